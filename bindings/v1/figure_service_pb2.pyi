@@ -1,0 +1,183 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class OfferFigures(_message.Message):
+    __slots__ = ("made", "accepted", "declined", "expired", "revoked")
+    MADE_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    DECLINED_FIELD_NUMBER: _ClassVar[int]
+    EXPIRED_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_FIELD_NUMBER: _ClassVar[int]
+    made: int
+    accepted: int
+    declined: int
+    expired: int
+    revoked: int
+    def __init__(self, made: _Optional[int] = ..., accepted: _Optional[int] = ..., declined: _Optional[int] = ..., expired: _Optional[int] = ..., revoked: _Optional[int] = ...) -> None: ...
+
+class HistogramBin(_message.Message):
+    __slots__ = ("upper_edge", "count")
+    UPPER_EDGE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    upper_edge: _duration_pb2.Duration
+    count: int
+    def __init__(self, upper_edge: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class QueueFigures(_message.Message):
+    __slots__ = ("queue", "tier", "target", "enqueued", "answered", "answered_in_target", "abandoned", "abandoned_in_target", "completed", "returned", "offers", "wait_sum", "wait_histogram", "handle_sum", "wrap_up_sum", "waiting", "offered", "active", "longest_wait", "service_level", "service_level_all", "average_speed_of_answer", "average_handle_time")
+    QUEUE_FIELD_NUMBER: _ClassVar[int]
+    TIER_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    ENQUEUED_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_IN_TARGET_FIELD_NUMBER: _ClassVar[int]
+    ABANDONED_FIELD_NUMBER: _ClassVar[int]
+    ABANDONED_IN_TARGET_FIELD_NUMBER: _ClassVar[int]
+    COMPLETED_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_FIELD_NUMBER: _ClassVar[int]
+    OFFERS_FIELD_NUMBER: _ClassVar[int]
+    WAIT_SUM_FIELD_NUMBER: _ClassVar[int]
+    WAIT_HISTOGRAM_FIELD_NUMBER: _ClassVar[int]
+    HANDLE_SUM_FIELD_NUMBER: _ClassVar[int]
+    WRAP_UP_SUM_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    OFFERED_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    LONGEST_WAIT_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_LEVEL_ALL_FIELD_NUMBER: _ClassVar[int]
+    AVERAGE_SPEED_OF_ANSWER_FIELD_NUMBER: _ClassVar[int]
+    AVERAGE_HANDLE_TIME_FIELD_NUMBER: _ClassVar[int]
+    queue: str
+    tier: str
+    target: _duration_pb2.Duration
+    enqueued: int
+    answered: int
+    answered_in_target: int
+    abandoned: int
+    abandoned_in_target: int
+    completed: int
+    returned: int
+    offers: OfferFigures
+    wait_sum: _duration_pb2.Duration
+    wait_histogram: _containers.RepeatedCompositeFieldContainer[HistogramBin]
+    handle_sum: _duration_pb2.Duration
+    wrap_up_sum: _duration_pb2.Duration
+    waiting: int
+    offered: int
+    active: int
+    longest_wait: _duration_pb2.Duration
+    service_level: float
+    service_level_all: float
+    average_speed_of_answer: _duration_pb2.Duration
+    average_handle_time: _duration_pb2.Duration
+    def __init__(self, queue: _Optional[str] = ..., tier: _Optional[str] = ..., target: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., enqueued: _Optional[int] = ..., answered: _Optional[int] = ..., answered_in_target: _Optional[int] = ..., abandoned: _Optional[int] = ..., abandoned_in_target: _Optional[int] = ..., completed: _Optional[int] = ..., returned: _Optional[int] = ..., offers: _Optional[_Union[OfferFigures, _Mapping]] = ..., wait_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wait_histogram: _Optional[_Iterable[_Union[HistogramBin, _Mapping]]] = ..., handle_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wrap_up_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., waiting: _Optional[int] = ..., offered: _Optional[int] = ..., active: _Optional[int] = ..., longest_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., service_level: _Optional[float] = ..., service_level_all: _Optional[float] = ..., average_speed_of_answer: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., average_handle_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class GetQueueFiguresRequest(_message.Message):
+    __slots__ = ("center", "queue")
+    CENTER_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_FIELD_NUMBER: _ClassVar[int]
+    center: str
+    queue: str
+    def __init__(self, center: _Optional[str] = ..., queue: _Optional[str] = ...) -> None: ...
+
+class GetQueueFiguresResponse(_message.Message):
+    __slots__ = ("figures", "figure_time")
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    FIGURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    figures: _containers.RepeatedCompositeFieldContainer[QueueFigures]
+    figure_time: _timestamp_pb2.Timestamp
+    def __init__(self, figures: _Optional[_Iterable[_Union[QueueFigures, _Mapping]]] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListQueueFiguresRequest(_message.Message):
+    __slots__ = ("center", "queues")
+    CENTER_FIELD_NUMBER: _ClassVar[int]
+    QUEUES_FIELD_NUMBER: _ClassVar[int]
+    center: str
+    queues: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, center: _Optional[str] = ..., queues: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListQueueFiguresResponse(_message.Message):
+    __slots__ = ("figures", "figure_time")
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    FIGURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    figures: _containers.RepeatedCompositeFieldContainer[QueueFigures]
+    figure_time: _timestamp_pb2.Timestamp
+    def __init__(self, figures: _Optional[_Iterable[_Union[QueueFigures, _Mapping]]] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LatencyFigures(_message.Message):
+    __slots__ = ("count", "p50", "p99", "p999", "longest")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    P50_FIELD_NUMBER: _ClassVar[int]
+    P99_FIELD_NUMBER: _ClassVar[int]
+    P999_FIELD_NUMBER: _ClassVar[int]
+    LONGEST_FIELD_NUMBER: _ClassVar[int]
+    count: int
+    p50: _duration_pb2.Duration
+    p99: _duration_pb2.Duration
+    p999: _duration_pb2.Duration
+    longest: _duration_pb2.Duration
+    def __init__(self, count: _Optional[int] = ..., p50: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., p99: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., p999: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., longest: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class AgentFigures(_message.Message):
+    __slots__ = ("offline", "available", "offered", "busy", "wrap_up", "not_ready")
+    OFFLINE_FIELD_NUMBER: _ClassVar[int]
+    AVAILABLE_FIELD_NUMBER: _ClassVar[int]
+    OFFERED_FIELD_NUMBER: _ClassVar[int]
+    BUSY_FIELD_NUMBER: _ClassVar[int]
+    WRAP_UP_FIELD_NUMBER: _ClassVar[int]
+    NOT_READY_FIELD_NUMBER: _ClassVar[int]
+    offline: int
+    available: int
+    offered: int
+    busy: int
+    wrap_up: int
+    not_ready: int
+    def __init__(self, offline: _Optional[int] = ..., available: _Optional[int] = ..., offered: _Optional[int] = ..., busy: _Optional[int] = ..., wrap_up: _Optional[int] = ..., not_ready: _Optional[int] = ...) -> None: ...
+
+class GetCenterFiguresRequest(_message.Message):
+    __slots__ = ("center",)
+    CENTER_FIELD_NUMBER: _ClassVar[int]
+    center: str
+    def __init__(self, center: _Optional[str] = ...) -> None: ...
+
+class GetCenterFiguresResponse(_message.Message):
+    __slots__ = ("center", "figure_time", "start_time", "commands", "refusals", "decisions", "event_seq", "decision_latency", "interactions", "agents", "occupancy", "inbox", "watchers", "state_hash")
+    CENTER_FIELD_NUMBER: _ClassVar[int]
+    FIGURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    COMMANDS_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    EVENT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    DECISION_LATENCY_FIELD_NUMBER: _ClassVar[int]
+    INTERACTIONS_FIELD_NUMBER: _ClassVar[int]
+    AGENTS_FIELD_NUMBER: _ClassVar[int]
+    OCCUPANCY_FIELD_NUMBER: _ClassVar[int]
+    INBOX_FIELD_NUMBER: _ClassVar[int]
+    WATCHERS_FIELD_NUMBER: _ClassVar[int]
+    STATE_HASH_FIELD_NUMBER: _ClassVar[int]
+    center: str
+    figure_time: _timestamp_pb2.Timestamp
+    start_time: _timestamp_pb2.Timestamp
+    commands: int
+    refusals: int
+    decisions: int
+    event_seq: int
+    decision_latency: LatencyFigures
+    interactions: int
+    agents: AgentFigures
+    occupancy: float
+    inbox: int
+    watchers: int
+    state_hash: int
+    def __init__(self, center: _Optional[str] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., commands: _Optional[int] = ..., refusals: _Optional[int] = ..., decisions: _Optional[int] = ..., event_seq: _Optional[int] = ..., decision_latency: _Optional[_Union[LatencyFigures, _Mapping]] = ..., interactions: _Optional[int] = ..., agents: _Optional[_Union[AgentFigures, _Mapping]] = ..., occupancy: _Optional[float] = ..., inbox: _Optional[int] = ..., watchers: _Optional[int] = ..., state_hash: _Optional[int] = ...) -> None: ...
