@@ -1,0 +1,74 @@
+# acdcore: `make` shows what there is. Every target sets up what it needs in .venv; second runs do not reinstall.
+
+PYTHON ?= python3
+CENTER ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+COMPILED := $(shell find router -name '*.pyx' -o -name '*.pxd')
+DEBUG_LIB := $(CURDIR)/build/debug/lib
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test serve lint bench debug build clean
+.DELETE_ON_ERROR:
+
+help: ## show this help
+	@echo "acdcore, the routing core of a contact center. Targets:"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1~\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F '~' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@echo "Variables: PYTHON (the interpreter for .venv), CENTER (a center's YAML, for serve)"
+
+demo: build ## a busy day of a sample bank through a real server, in under a minute
+	@$(BIN)/acdcore demo
+
+test: build ## the whole test suite on the release build
+	@$(PYTEST)
+
+serve: build ## run a server on loopback; CENTER=my.yaml for a center of your own
+	@$(BIN)/acdcore serve $(CENTER)
+
+bench: build ## benchmarks of the core, with a hash of every result
+	@$(PYTEST) bench --benchmark-only
+
+lint: build ## style, types and Cython style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@rm -rf build/tree && mkdir -p build/tree/acdcore
+	@for part in bindings/* router sim bench; do \
+		if [ -e "$$part" ]; then ln -s "$(CURDIR)/$$part" build/tree/acdcore/; fi; \
+	done
+	@$(BIN)/mypy build/tree/acdcore tests setup.py
+	@$(if $(COMPILED),$(BIN)/cython-lint $(COMPILED))
+
+debug: build ## the whole suite again on a build with every check on
+	@mkdir -p $(DEBUG_LIB) && find $(DEBUG_LIB) -name '*.py' -delete
+	@ACDCORE_DEBUG=1 $(BIN)/python setup.py -q build --build-lib $(DEBUG_LIB)
+	@PYTHONPATH=$(DEBUG_LIB) ACDCORE_TEST_BUILD=$(DEBUG_LIB) $(PYTEST) -m "not packaging"
+
+build: $(VENV)/built ## set up .venv and compile the router, when anything changed
+
+clean: ## remove .venv and everything built
+	rm -rf $(VENV) build dist *.egg-info .hypothesis .pytest_cache .ruff_cache .benchmarks
+	find router bindings sim bench tests \( -name '*.so' -o -name '__pycache__' \) -prune -exec rm -rf {} +
+
+# The first install compiles; later changes of the router compile again, and no more than that.
+$(VENV)/installed: pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "acdcore needs Python 3.11 or later: apt-get install python3, or make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make a virtual environment: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig; \
+		sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || \
+		{ echo "Python's C headers are missing: apt-get install python3-dev" >&2; exit 1; }
+	@command -v $(firstword $(CC)) >/dev/null || \
+		{ echo "a C compiler is needed: apt-get install gcc libc6-dev" >&2; exit 1; }
+	@echo "Setting up .venv and compiling the router (once, about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check 'setuptools>=77' 'cython>=3.1'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[all]'
+	@touch $(VENV)/fresh $@
+
+$(VENV)/built: $(VENV)/installed $(COMPILED)
+	@if [ -e $(VENV)/fresh ]; then rm $(VENV)/fresh; else \
+		echo "Compiling the router ..."; $(BIN)/python setup.py -q build_ext --inplace; fi
+	@touch $@
