@@ -280,14 +280,17 @@ BUILTIN_REASONS: Final = (b"none", b"no_answer", b"lease_lapsed")
 """Reasons that exist in every center, at slots 0, 1 and 2."""
 
 class Rule(NamedTuple):
-    """What a field of a definition may be: its default and the least and greatest value allowed.
-
-    Durations (fields in ``_NS``) are 0 or at least ``MIN_DURATION_NS``, even where ``least`` is 0.
-    """
+    """What a field of a definition may be: its default, and which values are allowed."""
 
     default: int
     least: int
     greatest: int
+    or_zero: bool = False
+    """Whether 0 ("none") is allowed beside the range."""
+
+    def allows(self, value: int) -> bool:
+        """Say whether the field may have this value."""
+        return self.least <= value <= self.greatest or (self.or_zero and value == 0)
 
 
 SETTING_RULES: Final = {
@@ -305,11 +308,11 @@ SETTING_RULES: Final = {
     Setting.REMEMBERED_OFFERS: Rule(4_096, 0, 10_000_000),
     Setting.REMEMBERED_ANSWERS: Rule(16_384, 0, 10_000_000),
     Setting.HALF_LIFE_NS: Rule(1_800 * SECOND_NS, SECOND_NS, 30 * DAY_NS),
-    Setting.LEASE_NS: Rule(0, 0, MAX_DURATION_NS),
+    Setting.LEASE_NS: Rule(0, MIN_DURATION_NS, MAX_DURATION_NS, or_zero=True),
     Setting.LEASE_GRACE_NS: Rule(60 * SECOND_NS, MIN_DURATION_NS, MAX_DURATION_NS),
 }
 TIER_RULES: Final = {
-    TierField.TARGET_FACTOR_PPM: Rule(PPM, 1_000, 1_000 * PPM),
+    TierField.TARGET_FACTOR_PPM: Rule(PPM, 1_000, 100 * PPM),
     TierField.HEAD_START_NS: Rule(0, 0, MAX_DURATION_NS),
     TierField.RANK: Rule(0, -1_000, 1_000),
 }
@@ -318,7 +321,7 @@ QUEUE_RULES: Final = {
     QueueField.PRIORITY: Rule(0, MIN_PRIORITY, MAX_PRIORITY),
     QueueField.STRATEGY: Rule(Strategy.LEAST_OCCUPIED, Strategy.LEAST_OCCUPIED, Strategy.LONGEST_IDLE),
     QueueField.OFFER_NS: Rule(20 * SECOND_NS, MIN_DURATION_NS, MAX_DURATION_NS),
-    QueueField.WRAP_UP_NS: Rule(0, 0, MAX_DURATION_NS),
+    QueueField.WRAP_UP_NS: Rule(0, MIN_DURATION_NS, MAX_DURATION_NS, or_zero=True),
     QueueField.COOL_DOWN_NS: Rule(30 * SECOND_NS, MIN_DURATION_NS, MAX_DURATION_NS),
     QueueField.MAX_WAITING: Rule(1_000_000, 0, 100_000_000),
     QueueField.MAX_HANDLE_NS: Rule(DAY_NS, MIN_DURATION_NS, MAX_DURATION_NS),

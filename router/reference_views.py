@@ -1,0 +1,287 @@
+"""Looking at the reference router without changing it: views, figures and the invariants of the law."""
+
+from __future__ import annotations
+
+from .arithmetic import OCCUPANCY_ONE
+from .codes import UNITS, AssignmentState, InteractionState, Kind, OfferState, Presence, Setting, TimerKind
+from .records import (
+    AgentView,
+    AssignmentView,
+    CenterView,
+    Figures,
+    InteractionView,
+    OfferView,
+    QueueView,
+)
+from .reference_state import Agent, Interaction, Offer, State, Timer
+
+
+class Views(State):
+    """The state with its outside: what both routers answer when asked."""
+
+    def check_pairing(self) -> None:
+        """Assert that no pair is left that may be made."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ names
+
+    def find(self, kind: Kind, name: bytes) -> int:
+        """Return the slot (or, for an interaction, the handle) that has a name; -1 when none has."""
+        if kind == Kind.INTERACTION:
+            return self.names[name].handle if name in self.names else -1
+        names = self._names(kind)
+        return names.index(name) if name in names else -1
+
+    def name(self, kind: Kind, which: int) -> bytes:
+        """Return the name of a slot (or an interaction's handle); empty when there is none."""
+        if kind == Kind.INTERACTION:
+            return self.interactions[which].name if which in self.interactions else b""
+        names = self._names(kind)
+        return names[which] if 0 <= which < len(names) else b""
+
+    def _names(self, kind: Kind) -> list[bytes]:
+        match kind:
+            case Kind.SKILL:
+                return self.skills
+            case Kind.REASON:
+                return self.reasons
+            case Kind.TIER:
+                return [tier.name for tier in self.tiers]
+            case Kind.QUEUE:
+                return [queue.name for queue in self.queues]
+            case Kind.AGENT:
+                return [agent.name for agent in self.agents]
+        raise ValueError(f"kind: {kind!r} has no names; allowed: SKILL, REASON, TIER, QUEUE, AGENT, INTERACTION")
+
+    # ------------------------------------------------------------------ views
+
+    def setting(self, setting: Setting) -> int:
+        """Return the value of one of the center's settings."""
+        return self.settings[Setting(setting)]
+
+    def tier(self, slot: int) -> tuple[bytes, int, int, int] | None:
+        """Return (name, target factor in millionths, head start in ns, rank), or None."""
+        if not 0 <= slot < len(self.tiers):
+            return None
+        tier = self.tiers[slot]
+        return tier.name, tier.target_factor_ppm, tier.head_start_ns, tier.rank
+
+    def queue(self, slot: int) -> QueueView | None:
+        """Return a queue's definition, or None."""
+        if not 0 <= slot < len(self.queues):
+            return None
+        queue = self.queues[slot]
+        return QueueView(
+            slot,
+            queue.name,
+            queue.target_ns,
+            queue.priority,
+            queue.strategy,
+            queue.offer_ns,
+            queue.wrap_up_ns,
+            queue.cool_down_ns,
+            queue.max_waiting,
+            queue.max_handle_ns,
+            queue.requirement,
+        )
+
+    def agent(self, slot: int) -> AgentView | None:
+        """Return an agent as it stands, or None."""
+        if not 0 <= slot < len(self.agents):
+            return None
+        agent = self.agents[slot]
+        return AgentView(
+            slot,
+            agent.name,
+            agent.presence,
+            agent.reason,
+            agent.next_presence,
+            agent.state,
+            agent.units,
+            agent.load,
+            tuple(offer.handle for offer in agent.offers),
+            tuple(assignment.handle for assignment in agent.assignments),
+            agent.occupancy,
+            agent.occupancy_ns,
+            agent.sign_in_seq,
+            self.deadline(agent, TimerKind.LEASE),
+            tuple(agent.skills.items()),
+        )
+
+    def interaction(self, handle: int) -> InteractionView | None:
+        """Return an interaction, live or remembered, or None."""
+        one = self.interactions.get(handle)
+        if one is None:
+            return None
+        agents = [offer.agent.slot for offer in one.offers]
+        if one.assignment:
+            agents = [one.assignment.agent.slot]
+        return InteractionView(
+            handle,
+            one.seq,
+            one.name,
+            one.state,
+            one.queue.slot,
+            one.tier.slot,
+            one.priority,
+            one.since_ns,
+            one.due_ns,
+            one.misses,
+            tuple(offer.handle for offer in one.offers),
+            one.assignment.handle if one.assignment else 0,
+            agents[0] if agents else -1,
+        )
+
+    def offer(self, handle: int) -> OfferView | None:
+        """Return an offer, pending or remembered, or None."""
+        one = self.offers.get(handle)
+        if one is None:
+            return None
+        return OfferView(
+            handle, one.seq, one.state, one.interaction.handle, one.agent.slot, one.deadline_ns, one.assignment_handle
+        )
+
+    def assignment(self, handle: int) -> AssignmentView | None:
+        """Return an assignment that has not ended, or None."""
+        one = self.assignments.get(handle)
+        if one is None:
+            return None
+        kind = TimerKind.HANDLE if one.state == AssignmentState.ACTIVE else TimerKind.WRAP_UP
+        return AssignmentView(
+            handle,
+            one.seq,
+            one.state,
+            one.interaction.handle,
+            one.agent.slot,
+            one.queue.slot,
+            one.accepted_ns,
+            self.deadline(one, kind),
+        )
+
+    def figures(self, queue: int, tier: int) -> Figures:
+        """Return the counters of a (queue, tier); raise IndexError when there is no such queue or tier."""
+        if queue < 0 or tier < 0:
+            raise IndexError(f"no queue {queue} or no tier {tier}")
+        which, of = self.queues[queue], self.tiers[tier]
+        counted = self.figures_of(which, of)
+        states = [one.state for one in self.interactions.values() if one.queue is which and one.tier is of]
+        gauges = (InteractionState.WAITING, InteractionState.OFFERED, InteractionState.ASSIGNED)
+        return Figures(
+            counted.enqueued,
+            counted.answered,
+            counted.in_target,
+            counted.abandoned,
+            counted.abandoned_in_target,
+            counted.completed,
+            counted.offers_made,
+            counted.offers_declined,
+            counted.offers_expired,
+            counted.offers_revoked,
+            counted.returned,
+            counted.wait_ns,
+            counted.handle_ns,
+            counted.wrap_up_ns,
+            *(states.count(state) for state in gauges),
+            tuple(counted.wait_bins),
+        )
+
+    def waiting_since(self, queue: int, tier: int) -> int:
+        """Return the earliest ``since_ns`` of what is WAITING in a (queue, tier), or -1."""
+        waiting = [one for one in self.waiting() if (one.queue.slot, one.tier.slot) == (queue, tier)]
+        return min((one.since_ns for one in waiting), default=-1)
+
+    def center(self) -> CenterView:
+        """Return the center's clock, sequences and sizes."""
+        return CenterView(
+            self.now_ns,
+            self.event_seq,
+            self.interactions_seen,
+            self.offers_seen,
+            self.assignments_seen,
+            self.sign_ins,
+            self.armings,
+            len(self.skills),
+            len(self.reasons),
+            len(self.tiers),
+            len(self.queues),
+            len(self.agents),
+            len({queue.requirement for queue in self.queues}),
+            self.live,
+            len(self.ended_interactions),
+            len(self.ended_offers),
+            len(self.answers),
+            len(self.timers),
+        )
+
+    # ------------------------------------------------------------------ invariants
+
+    def check_invariants(self) -> None:
+        """Assert the promises of the law that can be seen in one state; raise AssertionError otherwise."""
+        for interaction in self.interactions.values():
+            self._check_interaction(interaction)
+        for offer in self.offers.values():
+            self._check_offer(offer)
+        for agent in self.agents:
+            self._check_agent(agent)
+        for assignment in self.assignments.values():
+            kind = TimerKind.HANDLE if assignment.state == AssignmentState.ACTIVE else TimerKind.WRAP_UP
+            assert self.deadline(assignment, kind) >= 0, "an assignment has no deadline"
+            assert assignment in assignment.agent.assignments
+        for timer in self.timers:
+            self._check_timer(timer)
+        for group in [*self.groups.values(), self]:
+            members = [one for one in self.agents if one.ready and group in (one.group, self)]
+            assert group.pool.count == len(members), "a pool counts others than its ready members"
+            if not members:
+                assert group.pool.value == group.pool.load == 0
+        for queue in self.queues:
+            assert self.queued(queue) <= queue.max_waiting + len(self.agents), "a queue beyond its limit"
+        self.check_pairing()
+
+    def _check_interaction(self, one: Interaction) -> None:
+        pending, assigned = bool(one.offers), one.assignment is not None
+        match one.state:
+            case InteractionState.WAITING:
+                assert not pending and not assigned
+            case InteractionState.OFFERED:
+                assert pending and not assigned
+            case InteractionState.ASSIGNED:
+                assert assigned and not pending
+            case _:
+                assert not pending and not assigned and not one.cool_downs
+                assert one in self.ended_interactions
+        assert len(one.offers) <= 1, "offered to two agents"
+        assert len(one.cool_downs) <= 64
+        ends = [until_ns for _, until_ns in one.cool_downs]
+        assert self.deadline(one, TimerKind.COOL_DOWN) == min(ends, default=-1)
+        assert not one.name or self.names[one.name] is one
+        assert one.since_ns <= self.now_ns
+
+    def _check_offer(self, offer: Offer) -> None:
+        if offer.state == OfferState.PENDING:
+            assert offer in offer.interaction.offers and offer in offer.agent.offers
+            assert self.deadline(offer, TimerKind.OFFER) == offer.deadline_ns
+        else:
+            assert offer in self.ended_offers and offer not in offer.agent.offers
+            assert (offer.state == OfferState.ACCEPTED) == bool(offer.assignment_handle)
+
+    def _check_agent(self, agent: Agent) -> None:
+        assert 0 <= agent.units <= UNITS, "an agent holds more than it has"
+        assert len(agent.offers) <= agent.max_open_offers
+        assert agent.load == agent.assigned_units
+        assert agent.ready == (agent.presence == Presence.AVAILABLE or agent.units > 0)
+        assert 0 <= agent.occupancy <= OCCUPANCY_ONE
+        if agent.presence in (Presence.OFFLINE, Presence.NOT_READY):
+            assert not agent.offers, "an agent who is not there has an offer"
+        if agent.presence == Presence.DRAINING:
+            assert agent.units > 0, "a drain without work has not ended"
+        if agent.presence == Presence.OFFLINE:
+            armed = self.deadline(agent, TimerKind.GRACE) >= 0
+            assert armed == bool(agent.assignments), "work is held for an agent who is gone, for ever"
+
+    def _check_timer(self, timer: Timer) -> None:
+        owners = {TimerKind.OFFER: self.offers, TimerKind.COOL_DOWN: self.interactions}
+        owners |= {TimerKind.WRAP_UP: self.assignments, TimerKind.HANDLE: self.assignments}
+        if timer.kind in owners:
+            assert timer.owner in owners[timer.kind].values(), "a timer outlives its owner"
+        assert timer.arming_seq <= self.armings
