@@ -43,4 +43,4 @@ def generate(folder: Path) -> list[str]:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parent / "bindings" / "v1"
-    print("\n".join(f"{target}/{name}" for name in generate(target)))  # noqa: T201
+    print("\n".join(f"{target}/{name}" for name in generate(target)))

@@ -99,20 +99,26 @@ class GetQueueFiguresResponse(_message.Message):
     def __init__(self, figures: _Optional[_Iterable[_Union[QueueFigures, _Mapping]]] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListQueueFiguresRequest(_message.Message):
-    __slots__ = ("center", "queues")
+    __slots__ = ("center", "queues", "page_size", "page_token")
     CENTER_FIELD_NUMBER: _ClassVar[int]
     QUEUES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     center: str
     queues: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, center: _Optional[str] = ..., queues: _Optional[_Iterable[str]] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, center: _Optional[str] = ..., queues: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListQueueFiguresResponse(_message.Message):
-    __slots__ = ("figures", "figure_time")
+    __slots__ = ("figures", "figure_time", "next_page_token")
     FIGURES_FIELD_NUMBER: _ClassVar[int]
     FIGURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     figures: _containers.RepeatedCompositeFieldContainer[QueueFigures]
     figure_time: _timestamp_pb2.Timestamp
-    def __init__(self, figures: _Optional[_Iterable[_Union[QueueFigures, _Mapping]]] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, figures: _Optional[_Iterable[_Union[QueueFigures, _Mapping]]] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class LatencyFigures(_message.Message):
     __slots__ = ("count", "p50", "p99", "p999", "longest")

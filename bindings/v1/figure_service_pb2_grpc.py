@@ -57,7 +57,7 @@ class FigureServiceServicer:
     """
 
     def GetQueueFigures(self, request, context):
-        """One queue's figures: one row for each tier that has been used in it, the row without a tier first.
+        """One queue's figures: one row for each tier that has been used in it, at least that of the default tier.
         NOT_FOUND: UNKNOWN_QUEUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -65,7 +65,8 @@ class FigureServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListQueueFigures(self, request, context):
-        """The figures of several or all queues, in the order of their definition.
+        """The figures of several queues, or of all in the order of their definition, page by page.
+        NOT_FOUND: UNKNOWN_QUEUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

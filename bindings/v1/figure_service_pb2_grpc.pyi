@@ -34,11 +34,13 @@ class FigureServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> FigureServiceAsyncStub: ...
     GetQueueFigures: _grpc.UnaryUnaryMultiCallable[_figure_service_pb2.GetQueueFiguresRequest, _figure_service_pb2.GetQueueFiguresResponse]
-    """One queue's figures: one row for each tier that has been used in it, the row without a tier first.
+    """One queue's figures: one row for each tier that has been used in it, at least that of the default tier.
     NOT_FOUND: UNKNOWN_QUEUE.
     """
     ListQueueFigures: _grpc.UnaryUnaryMultiCallable[_figure_service_pb2.ListQueueFiguresRequest, _figure_service_pb2.ListQueueFiguresResponse]
-    """The figures of several or all queues, in the order of their definition."""
+    """The figures of several queues, or of all in the order of their definition, page by page.
+    NOT_FOUND: UNKNOWN_QUEUE.
+    """
     GetCenterFigures: _grpc.UnaryUnaryMultiCallable[_figure_service_pb2.GetCenterFiguresRequest, _figure_service_pb2.GetCenterFiguresResponse]
     """The center as a whole."""
 
@@ -48,11 +50,13 @@ class FigureServiceAsyncStub(FigureServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetQueueFigures: _aio.UnaryUnaryMultiCallable[_figure_service_pb2.GetQueueFiguresRequest, _figure_service_pb2.GetQueueFiguresResponse]  # type: ignore[assignment]
-    """One queue's figures: one row for each tier that has been used in it, the row without a tier first.
+    """One queue's figures: one row for each tier that has been used in it, at least that of the default tier.
     NOT_FOUND: UNKNOWN_QUEUE.
     """
     ListQueueFigures: _aio.UnaryUnaryMultiCallable[_figure_service_pb2.ListQueueFiguresRequest, _figure_service_pb2.ListQueueFiguresResponse]  # type: ignore[assignment]
-    """The figures of several or all queues, in the order of their definition."""
+    """The figures of several queues, or of all in the order of their definition, page by page.
+    NOT_FOUND: UNKNOWN_QUEUE.
+    """
     GetCenterFigures: _aio.UnaryUnaryMultiCallable[_figure_service_pb2.GetCenterFiguresRequest, _figure_service_pb2.GetCenterFiguresResponse]  # type: ignore[assignment]
     """The center as a whole."""
 
@@ -65,7 +69,7 @@ class FigureServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _figure_service_pb2.GetQueueFiguresRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_figure_service_pb2.GetQueueFiguresResponse, _abc.Awaitable[_figure_service_pb2.GetQueueFiguresResponse]]:
-        """One queue's figures: one row for each tier that has been used in it, the row without a tier first.
+        """One queue's figures: one row for each tier that has been used in it, at least that of the default tier.
         NOT_FOUND: UNKNOWN_QUEUE.
         """
 
@@ -75,7 +79,9 @@ class FigureServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _figure_service_pb2.ListQueueFiguresRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_figure_service_pb2.ListQueueFiguresResponse, _abc.Awaitable[_figure_service_pb2.ListQueueFiguresResponse]]:
-        """The figures of several or all queues, in the order of their definition."""
+        """The figures of several queues, or of all in the order of their definition, page by page.
+        NOT_FOUND: UNKNOWN_QUEUE.
+        """
 
     @_abc_1.abstractmethod
     def GetCenterFigures(
