@@ -64,8 +64,8 @@ $(VENV)/installed: pyproject.toml setup.py
 		{ echo "a C compiler is needed: apt-get install gcc libc6-dev" >&2; exit 1; }
 	@echo "Setting up .venv and compiling the router (once, about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check 'setuptools>=77' 'cython>=3.1'
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[all]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'setuptools>=77' 'cython>=3.1'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -e '.[all]'
 	@touch $(VENV)/fresh $@
 
 $(VENV)/built: $(VENV)/installed $(COMPILED)

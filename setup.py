@@ -115,5 +115,5 @@ setup(
     package_data={"": ["*.pxd", "*.pyi", "py.typed", "**/*.yaml"]},
     include_package_data=False,
     ext_modules=extensions(),
-    options={"build": {"build_base": BUILD.as_posix()}, "build_ext": {"parallel": JOBS}},
+    options={"build": {"build_base": BUILD.as_posix()}, "build_ext": {"parallel": str(JOBS)}},
 )

@@ -8,7 +8,7 @@ more than the router itself: neither grpc nor pydantic nor prometheus_client.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 if __name__ == "bindings":  # found through the repository's root by accident: every type would exist twice
     raise ImportError(
@@ -16,10 +16,84 @@ if __name__ == "bindings":  # found through the repository's root by accident: e
         "(in a checkout: pip install -e . first)"
     )
 
-_HOMES: dict[str, str] = {}
-"""Public name -> the module that defines it."""
+if TYPE_CHECKING:
+    from .config import Center, ConfigError, load_center
+    from .embedded import Router
+    from .errors import (
+        Aborted,
+        AcdError,
+        AlreadyExists,
+        DeadlineExceeded,
+        FailedPrecondition,
+        Internal,
+        InvalidArgument,
+        NotFound,
+        ResourceExhausted,
+        Unavailable,
+        Unimplemented,
+    )
+    from .model import Agent, Assignment, CenterFigures, Interaction, Latency, Offer, QueueFigures, RouterEvent
+    from .rpc.client import Client
 
-__all__ = sorted([*_HOMES, "__version__"])
+    __version__: str
+
+_HOMES = {
+    ".config": ("Center", "ConfigError", "load_center"),
+    ".embedded": ("Router",),
+    ".errors": (
+        "Aborted",
+        "AcdError",
+        "AlreadyExists",
+        "DeadlineExceeded",
+        "FailedPrecondition",
+        "Internal",
+        "InvalidArgument",
+        "NotFound",
+        "ResourceExhausted",
+        "Unavailable",
+        "Unimplemented",
+    ),
+    ".model": (
+        "Agent",
+        "Assignment",
+        "CenterFigures",
+        "Interaction",
+        "Latency",
+        "Offer",
+        "QueueFigures",
+        "RouterEvent",
+    ),
+    ".rpc.client": ("Client",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Aborted",
+    "AcdError",
+    "Agent",
+    "AlreadyExists",
+    "Assignment",
+    "Center",
+    "CenterFigures",
+    "Client",
+    "ConfigError",
+    "DeadlineExceeded",
+    "FailedPrecondition",
+    "Interaction",
+    "Internal",
+    "InvalidArgument",
+    "Latency",
+    "NotFound",
+    "Offer",
+    "QueueFigures",
+    "ResourceExhausted",
+    "Router",
+    "RouterEvent",
+    "Unavailable",
+    "Unimplemented",
+    "__version__",
+    "load_center",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -27,11 +101,17 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("acdcore")
-    home = _HOMES.get(name)
+    home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(home, __name__), name)
-    globals()[name] = value
+    try:
+        module = importlib.import_module(home, __name__)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == __name__:
+            raise
+        message = f"acdcore.{name} needs {error.name}: pip install 'acdcore[server]'"
+        raise ModuleNotFoundError(message, name=error.name) from error
+    globals()[name] = value = getattr(module, name)
     return value
 
 

@@ -1,0 +1,141 @@
+"""From a text or a file to a :class:`~acdcore.config.models.Center`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from ..errors import InvalidArgument, shown
+from .models import Agent, AgentGroup, Center, Model, Queue, Settings, Step, Tier
+from .references import check_references, did_you_mean
+from .tree import MAX_TEXT_BYTES, Node, Path, Problem, UnreadableError, path_text, read_tree
+
+_FORMS: Final = {
+    "missing": "is missing",
+    "model_type": "must be a mapping of fields",
+    "dict_type": "must be a mapping",
+    "list_type": "must be a list",
+    "literal_error": "is not known; allowed: {expected}",
+}
+_PARTS: Final[dict[str, type[Model]]] = {
+    "settings": Settings,
+    "tiers": Tier,
+    "queues": Queue,
+    "agents": Agent,
+    "agent_groups": AgentGroup,
+}
+_MOST_SAID: Final = 20
+
+
+class ConfigError(InvalidArgument):
+    """A configuration that cannot be used. ``problems`` has everything that is wrong, in the file's order."""
+
+    def __init__(self, name: str, problems: Sequence[Problem]) -> None:
+        self.name = name
+        self.problems = list(problems)
+        lines = [f"{shown(name)} has {_counted(len(problems), 'problem')}:"]
+        lines += [f"  {describe(problem)}" for problem in self.problems[:_MOST_SAID]]
+        if len(problems) > _MOST_SAID:
+            lines.append(f"  and {len(problems) - _MOST_SAID} more")
+        first = self.problems[0]
+        super().__init__("\n".join(lines), reason="INVALID_CONFIG", field=first.path, value=first.value)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ConfigError, (self.name, self.problems)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def describe(problem: Problem) -> str:
+    """Return a problem as one line: ``line 12, queues.sales.target: is out of range; allowed: ... (got 500d)``."""
+    where = ", ".join(part for part in (f"line {problem.line}" if problem.line else "", problem.path) if part)
+    got = f" (got {problem.value})" if problem.value else ""
+    return f"{where}: {problem.message}{got}" if where else f"{problem.message}{got}"
+
+
+def load_center(path: str | os.PathLike[str]) -> Center:
+    """Read a center's YAML file.
+
+    Raises:
+        ConfigError: with everything that is wrong with it.
+        OSError: when the file cannot be read.
+    """
+    name = os.fspath(path)
+    with FilePath(path).open("rb") as file:
+        data = file.read(MAX_TEXT_BYTES + 1)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        bad = Problem("", line, shown(repr(data[error.start : error.start + 1])), "is not UTF-8")
+        raise ConfigError(name, [bad]) from None
+    return parse_center(text, name)
+
+
+def parse_center(text: str, name: str = "center") -> Center:
+    """Read a center from YAML text; ``name`` is what error messages call it.
+
+    Raises:
+        ConfigError: with everything that is wrong with it.
+    """
+    try:
+        tree, problems = read_tree(text)
+    except UnreadableError as error:
+        raise ConfigError(name, [error.problem]) from None
+    if not isinstance(tree.value, dict):
+        raise ConfigError(name, [Problem("", tree.line, _brief(tree.value), "must be a mapping of fields")])
+
+    def report(path: Path, value: Any, message: str) -> None:
+        problems.append(Problem(path_text(path), tree.line_of(path), _brief(value), message))
+
+    check_references(tree.value, report)
+    try:
+        center = Center.model_validate(tree.value)
+    except ValidationError as error:
+        problems += [_problem(tree, dict(detail)) for detail in error.errors(include_url=False)]
+    if problems:
+        raise ConfigError(name, sorted(problems, key=lambda problem: problem.line))
+    center._tree = tree  # noqa: SLF001
+    return center
+
+
+def _problem(tree: Node, detail: dict[str, Any]) -> Problem:
+    """Turn one of pydantic's errors into a problem of this file."""
+    path: Path = tuple(step for step in detail["loc"] if step != "[key]")
+    kind: str = detail["type"]
+    if kind == "config":
+        message = detail["ctx"]["text"]
+    elif kind == "extra_forbidden":
+        known = _known_fields(path[:-1])
+        message = f"is not a known field{did_you_mean(path[-1], known)}; allowed: {', '.join(known)}"
+    elif kind in _FORMS:
+        message = _FORMS[kind].format(**detail.get("ctx", {}))
+    else:
+        message = str(detail["msg"])
+    value = "" if kind in ("missing", "extra_forbidden") else _brief(detail["input"])
+    return Problem(path_text(path), tree.line_of(path), value, message)
+
+
+def _known_fields(path: Path) -> list[str]:
+    """Return the names of the fields that a mapping in the file may have."""
+    model: type[Model] = _PARTS[str(path[0])] if path else Center
+    if len(path) > 2:
+        model = Step
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _brief(value: Any) -> str:
+    """Return a value on one printable line, collections by their size."""
+    if isinstance(value, dict):
+        return f"a mapping of {len(value)}"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return shown(value)
