@@ -44,10 +44,11 @@ def check_references(root: dict[str, Any], report: Report) -> None:
     skills = _word_list(root, "skills", {}, report)
     builtin = {name.decode(): "is built in: every center has it already" for name in BUILTIN_REASONS}
     reasons = _word_list(root, "reasons", builtin, report)
-    for path, requires in _skill_maps(root):
-        for skill in requires:
-            if skill not in skills:
-                report((*path, skill), skill, f"is no skill of this center{did_you_mean(skill, skills)}")
+    if isinstance(root.get("skills"), list | None):  # else every skill would seem unknown
+        for path, levels in _skill_maps(root):
+            for skill in levels:
+                if skill not in skills:
+                    report((*path, skill), skill, f"is no skill of this center{did_you_mean(skill, skills)}")
     agents = _agent_names(root, report)
     _limits(root, skills, len(reasons) + len(BUILTIN_REASONS), agents, report)
 

@@ -1,0 +1,79 @@
+"""What the command line prints: tables and lines in which no id can forge or hide anything.
+
+Ids come from outside and may hold quotes, newlines, braces, brackets or terminal codes. Everything shown
+goes through :func:`plain`: escaped, and never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..config import Problem
+from ..errors import shown
+
+
+class Exit(IntEnum):
+    """Exit codes, as ``acdcore --help`` states them."""
+
+    OK = 0
+    INVALID = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    FAILED = 4
+
+
+def out() -> Console:
+    """Return the console for results; made at each use, so that tests may redirect the stream."""
+    return Console(highlight=False, emoji=False)
+
+
+def err() -> Console:
+    """Return the console for errors."""
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+def plain(value: object, style: str = "") -> Text:
+    """Return a value as text that is shown as it is: no markup, control characters escaped."""
+    return Text(shown(value), style=style)
+
+
+def line(*parts: object) -> Text:
+    """Return strings as they are and other values as plain text, joined into one line."""
+    return Text.assemble(*(part if isinstance(part, Text) else Text(str(part)) for part in parts))
+
+
+def fail(code: Exit, *parts: object) -> NoReturn:
+    """Say on standard error what went wrong, and exit."""
+    err().print(line(Text("error: ", style="bold red"), *parts), soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> Table:
+    """Return a table; columns are (heading, "left" | "right"), cells anything, shown plainly."""
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading, justify in columns:
+        right = justify == "right"
+        drawn.add_column(Text(heading), justify="right" if right else "left", overflow="fold", no_wrap=right)
+    for row in rows:
+        drawn.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
+    return drawn
+
+
+def problem_table(problems: Sequence[Problem], style: str) -> Table:
+    """Return what is wrong with a file, a row each: line, path, and what and which value it is."""
+    rows = [
+        (
+            problem.line or "-",
+            Text(problem.path or "-", style=style),  # paths are escaped where they are made
+            line(problem.message, Text(f" (got {problem.value})" if problem.value else "", style="dim")),
+        )
+        for problem in problems
+    ]
+    return table([("line", "right"), ("where", "left"), ("what", "left")], rows)
