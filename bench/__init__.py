@@ -1,0 +1,1 @@
+"""How fast, and how it looks in use: benchmarks and the demo."""
