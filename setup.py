@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 ROOMS = {"acdcore": "bindings", "acdcore.router": "router", "acdcore.sim": "sim", "acdcore.bench": "bench"}
 DEBUG = os.environ.get("ACDCORE_DEBUG", "") not in ("", "0")
@@ -69,44 +70,59 @@ def flags() -> list[str]:
     """What the C compiler is told: portable and exact (no -march=native, no -ffast-math), or fully checked."""
     if os.name == "nt":
         return ["/Od", "/UNDEBUG"] if DEBUG else ["/O2"]
-    return ["-O1", "-g", "-UNDEBUG", "-DACDCORE_DEBUG"] if DEBUG else ["-O3"]
+    if DEBUG:
+        return ["-O1", "-g", "-UNDEBUG", "-DACDCORE_DEBUG"]
+    return [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]  # a packager's own level stands
+
+
+def router_packages() -> dict[str, str]:
+    """The packages that are compiled: the router and what is inside it."""
+    return {package: folder for package, folder in package_dirs().items() if package.startswith("acdcore.router")}
 
 
 def extensions() -> list[Extension]:
-    """One extension module for every .pyx in the router, compiled against the staged headers."""
-    packages = {package: folder for package, folder in package_dirs().items() if package.startswith("acdcore.router")}
-    sources = {
-        f"{package}.{source.stem}": source
-        for package, folder in packages.items()
+    """One extension module for every .pyx in the router."""
+    return [
+        Extension(f"{package}.{source.stem}", [source.as_posix()], extra_compile_args=flags())
+        for package, folder in router_packages().items()
         for source in sorted(Path(folder).glob("*.pyx"))
-    }
-    if not sources:
-        return []
-    from Cython.Build import cythonize  # only when there is something to compile
-
-    shutil.rmtree(STAGE, ignore_errors=True)
-    headers = list(stage(packages, ".pxd").values())
-    if DEBUG:
-        sources = stage(packages, ".pyx")
-    generated = BUILD / "cython"
-    forget_stale((generated / source.with_suffix(".c") for source in sources.values()), [Path(__file__), *headers])
-    modules = [
-        Extension(
-            name,
-            [source.as_posix()],
-            depends=[header.as_posix() for header in headers],
-            extra_compile_args=flags(),
-        )
-        for name, source in sources.items()
     ]
-    cythonized: list[Extension] = cythonize(
-        modules,
-        build_dir=generated.as_posix(),
-        include_path=[STAGE.as_posix()],
-        compiler_directives={"language_level": 3, **(dict.fromkeys(CHECKS, True) if DEBUG else {})},
-        nthreads=JOBS if len(modules) > 1 and os.name != "nt" else 0,
-    )
-    return cythonized
+
+
+class BuildRouter(build_ext):
+    """Turns Cython into C when modules are really built: a source archive or metadata needs none of it."""
+
+    def build_extensions(self) -> None:
+        """Stage the headers, generate the C, and compile it."""
+        if self.extensions:
+            self.generate()
+        super().build_extensions()
+
+    def generate(self) -> None:
+        """Replace each extension's .pyx by C that is up to date."""
+        from Cython.Build import cythonize
+
+        packages = router_packages()
+        shutil.rmtree(STAGE, ignore_errors=True)
+        headers = list(stage(packages, ".pxd").values())
+        copies = stage(packages, ".pyx") if DEBUG else {}
+        for extension in self.extensions:
+            if extension.name in copies:
+                extension.sources = [copies[extension.name].as_posix()]
+            extension.depends = [header.as_posix() for header in headers]
+        generated = BUILD / "cython"
+        c_files = [generated / Path(extension.sources[0]).with_suffix(".c") for extension in self.extensions]
+        forget_stale(c_files, [Path(__file__), *headers])
+        cythonized = cythonize(
+            self.extensions,
+            build_dir=generated.as_posix(),
+            include_path=[STAGE.as_posix()],
+            compiler_directives={"language_level": 3, **(dict.fromkeys(CHECKS, True) if DEBUG else {})},
+            quiet=not self.verbose,
+            nthreads=JOBS if len(self.extensions) > 1 and os.name != "nt" else 0,
+        )
+        for extension, with_c in zip(self.extensions, cythonized, strict=True):
+            extension.sources = with_c.sources
 
 
 setup(
@@ -115,5 +131,6 @@ setup(
     package_data={"": ["*.pxd", "*.pyi", "py.typed", "**/*.yaml"]},
     include_package_data=False,
     ext_modules=extensions(),
+    cmdclass={"build_ext": BuildRouter},
     options={"build": {"build_base": BUILD.as_posix()}, "build_ext": {"parallel": str(JOBS)}},
 )
