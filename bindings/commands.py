@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Protocol
 
 from .errors import AcdError, InvalidArgument, NotFound, refusal
@@ -310,8 +310,13 @@ def enqueue(
         _within(priority, MIN_PRIORITY, MAX_PRIORITY, "priority", Result.INVALID_PRIORITY)
     if since_ns is None:
         since_ns = SINCE_NOW
-    else:
-        _within(since_ns, 0, MAX_NOW_NS, "since_time", Result.INVALID_SINCE)
+    elif not 0 <= since_ns <= MAX_NOW_NS:
+        raise InvalidArgument(
+            reason=Result.INVALID_SINCE,
+            field="since_time",
+            value=f"{since_ns} ns since 1970",
+            allowed=_FIELDS[Result.INVALID_SINCE][1],
+        )
     return Command(
         Op.ENQUEUE,
         now_ns,
@@ -324,13 +329,13 @@ def enqueue(
     )
 
 
-def _ended_by(cause: int, allowed: Iterable[Cause]) -> int:
+def _ended_by(cause: int, allowed: Collection[int]) -> int:
     if cause not in allowed:
         raise InvalidArgument(
             reason=Result.INVALID_FIELD,
             field="cause",
             value=Cause(cause).name if cause in Cause._value2member_map_ else cause,
-            allowed=", ".join(one.name for one in allowed),
+            allowed=", ".join(Cause(one).name for one in allowed),
         )
     return cause
 
@@ -358,13 +363,13 @@ def _reason(core: Core, reason: str) -> int:
     return resolved(core, Kind.REASON, reason, "reason") if reason else 0
 
 
-def _presence(presence: int, allowed: Iterable[Presence], field: str = "presence") -> int:
+def _presence(presence: int, allowed: Collection[int], field: str = "presence") -> int:
     if presence not in allowed:
         raise InvalidArgument(
             reason=Result.INVALID_PRESENCE,
             field=field,
             value=Presence(presence).name if presence in Presence._value2member_map_ else presence,
-            allowed=", ".join(one.name for one in allowed),
+            allowed=", ".join(Presence(one).name for one in allowed),
         )
     return presence
 
@@ -408,7 +413,7 @@ def set_presence(
 ) -> Command:
     """Choose a presence. OFFLINE with work at hand drains first unless forced; a reason is for NOT_READY."""
     slot = resolved(core, Kind.AGENT, agent, "agent")
-    _presence(presence, Presence)
+    _presence(presence, tuple(Presence))
     after = 0
     if presence == Presence.DRAINING:
         after = Presence.NOT_READY if next_presence is None else next_presence

@@ -55,14 +55,14 @@ def new_core() -> Core:
     return core
 
 
-def _nanoseconds(value: timedelta | int, field: str) -> int:
+def _nanoseconds(value: object, field: str) -> int:
     if isinstance(value, timedelta):
         return model.span_ns(value)
     raise InvalidArgument(reason=Result.INVALID_FIELD, field=field, value=value, allowed="a datetime.timedelta")
 
 
-def _given(fields: Mapping[Any, int | timedelta | None]) -> dict[Any, int]:
-    """Leave out what was not given; turn durations into nanoseconds."""
+def _given(fields: Mapping[Any, Any]) -> dict[Any, int]:
+    """Leave out what was not given (None); turn durations into nanoseconds."""
     return {
         key: _nanoseconds(value, key.name.lower()) if key.name.endswith("_NS") else value
         for key, value in fields.items()

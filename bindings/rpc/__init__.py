@@ -1,0 +1,1 @@
+"""The router behind gRPC: one owner loop, the services around it, the client that speaks to them."""

@@ -1,0 +1,109 @@
+"""Where the service's time comes from. The router itself knows no clock: time is an argument of every command.
+
+All clocks here never run backwards. They are anchored to the wall clock once, when they are made, and
+then follow the monotonic clock: when somebody sets the wall clock, durations run on and nothing expires
+in a crowd.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from ..router.codes import SECOND_NS
+
+SLACK_S: Final = 50e-6
+"""Timers of the event loop are set this much late, so that they do not wake a moment too early."""
+LONGEST_DELAY_S: Final = 3600.0
+"""Event loops dislike timers that are years away; whoever is woken early sets the timer again."""
+
+
+class Timer(Protocol):
+    """A call that is to come and can be called off."""
+
+    def cancel(self) -> None:
+        """Call it off; harmless when it has happened."""
+
+
+class Clock(Protocol):
+    """What the service needs of time."""
+
+    def now_ns(self) -> int:
+        """Return the time in nanoseconds since 1970; never less than before."""
+
+    def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
+        """Call back in the running event loop when the time has come; may call a little early or late."""
+
+
+class SystemClock:
+    """Real time, or real time ``speed`` times as fast (the demo's day in a minute)."""
+
+    def __init__(self, speed: float = 1.0) -> None:
+        if not 0 < speed < 1e6:
+            raise ValueError(f"speed: {speed!r} is not allowed (allowed: more than 0, less than 1000000)")
+        self.speed = speed
+        self._wall_ns = time.time_ns()
+        self._start_ns = time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        """Return the time in nanoseconds since 1970."""
+        elapsed_ns = time.monotonic_ns() - self._start_ns
+        return self._wall_ns + (elapsed_ns if self.speed == 1.0 else int(elapsed_ns * self.speed))
+
+    def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
+        """Call back in the running event loop when the time has come."""
+        delay_s = max(0.0, (at_ns - self.now_ns()) / (SECOND_NS * self.speed)) + SLACK_S
+        return asyncio.get_running_loop().call_later(min(delay_s, LONGEST_DELAY_S), callback)
+
+
+class ScaledClock(SystemClock):
+    """Time that runs ``speed`` times as fast as real time."""
+
+
+class _ManualTimer:
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+class ManualClock:
+    """Time that stands still until it is told to move. For tests."""
+
+    def __init__(self, now_ns: int = 0) -> None:
+        self._now_ns = now_ns
+        self._order = itertools.count()
+        self._timers: list[tuple[int, int, _ManualTimer]] = []
+
+    def now_ns(self) -> int:
+        """Return the time in nanoseconds."""
+        return self._now_ns
+
+    def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
+        """Call back from within :meth:`move_to`, in order of time; when it is past, at the next move."""
+        timer = _ManualTimer(callback)
+        heapq.heappush(self._timers, (at_ns, next(self._order), timer))
+        return timer
+
+    def move_to(self, now_ns: int) -> None:
+        """Go to a time, not before the present one, and call back whatever is due by then."""
+        if now_ns < self._now_ns:
+            raise ValueError(f"now_ns: {now_ns} is before {self._now_ns}; time never runs backwards")
+        self._now_ns = now_ns
+        due = []
+        while self._timers and self._timers[0][0] <= now_ns:
+            due.append(heapq.heappop(self._timers)[2])
+        for timer in due:  # what these set again waits for the next move, so that time at a standstill ends
+            if timer.callback is not None:
+                timer.callback()
+
+    def move(self, seconds: float) -> None:
+        """Go on by some seconds."""
+        self.move_to(self._now_ns + round(seconds * SECOND_NS))

@@ -1,0 +1,339 @@
+"""The one owner of a center's router: everything that touches it goes through this loop, in order.
+
+    requests -> inbox -> [ build -> apply -> note what happened ] ... -> commit -> publish, answer
+
+A group is whatever the inbox holds when the loop comes round. Nothing that a group caused leaves before
+its commit has returned: no answer, no event, no read that was made after it. When a commit fails, the
+router has gone where the log has not: the owner stops for good and refuses everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from time import perf_counter_ns
+from typing import Any, Final, Protocol, TypeVar
+
+from .. import commands
+from ..commands import Core
+from ..errors import AcdError, DoorReason, Internal, Unavailable
+from ..router.codes import Result
+from ..router.records import Answer, Command, Event
+from .clock import Clock, Timer
+from .floor import Floor
+from .latency import LatencyHistogram
+
+log = logging.getLogger("acdcore.rpc")
+
+T = TypeVar("T")
+Build = Callable[[Core, int], Command | None]
+"""Makes a command at a time, or raises AcdError, or returns None: nothing to do after all."""
+Finish = Callable[[Core, int, int], T]
+"""(router, value of the answer, now_ns) -> what the caller gets, as of right after the command."""
+Group = Sequence[tuple[Command, Answer]]
+INBOX_LIMIT: Final = 10_000
+GROUP_LIMIT: Final = 256
+
+
+class Committer(Protocol):
+    """Where commands become durable."""
+
+    async def commit(self, group: Group) -> None:
+        """Return when the commands, in this order, can no longer be lost. Raise when that has failed."""
+
+
+class NullCommitter:
+    """Keeps nothing: what the process forgets is forgotten."""
+
+    async def commit(self, group: Group) -> None:
+        """Return at once."""
+
+
+class Follower(Protocol):
+    """Somebody who turns events into messages: prepared at once, published after the commit."""
+
+    def prepare(self, core: Core, event: Event) -> None:
+        """Note what an event means while the router still knows what it is about."""
+
+    def publish(self) -> None:
+        """Send what has been noted: it is committed."""
+
+    def end(self, error: Callable[[], AcdError]) -> None:
+        """Throw away what has been noted and end everybody with an error: the owner has stopped."""
+
+
+class _Work:
+    __slots__ = ("build", "finish", "future", "outcome")
+
+    def __init__(self, build: Build, finish: Finish[Any], future: asyncio.Future[Any] | None) -> None:
+        self.build = build
+        self.finish = finish
+        self.future = future
+        self.outcome: Any = None
+
+
+def _nothing(_core: Core, _value: int, _now_ns: int) -> None:
+    return None
+
+
+class Owner:
+    """Owns a router inside one event loop.
+
+    Args:
+        core: the router; nobody else may call it from now on.
+        clock: the service's time.
+        committer: makes commands durable before anything they caused is seen.
+        inbox_limit: requests that may wait; further ones are refused with UNAVAILABLE.
+        group_limit: commands that share one commit, at most.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        clock: Clock,
+        committer: Committer | None = None,
+        *,
+        inbox_limit: int = INBOX_LIMIT,
+        group_limit: int = GROUP_LIMIT,
+    ) -> None:
+        self._core = core
+        self.clock = clock
+        self._committer: Committer = committer or NullCommitter()
+        self._inbox: deque[_Work] = deque()
+        self._inbox_limit = inbox_limit
+        self._group_limit = group_limit
+        self._idle: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._timer: Timer | None = None
+        self._timer_ns = -1
+        self._draining = False
+        self._refusing: Callable[[], AcdError] | None = _starting
+        """Makes the error that every request is refused with; None while serving."""
+        self._last_ns = max(clock.now_ns(), core.center().now_ns)
+        self.floor = Floor(core, self._last_ns)
+        self.latency = LatencyHistogram()
+        self.answers: Counter[tuple[int, int]] = Counter()
+        """Commands by (operation, result)."""
+        self.followers: list[Follower] = []
+        self.taps: list[Callable[[list[Event]], None]] = []
+        """Called with the router's own events after each commit."""
+        self.on_failure: Callable[[], None] = lambda: None
+
+    # ------------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Begin to work in the running event loop."""
+        self._core.drain()  # what happened before nobody could have watched
+        self._refusing = None
+        self._task = asyncio.get_running_loop().create_task(self._serve(), name="acdcore owner")
+        self._set_timer()
+
+    def drain(self) -> None:
+        """Let no more timers fire, so that nothing begins by itself; requests are still answered."""
+        self._draining = True
+        self._cancel_timer()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish and answer what the inbox holds, and end."""
+        self.drain()
+        if self._refusing is None:
+            self._refusing = _stopping
+        if self._task is not None:
+            self._wake()
+            await self._task
+
+    @property
+    def inbox_size(self) -> int:
+        """How many requests wait for the router."""
+        return len(self._inbox)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a commit has failed and the owner has stopped for good."""
+        return self._refusing is _not_durable
+
+    # ------------------------------------------------------------------ the way in
+
+    def submit(self, build: Build, finish: Finish[T]) -> asyncio.Future[T]:
+        """Run a command; the future brings what ``finish`` makes of it, after the commit.
+
+        Raises AcdError, at once or through the future.
+        """
+        if self._refusing is not None:
+            raise self._refusing()
+        if len(self._inbox) >= self._inbox_limit:
+            raise Unavailable(
+                f"{self._inbox_limit} requests wait already; try again a little later", reason=DoorReason.INBOX_FULL
+            )
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._put(_Work(build, finish, future))
+        return future
+
+    def read(self, look: Callable[[Core, int], T]) -> asyncio.Future[T]:
+        """Look at the router; the future brings the result when all that was seen is committed."""
+        return self.submit(_no_command, lambda core, _value, now_ns: look(core, now_ns))
+
+    def post(self, build: Build) -> None:
+        """Run a command that nobody waits for; a refusal is nobody's business. Ignored when stopping."""
+        if self._refusing is None:
+            self._put(_Work(build, _nothing, None))
+
+    def _put(self, work: _Work) -> None:
+        self._inbox.append(work)
+        if self._idle is not None:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    # ------------------------------------------------------------------ the loop
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if not self._inbox:
+                if self._refusing is not None:
+                    return
+                self._idle = loop.create_future()
+                await self._idle
+                self._idle = None
+                continue
+            work = [self._inbox.popleft() for _ in range(min(len(self._inbox), self._group_limit))]
+            try:
+                group, events = self._apply_all(work)
+                if group:
+                    await self._committer.commit(group)
+            except Exception as error:  # whatever it was, the log and the router have parted
+                self._fail(work, error)
+                return
+            self._release(work, events)
+            self._set_timer()
+            if self._inbox:
+                await asyncio.sleep(0)  # let the network have its turn between two groups
+
+    def _apply_all(self, work: list[_Work]) -> tuple[list[tuple[Command, Answer]], list[Event]]:
+        """Run a group; what comes of it stays inside until the commit."""
+        core, now_ns = self._core, max(self._last_ns, self.clock.now_ns())
+        self._last_ns = now_ns
+        group: list[tuple[Command, Answer]] = []
+        events: list[Event] = []
+        for one in work:
+            if one.future is not None and one.future.done():
+                continue  # nobody waits any more: as if it had never arrived
+            try:
+                command = one.build(core, now_ns)
+            except AcdError as refusal:
+                one.outcome = refusal
+                continue
+            except Exception:
+                log.exception("unexpected error while making a command")
+                one.outcome = _unexpected()
+                continue
+            value = 0
+            if command is not None:
+                started = perf_counter_ns()
+                answer = core.apply(command)
+                self.latency.add(perf_counter_ns() - started)
+                group.append((command, answer))
+                self.answers[command.op, answer.code] += 1
+                happened = core.drain()
+                if happened:
+                    events += happened
+                    self._prepare(happened)
+                if answer.code != Result.OK:
+                    one.outcome = commands.refused(core, command, answer)
+                    continue
+                value = answer.value
+            try:
+                one.outcome = one.finish(core, value, now_ns)
+            except AcdError as refusal:
+                one.outcome = refusal
+            except Exception:
+                log.exception("unexpected error while making an answer")
+                one.outcome = _unexpected()
+        return group, events
+
+    def _prepare(self, events: list[Event]) -> None:
+        follow, core = self.floor.follow, self._core
+        for event in events:
+            follow(event)
+            for follower in self.followers:
+                follower.prepare(core, event)
+
+    def _release(self, work: list[_Work], events: list[Event]) -> None:
+        """The group is committed: let everything out."""
+        if events:
+            for tap in self.taps:
+                tap(events)
+            for follower in self.followers:
+                follower.publish()
+        for one in work:
+            future = one.future
+            if future is None or future.done():
+                continue
+            if isinstance(one.outcome, AcdError):
+                future.set_exception(one.outcome)
+            else:
+                future.set_result(one.outcome)
+
+    def _fail(self, work: list[_Work], cause: Exception) -> None:
+        """Stop for good: the router may hold what the log does not."""
+        log.critical("the router's owner stops: a group of commands could not be applied and committed", exc_info=cause)
+        self._refusing = _not_durable
+        self._cancel_timer()
+        for one in [*work, *self._inbox]:
+            if one.future is not None and not one.future.done():
+                one.future.set_exception(_not_durable())
+        self._inbox.clear()
+        for follower in self.followers:
+            follower.end(_not_durable)
+        self.on_failure()
+
+    # ------------------------------------------------------------------ deadlines
+
+    def _set_timer(self) -> None:
+        """See to it that ADVANCE is called in time. A timer that has become too early is left: it sets itself again."""
+        deadline_ns = self._core.next_deadline_ns()
+        if self._draining or deadline_ns < 0 or (0 <= self._timer_ns <= deadline_ns):
+            return
+        self._cancel_timer()
+        self._timer_ns = deadline_ns
+        self._timer = self.clock.call_at(deadline_ns, self._on_timer)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._timer_ns = None, -1
+
+    def _on_timer(self) -> None:
+        self._timer, self._timer_ns = None, -1
+        self.post(_advance)
+
+
+def _advance(core: Core, now_ns: int) -> Command | None:
+    """Fire what is due; when the loop was woken too early there is nothing to do but to set the timer again."""
+    deadline_ns = core.next_deadline_ns()
+    return commands.advance(now_ns) if 0 <= deadline_ns <= now_ns else None
+
+
+def _no_command(_core: Core, _now_ns: int) -> None:
+    return None
+
+
+def _starting() -> AcdError:
+    return Unavailable("the server is starting", reason=DoorReason.NOT_SERVING)
+
+
+def _stopping() -> AcdError:
+    return Unavailable("the server is stopping", reason=DoorReason.NOT_SERVING)
+
+
+def _not_durable() -> AcdError:
+    return Unavailable("the server could not make its work durable and is stopping", reason=DoorReason.COMMIT_FAILED)
+
+
+def _unexpected() -> Internal:
+    return Internal("the server met something it should not have; its log says what", reason=DoorReason.INTERNAL)

@@ -1,0 +1,211 @@
+"""The server: one center's router behind gRPC, with health, reflection and a page for Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from ..commands import Core
+from ..embedded import Router
+from ..errors import AcdError, DoorReason, Unavailable
+from .clock import Clock, SystemClock
+from .codec import MAX_MESSAGE_BYTES
+from .metrics import MetricsServer
+from .owner import INBOX_LIMIT, Committer, Owner
+from .services import Center, handlers, services
+from .watch import BUFFER_LIMIT
+
+if TYPE_CHECKING:
+    from ..config import Center as CenterConfig
+
+log = logging.getLogger("acdcore.rpc")
+
+GRACE_S: Final = 10.0
+"""How long a stopping server waits for calls under way."""
+FLUSH_S: Final = 0.5
+"""How long the network may take to carry the last answers away."""
+OPTIONS: Final = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake
+    ("grpc.keepalive_time_ms", 20_000),  # so that the streams of dead clients end and leases may lapse
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+)
+
+
+class Server:
+    """A center behind gRPC, within the running event loop.
+
+    Args:
+        router: an embedded :class:`~acdcore.embedded.Router` or a core, with its center defined. It belongs
+            to the server from now on.
+        clock: the service's time; real time by default.
+        center_name: the center's name, which requests may leave empty.
+        committer: makes commands durable before anything that they caused is seen.
+        inbox_limit: requests that may wait for the router.
+        watch_buffer: updates that may wait for one slow stream.
+    """
+
+    def __init__(
+        self,
+        router: Router | Core,
+        *,
+        clock: Clock | None = None,
+        center_name: str = "center",
+        committer: Committer | None = None,
+        inbox_limit: int = INBOX_LIMIT,
+        watch_buffer: int = BUFFER_LIMIT,
+    ) -> None:
+        core: Core = router.core if isinstance(router, Router) else router
+        self.owner = Owner(core, clock or SystemClock(), committer, inbox_limit=inbox_limit)
+        self.center = Center(center_name, self.owner, watch_buffer=watch_buffer)
+        self.port = 0
+        self.metrics_port: int | None = None
+        self.failed = asyncio.Event()
+        """Set when a commit has failed: the process has to stop."""
+        self._health = health.aio.HealthServicer()
+        self._grpc: grpc.aio.Server | None = None
+        self._metrics: MetricsServer | None = None
+        self._failing: asyncio.Task[None] | None = None
+
+    async def start(self, port: int = 0, *, host: str = "127.0.0.1", metrics_port: int | None = None) -> int:
+        """Listen and serve; return the port (0 asks for a free one). ``metrics_port`` None: no page.
+
+        Raises OSError when a port cannot be had.
+        """
+        server = grpc.aio.server(options=OPTIONS)
+        names = [descriptor.full_name for descriptor in services(self.center)]
+        server.add_generic_rpc_handlers(tuple(handlers(self.center)))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection(
+            [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], server
+        )
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        try:
+            self.port = server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise OSError(f"cannot listen on {address}: {error}") from None
+        self.owner.on_failure = self._on_failure
+        self.owner.start()
+        if metrics_port is not None:
+            try:
+                self._metrics = MetricsServer(self.center, host=host, port=metrics_port)
+            except OSError as error:
+                await self.owner.stop()
+                raise OSError(f"cannot listen on {host}:{metrics_port} for metrics: {error}") from None
+            self.metrics_port = self._metrics.port
+        for name in ("", *names):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        await server.start()
+        self._grpc = server
+        return self.port
+
+    def _on_failure(self) -> None:
+        self.failed.set()
+        self._failing = asyncio.get_running_loop().create_task(self._health.enter_graceful_shutdown())
+
+    async def stop(self, grace: float = GRACE_S) -> None:
+        """Stop in order: health says no, streams end, calls under way are answered, the open group is finished.
+
+        Takes at most ``grace`` seconds for calls under way, and a little to carry away the last answers.
+        """
+        await self._health.enter_graceful_shutdown()
+        self.owner.drain()
+        if self._grpc is not None:
+            stopping = asyncio.ensure_future(self._grpc.stop(grace))
+            self.center.switchboard.end(_stopping)
+            quiet = asyncio.ensure_future(self.center.quiet())
+            await asyncio.wait((stopping, quiet), return_when=asyncio.FIRST_COMPLETED)
+            quiet.cancel()
+            await self._grpc.stop(min(FLUSH_S, grace))
+            await stopping
+        await self.owner.stop()
+        if self._metrics is not None:
+            await self._metrics.stop()
+
+    async def __aenter__(self) -> Self:
+        """Start on a free port of the loopback."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Stop without waiting long."""
+        await self.stop(1.0)
+
+
+def _stopping() -> AcdError:
+    return Unavailable("the server is stopping", reason=DoorReason.NOT_SERVING)
+
+
+async def serve(
+    center: CenterConfig,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 50051,
+    metrics_port: int | None = 9464,
+    speed: float = 1.0,
+    ready: Callable[[int, int | None], None] | None = None,
+) -> None:
+    """Serve a center until SIGTERM or SIGINT, then stop in order; a second signal ends the process at once.
+
+    Args:
+        center: the center, as read from its YAML.
+        host: the address to listen on; only this machine can reach the default.
+        port: the port for gRPC, 0 for a free one.
+        metrics_port: the port of the Prometheus page, 0 for a free one, None for none.
+        speed: how much faster than real time the service's clock runs.
+        ready: called with both ports when calls are answered.
+
+    Raises:
+        OSError: a port cannot be had.
+        Unavailable: a commit has failed and the server had to stop.
+    """
+    clock = SystemClock(speed)
+    server = Server(Router.from_center(center, clock=clock.now_ns), clock=clock, center_name=center.center)
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+
+    def on_signal(number: int) -> None:
+        log.info("%s: stopping", signal.Signals(number).name)
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(one)
+            signal.signal(one, signal.SIG_DFL)  # the second one ends the process at once
+        told.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    await server.start(port, host=host, metrics_port=metrics_port)
+    log.info("serving %s on %s:%d", center.center, host, server.port)
+    if ready is not None:
+        ready(server.port, server.metrics_port)
+    waits = [asyncio.ensure_future(event.wait()) for event in (told, server.failed)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    await server.stop(0.0 if server.failed.is_set() else GRACE_S)
+    if server.failed.is_set():
+        raise Unavailable("a commit has failed, the server had to stop", reason=DoorReason.COMMIT_FAILED)
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's event loop where it can be had, None for asyncio's own: for ``asyncio.Runner``."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+def run_server(center: CenterConfig, **options: Any) -> None:
+    """Run :func:`serve` with the fastest event loop that can be had."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(serve(center, **options))
