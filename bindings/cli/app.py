@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from .. import __version__
 from ..config import Center, ConfigError, lint, load_center
+from ..errors import AcdError, DeadlineExceeded, Unavailable
 from .output import Exit, err, fail, line, out, plain, problem_table
 
 EXIT_CODES = """
@@ -28,14 +30,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port for gRPC; 0 picks a free one.")]
 CenterFile = Annotated[
     Path, typer.Argument(metavar="CENTER.yaml", exists=True, dir_okay=False, readable=True, help="A center's file.")
 ]
 OptionalCenterFile = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[CENTER.yaml]",
+        metavar="CENTER.yaml",
         exists=True,
         dir_okay=False,
         readable=True,
@@ -113,36 +114,61 @@ def check(
 def serve(
     path: OptionalCenterFile = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; the default is reached from here only.")
+        str, typer.Option(metavar="ADDRESS", help="Where to listen; the default is reached from this machine only.")
     ] = "127.0.0.1",
-    port: Port = 50051,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port for gRPC; 0 picks a free one.")
+    ] = 50051,
     metrics_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port for Prometheus (/metrics); 0 picks a free one.")
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port of the Prometheus page; 0 picks a free one.")
     ] = 9464,
-    metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Whether to serve /metrics at all.")] = True,
+    no_metrics: Annotated[bool, typer.Option("--no-metrics", help="Serve no Prometheus page.")] = False,
     speed: Annotated[
-        float, typer.Option(min=0.001, max=100_000, help="Times faster than real time the center's clock runs.")
+        float,
+        typer.Option(metavar="TIMES", min=0.001, max=100_000, help="How much faster than real time its clock runs."),
     ] = 1.0,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what the server does.")] = False,
 ) -> None:
-    """Serve a center over gRPC until SIGTERM or Ctrl-C, which let it finish what it has begun."""
+    """Serve a center over gRPC, with health, reflection and a page for Prometheus.
+
+    SIGTERM or Ctrl-C stops it in order: calls under way are answered first. A second one ends it at once.
+    """
     center = _load(path or sample_center())
-    from ..rpc.server import serve as run_server
+    from ..rpc.server import run_server
+
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
+    )
 
     def ready(grpc_port: int, bound_metrics_port: int | None) -> None:
-        shown_metrics = "off" if bound_metrics_port is None else f"http://127.0.0.1:{bound_metrics_port}/metrics"
-        where = f" on {host}:{grpc_port}, metrics {shown_metrics}"
-        out().print(line("acdcore serving center ", plain(center.center, "bold"), where), soft_wrap=True)
+        where = f" on {host}:{grpc_port}, "
+        page = "no metrics" if bound_metrics_port is None else f"metrics on http://{host}:{bound_metrics_port}/metrics"
+        out().print(line("acdcore serving center ", plain(center.center, "bold"), where, page), soft_wrap=True)
 
     try:
-        asyncio.run(
-            run_server(
-                center,
-                host=host,
-                port=port,
-                metrics_port=metrics_port if metrics else None,
-                speed=speed,
-                ready=ready,
-            )
+        run_server(
+            center, host=host, port=port, metrics_port=None if no_metrics else metrics_port, speed=speed, ready=ready
         )
-    except (OSError, RuntimeError) as error:
-        fail(Exit.FAILED, "the server stopped: ", plain(error))
+    except (OSError, AcdError) as error:
+        fail(Exit.FAILED, plain(error))
+
+
+@app.command()
+def status(
+    address: Annotated[str, typer.Option(metavar="HOST:PORT", help="The server to ask.")] = "127.0.0.1:50051",
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, max=600, help="How long to wait for it.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Ask a running server for its center's figures: agents, waits, service level, decision latency."""
+    from . import status as asked
+
+    try:
+        center, queues = asyncio.run(asked.ask(address, timeout))
+    except (Unavailable, DeadlineExceeded) as error:
+        fail(Exit.UNREACHABLE, "no server reached at ", plain(address), ": ", plain(error))
+    except AcdError as error:
+        fail(Exit.FAILED, plain(error))
+    if as_json:
+        typer.echo(asked.as_json(center, queues))
+    else:
+        asked.print_status(out(), address, center, queues)
