@@ -1,0 +1,233 @@
+# cython: cdivision=True
+"""The compiled router: the dispatch of commands and the Python face over the C functions."""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdlib cimport free, malloc
+
+from . import records
+
+from .check cimport check
+from .define cimport configure, define_agent, define_queue, define_reason, define_skill, define_tier
+from .digest cimport state_hash
+from .law cimport *
+from .life cimport accept, cancel, complete, decline, end_wrap_up, enqueue, fire_due, pair, renew_lease
+from .life cimport set_presence, sign_in
+from .model cimport *
+from .store cimport answer_find, answer_remember, answer_reserve, center_free, center_new, fingerprint
+from .store cimport forget_oldest, reserve
+from .views cimport agent_view, assignment_view, center_view, entity_name, figures_view, find_name, interaction_view
+from .views cimport offer_view, queue_view, tier_view, waiting_since_view
+
+cdef int64_t MAX_NOW_NS = (<int64_t> 1 << 62) - 1
+cdef object new_answer = records.Answer
+cdef object new_event = records.Event
+
+
+cdef inline bint is_known(int32_t op) noexcept nogil:
+    return CONFIGURE <= op <= DEFINE_AGENT or ADVANCE <= op <= DECLINE
+
+
+cdef int run(Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil:
+    """Run a command whose time has come; it refuses before it changes anything."""
+    cdef int32_t op = command.op
+    if op == ENQUEUE:
+        enqueue(c, command, name, answer)
+    elif op == ACCEPT:
+        accept(c, command, answer)
+    elif op == COMPLETE:
+        complete(c, command, answer)
+    elif op == CANCEL:
+        cancel(c, command, answer)
+    elif op == END_WRAP_UP:
+        end_wrap_up(c, command, answer)
+    elif op == DECLINE:
+        decline(c, command, answer)
+    elif op == SIGN_IN:
+        sign_in(c, command, answer)
+    elif op == SET_PRESENCE:
+        set_presence(c, command, answer)
+    elif op == RENEW_LEASE:
+        renew_lease(c, command, answer)
+    elif op == CONFIGURE:
+        configure(c, command, items, answer)
+    elif op == DEFINE_SKILL:
+        define_skill(c, command, name, answer)
+    elif op == DEFINE_REASON:
+        define_reason(c, command, name, answer)
+    elif op == DEFINE_TIER:
+        define_tier(c, command, name, items, answer)
+    elif op == DEFINE_QUEUE:
+        define_queue(c, command, name, items, answer)
+    elif op == DEFINE_AGENT:
+        define_agent(c, command, name, items, answer)
+    return 0
+
+
+cdef int apply(Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil:
+    """Fire what is due, run the command, pair until nothing more may be paired, and answer.
+
+    Raises MemoryError, with nothing changed by the step under way, when there is no room.
+    """
+    cdef bint remembers = command.op != ADVANCE and (command.request_high != 0 or command.request_low != 0)
+    cdef bint succeeded
+    cdef uint64_t print_ = 0
+    cdef int64_t fired
+    answer.code = OK
+    answer.value = 0
+    if not is_known(command.op):
+        answer.code = MALFORMED
+        return 0
+    if not 0 <= command.now_ns <= MAX_NOW_NS:
+        answer.code = TIME_ABSURD
+        return 0
+    if command.now_ns < c.now_ns:
+        answer.code = TIME_BACKWARDS
+        return 0
+    if remembers:
+        print_ = fingerprint(command, name, items)
+        if answer_find(c, command, print_, answer):
+            return 0
+        answer_reserve(c)
+    reserve(c)
+    c.at_ns = command.now_ns
+    c.step = c.steps + 1
+    fired = fire_due(c)
+    if fired:
+        reserve(c)
+    if command.op == ADVANCE:
+        answer.value = fired
+    else:
+        run(c, command, name, items, answer)
+    succeeded = answer.code == OK and command.op != ADVANCE
+    if succeeded:
+        pair(c)
+        if remembers:
+            answer_remember(c, command, print_, answer)
+    if succeeded or fired:
+        c.now_ns = command.now_ns
+        c.steps = c.step
+        forget_oldest(c)
+    return 0
+
+
+cdef class Core:
+    """An empty center behind one :meth:`apply`: the same interface as ``reference.Reference``.
+
+    Not thread-safe: one owner calls it. Raises MemoryError when there is no room for a command.
+    """
+
+    def __cinit__(self):
+        self.c = center_new()
+
+    def __dealloc__(self):
+        center_free(self.c)
+
+    def apply(self, command not None):
+        """Apply a :class:`~acdcore.router.records.Command` and return its Answer.
+
+        Raises OverflowError when a field does not fit its C type: callers check what they were given.
+        """
+        cdef Command flat
+        cdef Answer answer
+        cdef Item *items = NULL
+        cdef bytes name = command.name
+        cdef object request_id = command.request_id
+        cdef tuple given = command.items
+        cdef Py_ssize_t i
+        flat.op, flat.now_ns, flat.target = command.op, command.now_ns, command.target
+        flat.queue, flat.tier, flat.agent = command.queue, command.tier, command.agent
+        flat.priority, flat.flags = command.priority, command.flags
+        flat.x, flat.y, flat.z = command.x, command.y, command.z
+        flat.name_length, flat.items = len(name), len(given)
+        flat.request_high = flat.request_low = 0
+        if request_id:
+            flat.request_high = request_id >> 64
+            flat.request_low = request_id & 0xFFFFFFFFFFFFFFFF
+        try:
+            if given:
+                items = <Item *> malloc(<size_t> len(given) * sizeof(Item))
+                if items == NULL:
+                    raise MemoryError
+                for i in range(len(given)):
+                    items[i].kind, items[i].key, items[i].value = given[i]
+            apply(self.c, &flat, name, items, &answer)
+        finally:
+            free(items)
+        return new_answer(answer.code, answer.value)
+
+    def drain(self):
+        """Return the events since the last call, and let go of them."""
+        cdef Center *c = self.c
+        cdef Event *e
+        cdef int64_t i
+        cdef list events = []
+        for i in range(c.n_events):
+            e = &c.events[i]
+            events.append(new_event(
+                e.seq, e.now_ns, e.type, e.cause, e.interaction, e.offer, e.assignment, e.queue, e.tier, e.agent,
+                e.x, e.y
+            ))
+        c.n_events = 0
+        return events
+
+    def next_deadline_ns(self):
+        """Return when an ADVANCE is next worth calling, or -1."""
+        return self.c.deadlines.entries[0].a if self.c.deadlines.n else -1
+
+    def state_hash(self):
+        """Return the 64-bit hash of the state: equal on equal histories, in any process."""
+        return state_hash(self.c)
+
+    def check_invariants(self):
+        """Check every structure against what it stands for; raise AssertionError with what is wrong."""
+        check(self.c)
+
+    def find(self, int kind, bytes name not None):
+        """Return the slot (or, for an interaction, the handle) that has a name; -1 when none has."""
+        return find_name(self.c, kind, name)
+
+    def name(self, int kind, int64_t which):
+        """Return the name of a slot (or an interaction's handle); empty when there is none."""
+        return entity_name(self.c, kind, which)
+
+    def setting(self, int setting):
+        """Return the value of one of the center's settings."""
+        if not 1 <= setting < N_SETTINGS:
+            raise ValueError(f"setting: {setting} is none; allowed: 1 to {N_SETTINGS - 1}")
+        return self.c.settings[setting]
+
+    def tier(self, int64_t slot):
+        """Return (name, target factor in millionths, head start in ns, rank), or None."""
+        return tier_view(self.c, slot)
+
+    def queue(self, int64_t slot):
+        """Return a queue's definition, or None."""
+        return queue_view(self.c, slot)
+
+    def agent(self, int64_t slot):
+        """Return an agent as it stands, or None."""
+        return agent_view(self.c, slot)
+
+    def interaction(self, int64_t handle):
+        """Return an interaction, live or remembered, or None."""
+        return interaction_view(self.c, handle)
+
+    def offer(self, int64_t handle):
+        """Return an offer, pending or remembered, or None."""
+        return offer_view(self.c, handle)
+
+    def assignment(self, int64_t handle):
+        """Return an assignment that has not ended, or None."""
+        return assignment_view(self.c, handle)
+
+    def figures(self, int64_t queue, int64_t tier):
+        """Return the counters of a (queue, tier); raise IndexError when there is no such queue or tier."""
+        return figures_view(self.c, queue, tier)
+
+    def waiting_since(self, int64_t queue, int64_t tier):
+        """Return the earliest ``since_ns`` of what is WAITING in a (queue, tier), or -1."""
+        return waiting_since_view(self.c, queue, tier)
+
+    def center(self):
+        """Return the center's clock, sequences and sizes."""
+        return center_view(self.c)

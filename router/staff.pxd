@@ -1,0 +1,13 @@
+"""An agent's presence, lease, load and occupancy: what changes when anything about an agent does."""
+
+from libc.stdint cimport int32_t
+
+from .model cimport Center
+
+
+cdef void change_presence(
+    Center *c, int32_t agent, int32_t presence, int32_t reason, int32_t cause, int32_t after
+) noexcept nogil
+cdef void arm_lease(Center *c, int32_t agent) noexcept nogil
+cdef void restart_idle(Center *c, int32_t agent) noexcept nogil
+cdef void load_changed(Center *c, int32_t agent) noexcept nogil

@@ -1,0 +1,85 @@
+"""Memory and book-keeping of a center: room, slots, timers, events, names, answers."""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+from .model cimport Answer, Center, Command, Item, List, Name, Ring, Slots
+
+
+cdef enum:
+    # What one command or one timer may need at most before room is made again: an agent holds at most
+    # UNITS things, each of which may return, be offered anew and bring its agent back.
+    OFFERS_A_STEP = 256
+    TIMERS_A_STEP = 640
+    EVENTS_A_STEP = 1024
+    ENDS_A_STEP = 256
+
+
+cdef Center *center_new() except NULL
+cdef void center_free(Center *c) noexcept
+
+cdef int reserve(Center *c) except -1 nogil
+cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil
+cdef int list_reserve(List *one, int64_t n) except -1 nogil
+
+cdef int name_keep(Name *name, const char *text, int32_t length) except -1 nogil
+cdef void name_drop(Name *name) noexcept nogil
+
+cdef int32_t slot_take(Slots *slots) noexcept nogil
+cdef void slot_give_back(Slots *slots, int32_t slot) noexcept nogil
+cdef void ring_push(Ring *ring, int32_t slot) noexcept nogil
+cdef int32_t ring_pop(Ring *ring) noexcept nogil
+
+cdef int32_t timer_arm(Center *c, int32_t kind, int32_t owner, int64_t deadline_ns) noexcept nogil
+cdef void timer_disarm(Center *c, int32_t *timer) noexcept nogil
+
+cdef void emit(
+    Center *c, int32_t event, int32_t cause, int64_t interaction, int64_t offer, int64_t assignment,
+    int32_t queue, int32_t tier, int32_t agent, int64_t x, int64_t y
+) noexcept nogil
+
+cdef int32_t cell_of(Center *c, int32_t queue, int32_t tier) except -1 nogil
+
+cdef uint64_t fingerprint(const Command *command, const char *name, const Item *items) noexcept nogil
+cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer *answer) noexcept nogil
+cdef int answer_reserve(Center *c) except -1 nogil
+cdef void answer_remember(Center *c, const Command *command, uint64_t print_, const Answer *answer) noexcept nogil
+
+cdef void forget_oldest(Center *c) noexcept nogil
+
+cdef inline int64_t handle_of(int32_t generation, int32_t slot) noexcept nogil:
+    return (<int64_t> generation << 32) | slot
+
+
+cdef inline void list_push(List *one, int32_t slot) noexcept nogil:
+    one.slots[one.n] = slot
+    one.n += 1
+
+
+cdef inline void dirty_interaction(Center *c, int32_t slot) noexcept nogil:
+    if not c.interactions[slot].dirty:
+        c.interactions[slot].dirty = 1
+        list_push(&c.dirty_interactions, slot)
+
+
+cdef inline void dirty_offer(Center *c, int32_t slot) noexcept nogil:
+    if not c.offers[slot].dirty:
+        c.offers[slot].dirty = 1
+        list_push(&c.dirty_offers, slot)
+
+
+cdef inline void dirty_assignment(Center *c, int32_t slot) noexcept nogil:
+    if not c.assignments[slot].dirty:
+        c.assignments[slot].dirty = 1
+        list_push(&c.dirty_assignments, slot)
+
+
+cdef inline void dirty_agent(Center *c, int32_t slot) noexcept nogil:
+    if not c.agents[slot].dirty:
+        c.agents[slot].dirty = 1
+        list_push(&c.dirty_agents, slot)
+
+
+cdef inline void dirty_group(Center *c, int32_t slot) noexcept nogil:
+    if not c.groups[slot].dirty:
+        c.groups[slot].dirty = 1
+        list_push(&c.dirty_groups, slot)

@@ -1,0 +1,192 @@
+# cython: cdivision=True
+"""The views of records.py, built from the structs; nothing here is on the way of a decision."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from . import records
+
+from .hashing cimport name_hash
+from .law cimport *
+from .life cimport assignment_slot, interaction_slot, offer_slot
+from .model cimport *
+from .names cimport NameEntry, names_find
+from .store cimport handle_of
+
+KINDS_WITH_NAMES = "SKILL, REASON, TIER, QUEUE, AGENT, INTERACTION"
+
+
+cdef bytes text_of(const Name *name):
+    return name.text[:name.length] if name.length else b""
+
+
+cdef object find_name(Center *c, int kind, bytes name):
+    cdef NameEntry *entry
+    if kind not in (KIND_SKILL, KIND_REASON, KIND_TIER, KIND_QUEUE, KIND_AGENT, KIND_INTERACTION):
+        raise ValueError(f"kind: {kind!r} has no names; allowed: {KINDS_WITH_NAMES}")
+    if not name:
+        return -1
+    entry = names_find(&c.names, kind, name, <int32_t> len(name), name_hash(name, <int32_t> len(name)))
+    return entry.value if entry != NULL else -1
+
+
+cdef bytes entity_name(Center *c, int kind, int64_t which):
+    cdef int32_t slot
+    if kind == KIND_INTERACTION:
+        slot = interaction_slot(c, which)
+        return text_of(&c.interactions[slot].name) if slot >= 0 else b""
+    if kind == KIND_SKILL:
+        return text_of(&c.skills[which].name) if 0 <= which < c.n_skills else b""
+    if kind == KIND_REASON:
+        return text_of(&c.reasons[which]) if 0 <= which < c.n_reasons else b""
+    if kind == KIND_TIER:
+        return text_of(&c.tiers[which].name) if 0 <= which < c.n_tiers else b""
+    if kind == KIND_QUEUE:
+        return text_of(&c.queues[which].name) if 0 <= which < c.n_queues else b""
+    if kind == KIND_AGENT:
+        return text_of(&c.agents[which].name) if 0 <= which < c.n_agents else b""
+    raise ValueError(f"kind: {kind!r} has no names; allowed: {KINDS_WITH_NAMES}")
+
+
+cdef tuple skills_of(const SkillLevel *skills, int n):
+    return tuple([(skills[i].skill, skills[i].level) for i in range(n)])
+
+
+cdef int64_t deadline_of(Center *c, int32_t timer):
+    return c.timers[timer].deadline_ns if timer >= 0 else -1
+
+
+cdef object tier_view(Center *c, int64_t slot):
+    cdef Tier *tier
+    if not 0 <= slot < c.n_tiers:
+        return None
+    tier = &c.tiers[slot]
+    return text_of(&tier.name), tier.fields[TARGET_FACTOR_PPM], tier.fields[HEAD_START_NS], tier.fields[RANK]
+
+
+cdef object queue_view(Center *c, int64_t slot):
+    cdef Queue *queue
+    cdef Requirement *requirement
+    if not 0 <= slot < c.n_queues:
+        return None
+    queue = &c.queues[slot]
+    requirement = &c.requirements[queue.requirement]
+    return records.QueueView(
+        slot, text_of(&queue.name), *[queue.fields[field] for field in range(1, N_QUEUE_FIELDS)],
+        skills_of(requirement.skills, requirement.n_skills),
+    )
+
+
+cdef object agent_view(Center *c, int64_t slot):
+    cdef Agent *a
+    cdef int32_t one
+    cdef list offers = [], assignments = []
+    if not 0 <= slot < c.n_agents:
+        return None
+    a = &c.agents[slot]
+    one = a.first_offer
+    while one >= 0:
+        offers.append(handle_of(c.offers[one].generation, one))
+        one = c.offers[one].next_of_agent
+    one = a.first_assignment
+    while one >= 0:
+        assignments.append(handle_of(c.assignments[one].generation, one))
+        one = c.assignments[one].next_of_agent
+    state = BUSY if a.n_active else WRAP_UP if assignments else OFFERED if offers else IDLE
+    return records.AgentView(
+        slot, text_of(&a.name), a.presence, a.reason, a.next_presence, state, a.assigned_units + a.offered_units,
+        a.load, tuple(offers), tuple(assignments), a.occupancy, a.occupancy_ns, a.sign_in_seq,
+        deadline_of(c, a.lease_timer), skills_of(c.groups[a.group].skills, c.groups[a.group].n_skills),
+    )
+
+
+cdef object interaction_view(Center *c, int64_t handle):
+    cdef int32_t slot = interaction_slot(c, handle), offer, agent = -1
+    cdef Interaction *one
+    cdef list offers = []
+    if slot < 0:
+        return None
+    one = &c.interactions[slot]
+    offer = one.first_offer
+    while offer >= 0:
+        offers.append(handle_of(c.offers[offer].generation, offer))
+        agent = c.offers[offer].agent
+        offer = c.offers[offer].next_of_interaction
+    assignment = 0
+    if one.assignment >= 0:
+        assignment = handle_of(c.assignments[one.assignment].generation, one.assignment)
+        agent = c.assignments[one.assignment].agent
+    return records.InteractionView(
+        handle, one.seq, text_of(&one.name), one.state, one.queue, one.tier, one.priority, one.since_ns, one.due_ns,
+        one.misses, tuple(offers), assignment, agent,
+    )
+
+
+cdef object offer_view(Center *c, int64_t handle):
+    cdef int32_t slot = offer_slot(c, handle)
+    cdef Offer *one
+    if slot < 0:
+        return None
+    one = &c.offers[slot]
+    return records.OfferView(
+        handle, one.seq, one.state, one.interaction_handle, one.agent, one.deadline_ns, one.assignment_handle
+    )
+
+
+cdef object assignment_view(Center *c, int64_t handle):
+    cdef int32_t slot = assignment_slot(c, handle)
+    cdef Assignment *one
+    if slot < 0:
+        return None
+    one = &c.assignments[slot]
+    return records.AssignmentView(
+        handle, one.seq, one.state, one.interaction_handle, one.agent, one.queue, one.accepted_ns,
+        deadline_of(c, one.timer),
+    )
+
+
+cdef Cell *cell_or_null(Center *c, int64_t queue, int64_t tier):
+    """Return the cell of a (queue, tier) if anything has ever entered it."""
+    if tier >= c.queues[queue].n_cells or c.queues[queue].cells[tier] < 0:
+        return NULL
+    return &c.cells[c.queues[queue].cells[tier]]
+
+
+cdef object figures_view(Center *c, int64_t queue, int64_t tier):
+    cdef Cell *cell
+    if not (0 <= queue < c.n_queues and 0 <= tier < c.n_tiers):
+        raise IndexError(f"no queue {queue} or no tier {tier}")
+    cell = cell_or_null(c, queue, tier)
+    if cell == NULL:
+        return records.Figures(*[0] * 17, (0,) * N_WAIT_BINS)
+    return records.Figures(
+        cell.enqueued, cell.answered, cell.in_target, cell.abandoned, cell.abandoned_in_target, cell.completed,
+        cell.offers_made, cell.offers_declined, cell.offers_expired, cell.offers_revoked, cell.returned,
+        cell.wait_ns, cell.handle_ns, cell.wrap_up_ns, cell.waiting, cell.offered, cell.active,
+        tuple([cell.wait_bins[i] for i in range(N_WAIT_BINS)]),
+    )
+
+
+cdef object waiting_since_view(Center *c, int64_t queue, int64_t tier):
+    cdef Cell *cell
+    cdef int32_t line, place, first = -1
+    cdef int64_t since_ns = -1
+    if not (0 <= queue < c.n_queues and 0 <= tier < c.n_tiers):
+        return -1
+    cell = cell_or_null(c, queue, tier)
+    line = cell.first_line if cell != NULL else -1
+    while line >= 0:  # within a line due follows since, so its first is the one that has waited longest
+        if c.lines[line].heap.n:
+            first = c.lines[line].heap.entries[0].id
+            if since_ns < 0 or c.interactions[first].since_ns < since_ns:
+                since_ns = c.interactions[first].since_ns
+        line = c.lines[line].next
+    return since_ns
+
+
+cdef object center_view(Center *c):
+    return records.CenterView(
+        c.now_ns, c.event_seq, c.interactions_seen, c.offers_seen, c.assignments_seen, c.sign_ins, c.armings,
+        c.n_skills, c.n_reasons, c.n_tiers, c.n_queues, c.n_agents, c.n_requirements,
+        c.interaction_slots.used - c.interaction_slots.n_free - c.ended_interactions.n,
+        c.ended_interactions.n, c.ended_offers.n, c.n_answers, c.deadlines.n,
+    )
