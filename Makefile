@@ -3,10 +3,13 @@
 PYTHON ?= python3
 CENTER ?=
 VENV := .venv
+comma := ,
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 COMPILED := $(shell find router -name '*.pyx' -o -name '*.pxd')
 DEBUG_LIB := $(CURDIR)/build/debug/lib
+# The compiler's address sanitizer, where it has one: Python itself is not built with it, so it is preloaded.
+ASAN := $(realpath $(shell $(CC) -print-file-name=libasan.so 2>/dev/null))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test serve lint bench debug build clean
@@ -40,10 +43,13 @@ lint: build ## style, types and Cython style
 	@$(BIN)/mypy build/tree/acdcore tests setup.py
 	@$(if $(COMPILED),$(BIN)/cython-lint $(COMPILED))
 
-debug: build ## the whole suite again on a build with every check on
+debug: build ## the whole suite again with every check on, every memory access too
 	@mkdir -p $(DEBUG_LIB) && find $(DEBUG_LIB) -name '*.py' -delete
-	@ACDCORE_DEBUG=1 $(BIN)/python setup.py -q build --build-lib $(DEBUG_LIB)
-	@PYTHONPATH=$(DEBUG_LIB) ACDCORE_TEST_BUILD=$(DEBUG_LIB) $(PYTEST) -m "not packaging"
+	@echo "Building for debugging$(if $(ASAN),: with the address and undefined-behavior sanitizers) ..."
+	@ACDCORE_DEBUG=1 $(if $(ASAN),ACDCORE_SANITIZE=address$(comma)undefined) \
+		$(BIN)/python setup.py -q build --build-lib $(DEBUG_LIB)
+	@$(if $(ASAN),LD_PRELOAD=$(ASAN) ASAN_OPTIONS=detect_leaks=0) \
+		PYTHONPATH=$(DEBUG_LIB) ACDCORE_TEST_BUILD=$(DEBUG_LIB) $(PYTEST) -m "not packaging"
 
 build: $(VENV)/built ## set up .venv and compile the router, when anything changed
 

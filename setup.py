@@ -6,8 +6,9 @@ Metadata lives in pyproject.toml; only what has to be computed is here. Two fact
   does not see ``package_dir``. So every header is staged under ``build/pxd`` in the layout in which it will
   be imported, before ``cythonize`` looks for it.
 * ``ACDCORE_DEBUG=1`` builds with every check on, into ``build/debug``, so that the two kinds of build never
-  share an object file. Checks are switched off in single measured functions only, never here; the debug
-  build compiles copies of the sources in which those functions have them on again.
+  share an object file; ``ACDCORE_SANITIZE=address,undefined`` adds the C compiler's own checks. Cython's are
+  switched off in single measured functions only, never here; the debug build compiles copies of the sources
+  in which those functions have them on again.
 """
 
 from __future__ import annotations
@@ -71,8 +72,18 @@ def flags() -> list[str]:
     if os.name == "nt":
         return ["/Od", "/UNDEBUG"] if DEBUG else ["/O2"]
     if DEBUG:
-        return ["-O1", "-g", "-UNDEBUG", "-DACDCORE_DEBUG"]
+        return ["-O1", "-g", "-fno-omit-frame-pointer", "-UNDEBUG", "-DACDCORE_DEBUG", *sanitizers()]
     return [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]  # a packager's own level stands
+
+
+def sanitizers() -> list[str]:
+    """What checks every memory access and every operation with undefined results, where it was asked for.
+
+    The router's arrays are plain C memory, which no Cython directive guards. ``make debug`` asks for both
+    and preloads the library that an uninstrumented interpreter needs for them.
+    """
+    wanted = os.environ.get("ACDCORE_SANITIZE", "") if DEBUG else ""
+    return [f"-fsanitize={wanted}", "-fno-sanitize-recover=all"] if wanted else []
 
 
 def router_packages() -> dict[str, str]:
@@ -83,7 +94,9 @@ def router_packages() -> dict[str, str]:
 def extensions() -> list[Extension]:
     """One extension module for every .pyx in the router."""
     return [
-        Extension(f"{package}.{source.stem}", [source.as_posix()], extra_compile_args=flags())
+        Extension(
+            f"{package}.{source.stem}", [source.as_posix()], extra_compile_args=flags(), extra_link_args=sanitizers()
+        )
         for package, folder in router_packages().items()
         for source in sorted(Path(folder).glob("*.pyx"))
     ]
