@@ -26,6 +26,8 @@ from .fit import Handling, Hazard
 from .staff import LONGEST_WRAP_UP_S, AgentDay, Break
 
 SLOT_S: Final = 1_800.0
+LAST_WAIT_S: Final = 1_800.0
+"""Whoever still waits half an hour after the end of the day hangs up, however patient."""
 MAX_HANDLE_S: Final = 3_600.0
 """Longest handle time drawn, as the record is cut there too."""
 DRAWS_AN_AGENT: Final = 400
@@ -283,6 +285,7 @@ def _callers(figures: BankDay, name: str, seed: int, load: float, ends: float) -
         mine = tier_at == index
         factor = queue.patience_factor.get(tier, 1.0)
         patience[mine] = figures.patience[tier].hazard().at_cumulated(exhausted[mine] / factor)
+    patience = np.minimum(patience, ends + LAST_WAIT_S - arrivals)
     handle = queue.handling.handling().draw(stream(seed, Purpose.HANDLING, name), arrivals.size, MAX_HANDLE_S)
     return [
         Caller(f"{name}-{index + 1}", float(arrivals[index]), name, tiers[int(tier_at[index])],

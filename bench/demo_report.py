@@ -1,0 +1,193 @@
+"""What the demo prints at the end: a manager's tables, an engineer's figures, and what to make of them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..model import QueueFigures
+from ..sim.outcome import SERVICE_LEVEL_FORMULA, Outcome, Waits, group, quantile, waits
+from .demo_result import DayResult
+from .demo_view import weekday
+
+NS = 1_000_000_000
+
+
+def manager(console: Console, result: DayResult) -> None:
+    """Print service by queue and by tier, as the server counted it."""
+    occupied_ns = sum(row.handle_ns + row.wrap_up_ns for row in result.queues)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold")
+    table.title = "What a center's manager asks"
+    table.add_column("")
+    for column in ("calls", "answered", "hung up", "service\nlevel", "ASA", "AHT", "share of\nwork"):
+        table.add_column(column, justify="right")
+    for name, rows in _by(result.queues, "queue"):
+        table.add_row(name, *_service(rows, occupied_ns))
+    table.add_section()
+    for name, rows in _by(result.queues, "tier"):
+        table.add_row(name, *_service(rows, occupied_ns))
+    table.add_section()
+    table.add_row("all", *_service(result.queues, occupied_ns), style="bold")
+    console.print(table)
+    targets = " and ".join(str(target) for target in sorted({row.target_ns // NS for row in result.queues}))
+    occupancy = result.center.occupancy
+    for line in (
+        f"Service level = {SERVICE_LEVEL_FORMULA},",
+        f"  with a target of {targets} s. ASA: mean wait of those answered. AHT: mean talk and wrap-up.",
+        f"Occupancy = (busy + wrap-up) / (available + busy + wrap-up) = {_percent(occupancy)}; share of work: of",
+        "  that busy and wrap-up time, as agents with several skills serve several queues.",
+    ):
+        console.print(Text(line), highlight=False, soft_wrap=True)
+    console.print()
+
+
+def _by(rows: Sequence[QueueFigures], key: str) -> list[tuple[str, list[QueueFigures]]]:
+    groups: dict[str, list[QueueFigures]] = {}
+    for row in rows:
+        if row.enqueued:
+            groups.setdefault(getattr(row, key), []).append(row)
+    return sorted(groups.items(), key=lambda item: -sum(row.enqueued for row in item[1]))
+
+
+def _service(rows: Sequence[QueueFigures], occupied_ns: int) -> list[str]:
+    calls = sum(row.enqueued for row in rows)
+    answered = sum(row.answered for row in rows)
+    abandoned = sum(row.abandoned for row in rows)
+    counted = answered + abandoned - sum(row.abandoned_in_target for row in rows)
+    completed = sum(row.completed for row in rows)
+    work_ns = sum(row.handle_ns + row.wrap_up_ns for row in rows)
+    return [
+        f"{calls:,}",
+        f"{answered:,}",
+        _percent(abandoned / calls if calls else None),
+        _percent(sum(row.answered_in_target for row in rows) / counted if counted else None),
+        f"{sum(row.wait_ns for row in rows) / answered / NS:.0f} s" if answered else "-",
+        f"{work_ns / completed / NS:.0f} s" if completed else "-",
+        _percent(work_ns / occupied_ns if occupied_ns else None),
+    ]
+
+
+def engineer(console: Console, results: Sequence[DayResult]) -> None:
+    """Print decisions and latencies; of several servers, the median of each server's quantile and the worst."""
+    commands = sum(result.center.commands for result in results)
+    decisions = sum(result.center.decisions for result in results)
+    wall_s = sum(result.wall_s for result in results)
+    offers = [latency for result in results for latency in result.offer_latency_ns]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold")
+    table.title = "What an engineer asks"
+    table.add_column("real time, not the bank's")
+    for column in ("count", "p50", "p99", "p99.9", "longest"):
+        table.add_column(column, justify="right")
+    core = [result.center.decision_latency for result in results]
+    table.add_row(
+        "a command inside the core",
+        f"{sum(latency.count for latency in core):,}",
+        *[
+            _duration(statistics.median(values))
+            for values in ([c.p50_ns for c in core], [c.p99_ns for c in core], [c.p999_ns for c in core])
+        ],
+        _duration(max(latency.longest_ns for latency in core)),
+    )
+    table.add_row(
+        "enqueue to offer over gRPC",
+        f"{len(offers):,}",
+        *[_duration(quantile(offers, share)) for share in (0.5, 0.99, 0.999, 1.0)],
+    )
+    console.print(table)
+    note = " Of several days: the median of each server's quantile." if len(results) > 1 else ""
+    for line in (
+        f"{decisions:,} decisions (offers made), {commands:,} commands, {commands / wall_s:,.0f} a second and server.",
+        "Enqueue to offer: from sending the call to hearing its offer, where an agent was free." + note,
+    ):
+        console.print(Text(line), highlight=False, soft_wrap=True)
+    console.print()
+
+
+def speed_note(console: Console, speed: float) -> None:
+    """Say what the speed does to the bank's figures."""
+    text = (
+        f"The bank ran at {speed:g} times real time: a millisecond of network or of a busy machine is "
+        f"{speed / 1000:.1f} s of bank time, so waits and handle times here are a little longer than real ones."
+    )
+    console.print(Text(text), highlight=False)
+
+
+def compare(console: Console, pairs: Sequence[tuple[Sequence[Outcome], Sequence[Outcome]]]) -> None:
+    """Print the waits of queued calls by tier, ours against the record's."""
+    ours = group([outcome for lived, _ in pairs for outcome in lived], lambda outcome: outcome.tier)
+    theirs = group([outcome for _, recorded in pairs for outcome in recorded], lambda outcome: outcome.tier)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold")
+    table.title = "Waits of queued calls: acdcore against the record"
+    table.add_column("tier")
+    table.add_column("")
+    for column in ("calls", "queued", "answered", "mean", "median", "p90", "hung up"):
+        table.add_column(column, justify="right")
+    for tier in sorted(set(ours) | set(theirs), reverse=True):
+        for who, groups in (("acdcore", ours), ("record", theirs)):
+            calls = groups.get(tier, [])
+            table.add_row(tier if who == "acdcore" else "", who, f"{len(calls):,}", *_waits(waits(calls)))
+        table.add_section()
+    console.print(table)
+    for line in (
+        "Mean, median, 90th percentile: of queued calls that were answered. Hung up: of queued calls.",
+        "Queued: no agent was free at once. Calls that the bank answered at once mostly have no recorded tier;",
+        "  theirs is drawn with the shares of the queue's other calls.",
+    ):
+        console.print(Text(line), highlight=False, soft_wrap=True)
+    console.print()
+
+
+def _waits(figures: Waits) -> list[str]:
+    return [
+        f"{figures.queued:,}",
+        f"{figures.answered:,}",
+        f"{figures.mean_s:.0f} s",
+        f"{figures.median_s:.0f} s",
+        f"{figures.p90_s:.0f} s",
+        _percent(figures.abandoned_share),
+    ]
+
+
+def day_line(name: str, lived: Sequence[Outcome], recorded: Sequence[Outcome], tiers: Sequence[str]) -> str:
+    """One line for a replayed day: the mean wait of queued and answered calls by tier, ours and recorded."""
+    parts = [f"{weekday(name):15s}{len(lived):6,d} calls"]
+    for tier in tiers:
+        own = waits(outcome for outcome in lived if outcome.tier == tier)
+        its = waits(outcome for outcome in recorded if outcome.tier == tier)
+        parts.append(f"{tier} {own.mean_s:4.0f} s ({its.mean_s:.0f} s)")
+    return "   ".join(parts)
+
+
+def adds_up(console: Console, results: Sequence[DayResult]) -> bool:
+    """Say whether all calls are accounted for, and whether callers', agents' and servers' counts agree."""
+    calls = sum(len(result.outcomes) for result in results)
+    answered = sum(outcome.answered for result in results for outcome in result.outcomes)
+    refused = sum(result.refused for result in results)
+    problems = [problem for result in results for problem in result.problems()]
+    if problems:
+        console.print(Text("The calls do not add up:", style="bold red"))
+        for problem in problems:
+            console.print(Text(f"  {problem}"), highlight=False, soft_wrap=True)
+        return False
+    also = f" ({refused:,} more refused, the queue was full)" if refused else ""
+    line = f"{calls:,} arrived = {answered:,} answered + {calls - answered:,} hung up{also}: it adds up,"
+    console.print(Text(line), highlight=False, soft_wrap=True)
+    console.print(Text("  as counted by callers, by agents and by the server."), highlight=False)
+    return True
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _duration(ns: float) -> str:
+    if ns < 1_000:
+        return f"{ns:.0f} ns"
+    if ns < 1_000_000:
+        return f"{ns / 1_000:.1f} µs" if ns < 100_000 else f"{ns / 1_000:.0f} µs"
+    return f"{ns / 1_000_000:.1f} ms"

@@ -1,0 +1,59 @@
+"""What one lived day leaves behind, and whether it adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..model import CenterFigures, QueueFigures
+from ..sim.outcome import Outcome
+
+
+@dataclass
+class Tally:
+    """Where a day stands: simulated time and counts, sent to whoever watches."""
+
+    now_s: float = 0.0
+    arrived: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    refused: int = 0
+    waiting: dict[str, int] = field(default_factory=dict)
+    agents: dict[str, int] = field(default_factory=dict)
+    decisions: int = 0
+
+
+@dataclass
+class DayResult:
+    """One day lived through one server.
+
+    ``offer_latency_ns``: real time from sending an enqueue to hearing of its offer, where an agent was free.
+    ``refused``: calls that the server's limits kept out; they are in no other figure.
+    """
+
+    name: str
+    speed: float
+    wall_s: float
+    outcomes: list[Outcome]
+    refused: int
+    queues: list[QueueFigures]
+    center: CenterFigures
+    offer_latency_ns: list[int]
+    assignments: int
+
+    def problems(self) -> list[str]:
+        """Everything that does not add up, in words; empty when all is well."""
+        answered = sum(outcome.answered for outcome in self.outcomes)
+        abandoned = len(self.outcomes) - answered
+        counted = {
+            "enqueued": (len(self.outcomes), sum(row.enqueued for row in self.queues)),
+            "answered": (answered, sum(row.answered - row.returned for row in self.queues)),
+            "abandoned": (abandoned, sum(row.abandoned for row in self.queues)),
+            "completed": (answered, sum(row.completed for row in self.queues)),
+            "still alive": (0, sum(row.waiting + row.offered + row.active for row in self.queues)),
+            "assignments": (answered, self.assignments),
+        }
+        return [
+            f"{self.name}: {what}: callers and agents count {ours}, the server counts {theirs}"
+            for what, (ours, theirs) in counted.items()
+            if ours != theirs
+        ]

@@ -1,0 +1,82 @@
+"""A real server as a subprocess on loopback, started as an operator would start it and told to end."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+START_LIMIT_S: Final = 30.0
+STOP_LIMIT_S: Final = 10.0
+
+
+class DemoError(RuntimeError):
+    """The demo could not be run, or what it counted does not add up; the message is for people."""
+
+
+class DemoServer:
+    """``acdcore serve`` with a center's text at ``speed`` times real time; a context manager.
+
+    ``target`` is the address for a client. Raises :class:`DemoError`, with what the server said, when it
+    does not come up.
+    """
+
+    def __init__(self, center_text: str, speed: float) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="acdcore-demo-")
+        folder = Path(self._folder.name)
+        (folder / "center.yaml").write_text(center_text, encoding="utf-8")
+        self._errors: IO[bytes] = (folder / "stderr.txt").open("w+b")
+        self._process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "acdcore.cli", "serve", str(folder / "center.yaml"),
+             "--port", "0", "--no-metrics", "--speed", f"{speed:g}"],
+            stdout=subprocess.PIPE, stderr=self._errors, stdin=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        self.pid = self._process.pid
+        self._watchdog = threading.Timer(START_LIMIT_S, self._process.kill)
+
+    def __enter__(self) -> Self:
+        self._watchdog.start()
+        try:
+            self.target = f"127.0.0.1:{self._read_port()}"
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        finally:
+            self._watchdog.cancel()
+        # whatever else it prints must not fill the pipe
+        threading.Thread(target=self._drain, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._errors.close()
+        self._folder.cleanup()
+
+    def _read_port(self) -> int:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            found = re.search(r" on 127\.0\.0\.1:(\d+)", line)
+            if found:
+                return int(found[1])
+        self._process.wait()
+        self._errors.seek(0)
+        said = self._errors.read().decode("utf-8", "replace").strip()
+        raise DemoError(f"the server did not start (exit code {self._process.returncode}):\n{said}")
+
+    def _drain(self) -> None:
+        assert self._process.stdout is not None
+        for _ in self._process.stdout:
+            pass
