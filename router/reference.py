@@ -434,7 +434,7 @@ class Reference(Views):
         interaction.cool_downs.clear()
         self.disarm(interaction, TimerKind.COOL_DOWN)
         assignment = self.new_assignment(interaction, agent)
-        offer.assignment_handle = assignment.handle
+        offer.assignment_handle, offer.assignment_seq = assignment.handle, assignment.seq
         deadline_ns = self.at_ns + queue.max_handle_ns
         self.arm(assignment, TimerKind.HANDLE, deadline_ns)
         self._load_changed(agent)
