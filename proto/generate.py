@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import sysconfig
 import tempfile
 from importlib.metadata import version
 from importlib.resources import files
@@ -28,9 +29,11 @@ def generate(folder: Path) -> list[str]:
     protos = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*.proto"))
     services = [path for path in protos if "\nservice " in (HERE / path).read_text("utf-8")]
     well_known = files("grpc_tools").joinpath("_proto")
+    plugin = Path(sysconfig.get_path("scripts"), "protoc-gen-mypy_grpc")
+    flags = [f"-I{HERE}", f"-I{well_known}", f"--plugin=protoc-gen-mypy_grpc={plugin}"]
     with tempfile.TemporaryDirectory() as scratch:
         for kind, inputs in (("python", protos), ("pyi", protos), ("grpc_python", services), ("mypy_grpc", services)):
-            if protoc.main(["protoc", f"-I{HERE}", f"-I{well_known}", f"--{kind}_out={scratch}", *inputs]) != 0:
+            if protoc.main(["protoc", *flags, f"--{kind}_out={scratch}", *inputs]) != 0:
                 raise SystemExit("protoc has failed, see above")
         made = sorted(Path(scratch, "acdcore", "v1").iterdir())
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,113 @@
+"""A small center behind a real gRPC server inside the test's own process, with time standing still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.rpc import error_details_pb2, status_pb2
+
+from acdcore.commands import Core
+from acdcore.embedded import Router
+from acdcore.rpc.client import Client
+from acdcore.rpc.clock import ManualClock
+from acdcore.rpc.codec import DETAILS_KEY
+from acdcore.rpc.server import Server
+
+START_NS = 1_800_000_000 * 10**9
+"""Where time stands when a test begins: 2027-01-15."""
+SECOND_NS = 10**9
+
+
+def small_center(core: Core | None = None, *, lease: timedelta | None = None, wrap_up_s: int = 30) -> Router:
+    """A router with two queues, two tiers, anna (stocks and loans), ben (loans) and carla (nothing)."""
+    router = Router(clock=lambda: START_NS, core=core)
+    if lease is not None:
+        router.configure(lease=lease)
+    for skill in ("stocks", "loans"):
+        router.define_skill(skill)
+    router.define_reason("lunch")
+    router.define_tier("vip", head_start=timedelta(seconds=90), rank=10)
+    router.define_tier("standard")
+    wrap_up = timedelta(seconds=wrap_up_s)
+    router.define_queue("stocks", requires={"stocks": 5}, target=timedelta(seconds=10), wrap_up=wrap_up)
+    router.define_queue("loans", requires={"loans": 1}, max_waiting=3)
+    router.define_agent("anna", skills={"stocks": 7, "loans": 3})
+    router.define_agent("ben", skills={"loans": 9})
+    router.define_agent("carla")
+    return router
+
+
+class Running:
+    """A running server, its time, and a client."""
+
+    def __init__(self, server: Server, clock: ManualClock, client: Client, channel: grpc.aio.Channel) -> None:
+        self.server = server
+        self.clock = clock
+        self.client = client
+        self.channel = channel
+
+    @property
+    def target(self) -> str:
+        """Where the server listens."""
+        return f"127.0.0.1:{self.server.port}"
+
+    async def raw(self, method: str, data: bytes, timeout: float = 10.0) -> bytes:  # noqa: ASYNC109
+        """Call a method with the bytes of a request and return the bytes of its answer."""
+        call = self.channel.unary_unary(f"/acdcore.v1.{method}")
+        answer: bytes = await call(data, timeout=timeout)
+        return answer
+
+
+@asynccontextmanager
+async def running(router: Router | Core | None = None, **options: Any) -> AsyncIterator[Running]:
+    """Run a server of the small center (or of another) until the block ends."""
+    clock = ManualClock(START_NS)
+    server = Server(small_center() if router is None else router, clock=clock, center_name="bank", **options)
+    await server.start()
+    target = f"127.0.0.1:{server.port}"
+    async with Client(target) as client, grpc.aio.insecure_channel(target) as channel:
+        yield Running(server, clock, client, channel)
+    await server.stop(1.0)
+
+
+class Refusal:
+    """What came over the wire with a status that is not OK."""
+
+    def __init__(self, error: grpc.aio.AioRpcError) -> None:
+        self.code = error.code()
+        self.message = error.details() or ""
+        self.info = error_details_pb2.ErrorInfo()
+        self.violations: list[str] = []
+        self.retry_delay_s: float | None = None
+        raw = dict(error.trailing_metadata() or ()).get(DETAILS_KEY)
+        if isinstance(raw, bytes):
+            for detail in status_pb2.Status.FromString(raw).details:
+                if detail.Is(self.info.DESCRIPTOR):
+                    detail.Unpack(self.info)
+                elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
+                    bad = error_details_pb2.BadRequest()
+                    detail.Unpack(bad)
+                    self.violations = [violation.field for violation in bad.field_violations]
+                elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
+                    retry = error_details_pb2.RetryInfo()
+                    detail.Unpack(retry)
+                    self.retry_delay_s = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+
+    @property
+    def field(self) -> str:
+        """Path of the field at fault."""
+        return self.info.metadata.get("field", "")
+
+
+async def refusal(call: Any) -> Refusal:
+    """Await a call that must be refused and return how."""
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        return Refusal(error)
+    raise AssertionError("the call was answered, it should have been refused")
