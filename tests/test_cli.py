@@ -106,6 +106,11 @@ def test_version() -> None:
         ("status", "--timeout", "-1"),
         ("status", "--timeout", "nan"),
         ("demo", "--trace", "none.csv"),
+        ("demo", "--until", "25:00"),
+        ("demo", "--until", "noon"),
+        ("demo", "--days", "0"),
+        ("demo", "--days", "2"),
+        ("demo", "--speed", "nan"),
     ],
 )
 def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -90,7 +91,8 @@ def check(
 ) -> None:
     """Check a center's file and print every problem with its line.
 
-    Warnings name what is allowed but can hardly be meant: a skill nobody has, a queue nobody can serve.
+    Warnings name what is allowed but can hardly be meant: a skill nobody has,
+    a queue nobody can serve.
     """
     center = _load(path)
     warnings = lint(center)
@@ -131,7 +133,8 @@ def serve(
 ) -> None:
     """Serve a center over gRPC, with health, reflection and a page for Prometheus.
 
-    SIGTERM or Ctrl-C stops it in order: calls under way are answered first. A second one ends it at once.
+    SIGTERM or Ctrl-C stops it in order: calls under way are answered first.
+    A second one ends it at once.
     """
     center = _load(path or sample_center())
     from ..rpc.server import run_server
@@ -172,3 +175,59 @@ def status(
         typer.echo(asked.as_json(center, queues))
     else:
         asked.print_status(out(), address, center, queues)
+
+
+@app.command()
+def demo(
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="Live a recorded trace (CSV) again instead of the sample bank's day.",
+        ),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(metavar="TIMES", help="How much faster than real time.", show_default="1200, with --trace 600"),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other callers and agents for every seed.")] = 1,
+    until: Annotated[
+        str | None, typer.Option(metavar="HH:MM", help="End the sample bank's day here.", show_default="closing time")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only this day of the trace.", show_default="all days")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only the trace's first N days.", show_default="all days")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Days of a trace lived at once.", show_default="one a processor"),
+    ] = None,
+) -> None:
+    """Live a bank's busy day through a real server, in under a minute, and print how it went.
+
+    Callers arrive, wait, give up and talk; agents sign in, accept, talk and wrap
+    up: all of them over gRPC on this machine. Then come the figures that a
+    center's manager asks for, and those that an engineer asks for.
+    """
+    try:
+        from acdcore.bench.demo import run_demo
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "acdcore":
+            raise
+        fail(Exit.FAILED, f"the demo needs {error.name}: pip install 'acdcore[server,sim]'")
+    until_s = None if until is None else _seconds_of_day(until)
+    raise typer.Exit(run_demo(trace=trace, speed=speed, seed=seed, until_s=until_s, day=day, days=days, jobs=jobs))
+
+
+def _seconds_of_day(text: str) -> float:
+    """Return a time of day as seconds since midnight; 24:00 is its end."""
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text, re.ASCII)
+    hours, minutes = (int(found[1]), int(found[2])) if found else (99, 0)
+    if minutes > 59 or hours * 60 + minutes > 24 * 60:
+        raise typer.BadParameter("allowed: a time of day from 00:00 to 24:00", param_hint="--until")
+    return hours * 3600.0 + minutes * 60.0
