@@ -41,7 +41,7 @@ lint: build ## style, types and Cython style
 		if [ -e "$$part" ]; then ln -s "$(CURDIR)/$$part" build/tree/acdcore/; fi; \
 	done
 	@$(BIN)/mypy build/tree/acdcore tests setup.py
-	@$(if $(COMPILED),$(BIN)/cython-lint $(COMPILED))
+	@$(if $(COMPILED),PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(COMPILED))
 
 debug: build ## the whole suite again with every check on, every memory access too
 	@mkdir -p $(DEBUG_LIB) && find $(DEBUG_LIB) -name '*.py' -delete

@@ -54,7 +54,15 @@ def shipped(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shipped:
     run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", base, cwd=tree)
     [sdist] = base.glob("*.tar.gz")
     # Whether it builds is the question here, not how fast it is afterwards.
-    wheel_build = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index"]
+    wheel_build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-build-isolation",
+        "--no-deps",
+        "--no-index",
+    ]
     run(*wheel_build, "--wheel-dir", base, sdist, cwd=base, CFLAGS="-O0")
     [wheel] = base.glob("*.whl")
     python = new_environment(base / "clean")
@@ -137,7 +145,7 @@ def test_another_package_can_cimport_every_header_of_the_wheel(shipped: Shipped,
 def test_an_editable_install_compiles_in_place(shipped: Shipped, tmp_path: Path) -> None:
     python = new_environment(tmp_path / "editable")
     [site] = [path for path in sys.path if path.endswith("site-packages") and Path(path, "setuptools").is_dir()][:1]
-    install = [
+    install: list[str | Path] = [
         sys.executable,
         "-m",
         "pip",
