@@ -1,0 +1,303 @@
+"""The router embedded: string ids, durations, errors that name the field, events in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import acdcore
+from acdcore import commands
+from acdcore.config import parse_center
+from acdcore.embedded import Router
+from acdcore.errors import (
+    AcdError,
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    ResourceExhausted,
+)
+from acdcore.router import Core
+from acdcore.router.codes import (
+    AgentState,
+    AssignmentState,
+    Cause,
+    EventType,
+    InteractionState,
+    OfferState,
+    Presence,
+    Setting,
+    Strategy,
+)
+from acdcore.router.reference import Reference
+from rpc_center import SECOND_NS, START_NS, small_center
+
+REQUEST_ID = "123e4567-e89b-12d3-a456-426614174000"
+
+
+@pytest.fixture(params=[Reference, Core], ids=["reference", "compiled"])
+def router(request: pytest.FixtureRequest) -> Router:
+    """The small center on either router."""
+    return small_center(request.param())
+
+
+def test_a_call_from_enqueue_to_the_end_of_wrap_up(router: Router) -> None:
+    router.sign_in("anna", now_ns=START_NS)
+    call = router.enqueue("stocks", "call-1", tier="vip", since_ns=START_NS - SECOND_NS, now_ns=START_NS)
+    assert call == "call-1"
+    [offer] = router.agent("anna", now_ns=START_NS + SECOND_NS).offers
+    assert (offer.interaction_id, offer.queue, offer.tier, offer.agent) == ("call-1", "stocks", "vip", "anna")
+    assert (offer.state, offer.waited, offer.time_to_answer) == (
+        OfferState.PENDING,
+        timedelta(seconds=2),
+        timedelta(seconds=19),
+    )
+    assignment = router.accept(offer.offer_id, agent="anna", now_ns=START_NS + 2 * SECOND_NS)
+    assert (assignment.state, assignment.agent, assignment.queue) == (AssignmentState.ACTIVE, "anna", "stocks")
+    assert router.interaction("call-1").assignment_id == assignment.assignment_id
+    wrap_up = router.complete("call-1", now_ns=START_NS + 60 * SECOND_NS)
+    assert wrap_up is not None
+    assert (wrap_up.state, wrap_up.deadline_ns) == (AssignmentState.WRAP_UP, START_NS + 90 * SECOND_NS)
+    assert router.agent("anna").state == AgentState.WRAP_UP
+    assert router.next_deadline_ns() == START_NS + 90 * SECOND_NS
+    assert router.advance(now_ns=START_NS + 90 * SECOND_NS) == 1
+    assert router.agent("anna").state == AgentState.IDLE
+    assert router.interaction("call-1").state == InteractionState.COMPLETED
+    assert router.accept(offer.offer_id).state == AssignmentState.ENDED
+    figures = router.figures("stocks", "vip")
+    assert (figures.enqueued, figures.answered, figures.answered_in_target, figures.completed) == (1, 1, 1, 1)
+    assert figures.average_speed_of_answer == timedelta(seconds=3)
+    assert figures.average_handle_time == timedelta(seconds=58 + 30)
+    assert figures.service_level == figures.service_level_all == 1.0
+    router.core.check_invariants()
+
+
+def test_events_in_words(router: Router) -> None:
+    router.events()
+    router.sign_in("anna")
+    router.enqueue("stocks", "call-1", tier="vip")
+    router.cancel("call-1")
+    events = router.events()
+    assert [(event.type, event.cause, event.interaction_id, event.agent) for event in events] == [
+        (EventType.PRESENCE_CHANGED, Cause.AGENT, "", "anna"),
+        (EventType.INTERACTION_ENQUEUED, Cause.NONE, "call-1", ""),
+        (EventType.OFFER_MADE, Cause.NONE, "call-1", "anna"),
+        (EventType.OFFER_REVOKED, Cause.CUSTOMER, "call-1", "anna"),
+        (EventType.INTERACTION_ABANDONED, Cause.CUSTOMER, "call-1", ""),
+    ]
+    assert [event.seq for event in events] == list(range(events[0].seq, events[0].seq + 5))
+    assert events[2].offer_id == events[3].offer_id != ""
+    assert router.events() == []
+
+
+def test_events_nobody_collects_do_not_fill_the_memory() -> None:
+    router = Router(core=Reference(), max_events=3)
+    for n in range(10):
+        router.define_skill(f"skill-{n}")
+    assert [event.seq for event in router.events()] == [8, 9, 10]
+
+
+def test_presence_and_leases(router: Router) -> None:
+    router.configure(lease=timedelta(seconds=30))
+    router.sign_in("anna", presence=Presence.NOT_READY, reason="lunch")
+    anna = router.agent("anna")
+    assert (anna.presence, anna.reason, anna.lease_deadline_ns) == (
+        Presence.NOT_READY,
+        "lunch",
+        START_NS + 30 * SECOND_NS,
+    )
+    router.set_presence("anna", Presence.AVAILABLE, now_ns=START_NS + 10 * SECOND_NS)
+    router.renew("anna", now_ns=START_NS + 20 * SECOND_NS)
+    assert router.agent("anna").lease_deadline_ns == START_NS + 50 * SECOND_NS
+    router.enqueue("loans", "call-1")
+    router.accept(router.interaction("call-1").offer_ids[0])
+    router.set_presence("anna", Presence.DRAINING, reason="lunch")
+    assert router.agent("anna").next_presence == Presence.NOT_READY
+    router.complete("call-1")
+    assert (router.agent("anna").presence, router.agent("anna").reason) == (Presence.NOT_READY, "lunch")
+    router.sign_out("anna")
+    assert router.agent("anna").presence == Presence.OFFLINE
+    assert router.agent("anna").skills == {"stocks": 7, "loans": 3}
+
+
+def test_declining_gives_it_back(router: Router) -> None:
+    router.sign_in("anna")
+    router.enqueue("loans", "call-1")
+    router.decline(router.interaction("call-1").offer_ids[0], agent="anna")
+    assert router.interaction("call-1").state == InteractionState.WAITING
+    router.sign_in("ben")
+    assert router.interaction("call-1").agent == "ben"
+
+
+def test_forced_sign_out_returns_the_work(router: Router) -> None:
+    router.sign_in("anna")
+    router.enqueue("loans", "call-1")
+    router.accept(router.interaction("call-1").offer_ids[0])
+    router.sign_out("anna", force=True)
+    assert router.interaction("call-1").state == InteractionState.WAITING
+
+
+def test_wrap_up_can_be_ended(router: Router) -> None:
+    router.sign_in("anna")
+    router.enqueue("stocks", "call-1")
+    router.accept(router.interaction("call-1").offer_ids[0])
+    wrap_up = router.complete("call-1")
+    assert wrap_up is not None
+    router.end_wrap_up(wrap_up.assignment_id)
+    assert router.agent("anna").state == AgentState.IDLE
+    with pytest.raises(NotFound, match="assignment_id"):
+        router.end_wrap_up(wrap_up.assignment_id)
+
+
+def test_a_repeat_with_a_request_id_has_one_effect(router: Router) -> None:
+    first = router.enqueue("stocks", request_id=REQUEST_ID)
+    assert router.enqueue("stocks", request_id=REQUEST_ID.replace("-", "").upper()) == first
+    assert router.figures("stocks").enqueued == 1
+    with pytest.raises(InvalidArgument, match="request_id") as caught:
+        router.enqueue("loans", request_id=REQUEST_ID)
+    assert caught.value.reason == "REQUEST_MISMATCH"
+
+
+def test_ids_that_were_made_up_differ(router: Router) -> None:
+    assert router.enqueue("stocks") != router.enqueue("stocks")
+
+
+def test_without_a_tier_it_is_the_one_of_the_lowest_rank(router: Router) -> None:
+    assert router.interaction(router.enqueue("stocks")).tier == "standard"
+    assert Router(core=Reference()).core.tier(0) is None
+    assert commands.default_tier(Reference()) == 0
+
+
+def test_time_never_runs_backwards() -> None:
+    times = iter([50, 40, 60])
+    router = Router(clock=lambda: next(times), core=Reference())
+    router.define_skill("a")
+    router.define_skill("b")
+    router.define_skill("c")
+    router.define_skill("d", now_ns=10)
+    assert [event.now_ns for event in router.events()] == [50, 50, 60, 60]
+
+
+def test_a_center_from_its_yaml_runs_on_the_compiled_router() -> None:
+    text = "center: tiny\ntiers: {standard: {}}\nqueues: {help: {plan: [{requires: {}}]}}\nagents: {anna: {}}\n"
+    router = Router.from_center(parse_center(text, "tiny.yaml"))
+    assert isinstance(router.core, Core)
+    router.sign_in("anna")
+    assert router.interaction(router.enqueue("help")).agent == "anna"
+
+
+def test_a_center_from_a_file(tmp_path: Any) -> None:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(
+        "center: tiny\ntiers: {standard: {}}\nqueues: {help: {plan: [{requires: {}}]}}\nagents: {anna: {}}\n"
+    )
+    assert Router.from_file(path).agent("anna").presence == Presence.OFFLINE
+
+
+def test_the_public_names() -> None:
+    assert acdcore.Router is Router
+    assert acdcore.AcdError is AcdError
+
+
+LONG = "x" * 129
+
+WRONG: list[tuple[Callable[[Router], object], type[AcdError], str, str]] = [
+    (lambda r: r.enqueue(""), InvalidArgument, "INVALID_NAME", "queue"),
+    (lambda r: r.enqueue("nowhere"), NotFound, "UNKNOWN_QUEUE", "queue"),
+    (lambda r: r.enqueue("stocks", tier="gold"), NotFound, "UNKNOWN_TIER", "tier"),
+    (lambda r: r.enqueue("stocks", LONG), InvalidArgument, "INVALID_NAME", "interaction_id"),
+    (lambda r: r.enqueue("stocks", "a\nb"), InvalidArgument, "INVALID_NAME", "interaction_id"),
+    (lambda r: r.enqueue("stocks", "a\u202eb"), InvalidArgument, "INVALID_NAME", "interaction_id"),
+    (lambda r: r.enqueue("stocks", "\ud800"), InvalidArgument, "INVALID_NAME", "interaction_id"),
+    (lambda r: r.enqueue("stocks", priority=101), InvalidArgument, "INVALID_PRIORITY", "priority"),
+    (lambda r: r.enqueue("stocks", priority=-(2**63)), InvalidArgument, "INVALID_PRIORITY", "priority"),
+    (lambda r: r.enqueue("stocks", since_ns=-1), InvalidArgument, "INVALID_SINCE", "since_time"),
+    (lambda r: r.enqueue("stocks", since_ns=2**63), InvalidArgument, "INVALID_SINCE", "since_time"),
+    (lambda r: r.enqueue("stocks", since_ns=START_NS + 1), InvalidArgument, "INVALID_SINCE", "since_time"),
+    (lambda r: r.enqueue("stocks", request_id="42"), InvalidArgument, "INVALID_FIELD", "request_id"),
+    (lambda r: r.enqueue("stocks", request_id="0" * 32), InvalidArgument, "INVALID_FIELD", "request_id"),
+    (lambda r: [r.enqueue("stocks", "c") for _ in "ab"], AlreadyExists, "ALREADY_EXISTS", "interaction_id"),
+    (lambda r: [r.enqueue("loans") for _ in "abcd"], ResourceExhausted, "QUEUE_FULL", "queue"),
+    (lambda r: r.enqueue("stocks", now_ns=2**62), InvalidArgument, "TIME_ABSURD", "now_ns"),
+    (lambda r: r.cancel("nobody"), NotFound, "UNKNOWN_INTERACTION", "interaction_id"),
+    (lambda r: r.cancel(r.enqueue("stocks"), cause=Cause.AGENT), InvalidArgument, "INVALID_FIELD", "cause"),
+    (lambda r: r.complete(r.enqueue("stocks")), FailedPrecondition, "NOT_ASSIGNED", "interaction_id"),
+    (lambda r: r.interaction("nobody"), NotFound, "UNKNOWN_INTERACTION", "interaction_id"),
+    (lambda r: r.accept("o-"), InvalidArgument, "INVALID_FIELD", "offer_id"),
+    (lambda r: r.accept("o-1g"), InvalidArgument, "INVALID_FIELD", "offer_id"),
+    (lambda r: r.accept("o-0"), InvalidArgument, "INVALID_FIELD", "offer_id"),
+    (lambda r: r.accept("o-" + "f" * 16), InvalidArgument, "INVALID_FIELD", "offer_id"),
+    (lambda r: r.accept("a-1"), InvalidArgument, "INVALID_FIELD", "offer_id"),
+    (lambda r: r.accept("o-1"), NotFound, "UNKNOWN_OFFER", "offer_id"),
+    (lambda r: r.decline("o-1", agent="zoe"), NotFound, "UNKNOWN_AGENT", "agent"),
+    (lambda r: r.end_wrap_up("a-1"), NotFound, "UNKNOWN_ASSIGNMENT", "assignment_id"),
+    (lambda r: r.sign_in("zoe"), NotFound, "UNKNOWN_AGENT", "agent"),
+    (lambda r: r.sign_in("anna", presence=Presence.OFFLINE), InvalidArgument, "INVALID_PRESENCE", "presence"),
+    (lambda r: r.sign_in("anna", reason="lunch"), InvalidArgument, "INVALID_FIELD", "reason"),
+    (
+        lambda r: r.sign_in("anna", presence=Presence.NOT_READY, reason="golf"),
+        NotFound,
+        "UNKNOWN_REASON",
+        "reason",
+    ),
+    (lambda r: r.set_presence("anna", Presence.AVAILABLE), FailedPrecondition, "NOT_SIGNED_IN", "agent"),
+    (lambda r: r.set_presence("anna", 9), InvalidArgument, "INVALID_PRESENCE", "presence"),  # type: ignore[arg-type]
+    (
+        lambda r: r.set_presence("anna", Presence.DRAINING, next_presence=Presence.AVAILABLE),
+        InvalidArgument,
+        "INVALID_PRESENCE",
+        "next_presence",
+    ),
+    (
+        lambda r: r.set_presence("anna", Presence.AVAILABLE, next_presence=Presence.OFFLINE),
+        InvalidArgument,
+        "INVALID_PRESENCE",
+        "next_presence",
+    ),
+    (lambda r: r.renew("anna"), FailedPrecondition, "NOT_SIGNED_IN", "agent"),
+    (lambda r: r.agent("zoe"), NotFound, "UNKNOWN_AGENT", "agent"),
+    (lambda r: r.figures("stocks", "gold"), NotFound, "UNKNOWN_TIER", "tier"),
+    (lambda r: r.define_skill("stocks"), AlreadyExists, "ALREADY_EXISTS", "skill"),
+    (lambda r: r.define_skill(LONG), InvalidArgument, "INVALID_NAME", "skill"),
+    (lambda r: r.define_agent("dora", skills={"golf": 1}), NotFound, "UNKNOWN_SKILL", "skills.golf"),
+    (lambda r: r.define_agent("dora", skills={"stocks": 11}), InvalidArgument, "INVALID_LEVEL", "skills.stocks"),
+    (lambda r: r.define_agent("dora", max_open_offers=0), InvalidArgument, "INVALID_FIELD", "max_open_offers"),
+    (lambda r: r.define_queue("q", requires={"stocks": 0}), InvalidArgument, "INVALID_LEVEL", "requires.stocks"),
+    (lambda r: r.define_queue("q", target=timedelta(seconds=-1)), InvalidArgument, "INVALID_FIELD", "target_ns"),
+    (lambda r: r.define_queue("q", target=timedelta.max), InvalidArgument, "INVALID_FIELD", "target_ns"),
+    (lambda r: r.define_queue("q", wrap_up=30), InvalidArgument, "INVALID_FIELD", "wrap_up_ns"),  # type: ignore[arg-type]
+    (lambda r: r.define_queue("q", strategy=7), InvalidArgument, "INVALID_FIELD", "strategy"),  # type: ignore[arg-type]
+    (lambda r: r.define_tier("t", target_factor=float("nan")), InvalidArgument, "INVALID_FIELD", "target_factor"),
+    (lambda r: r.define_tier("t", target_factor=float("inf")), InvalidArgument, "INVALID_FIELD", "target_factor"),
+    (lambda r: r.define_tier("t", target_factor=-1.0), InvalidArgument, "INVALID_FIELD", "target_factor_ppm"),
+    (lambda r: r.configure(occupancy_half_life=timedelta(hours=1)), FailedPrecondition, "IN_USE", ""),
+]
+
+
+@pytest.mark.parametrize(("wrong", "kind", "reason", "field"), WRONG)
+def test_what_is_wrong_is_named(
+    router: Router, wrong: Callable[[Router], object], kind: type[AcdError], reason: str, field: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        wrong(router)
+    assert type(caught.value) is kind
+    assert (caught.value.reason, caught.value.field) == (reason, field)
+    assert str(caught.value).isprintable()
+
+
+def test_limits_name_their_setting(router: Router) -> None:
+    router.configure(limits={Setting.MAX_SKILLS: 2})
+    with pytest.raises(ResourceExhausted) as caught:
+        router.define_skill("cards")
+    assert (caught.value.field, caught.value.value) == ("max_skills", "2")
+
+
+def test_strategies_and_ordinary_unicode(router: Router) -> None:
+    router.define_skill("Grüße 你好 ☎")
+    router.define_queue("очередь", requires={"Grüße 你好 ☎": 1}, strategy=Strategy.LONGEST_IDLE)
+    router.define_agent("Zoë", skills={"Grüße 你好 ☎": 1})
+    router.sign_in("Zoë")
+    assert router.interaction(router.enqueue("очередь", "звонок {1} \"'\\")).agent == "Zoë"
