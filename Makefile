@@ -40,7 +40,7 @@ lint: build ## style, types and Cython style
 	@for part in bindings/* router sim bench; do \
 		if [ -e "$$part" ]; then ln -s "$(CURDIR)/$$part" build/tree/acdcore/; fi; \
 	done
-	@$(BIN)/mypy build/tree/acdcore tests setup.py
+	@$(BIN)/mypy build/tree/acdcore tests setup.py proto/generate.py
 	@$(if $(COMPILED),PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(COMPILED))
 
 debug: build ## the whole suite again with every check on, every memory access too
@@ -52,6 +52,7 @@ debug: build ## the whole suite again with every check on, every memory access t
 		PYTHONPATH=$(DEBUG_LIB) ACDCORE_TEST_BUILD=$(DEBUG_LIB) $(PYTEST) -m "not packaging"
 
 build: $(VENV)/built ## set up .venv and compile the router, when anything changed
+	@:
 
 clean: ## remove .venv and everything built
 	rm -rf $(VENV) build dist *.egg-info .hypothesis .pytest_cache .ruff_cache .benchmarks
