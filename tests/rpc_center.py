@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -70,9 +71,17 @@ async def running(router: Router | Core | None = None, **options: Any) -> AsyncI
     server = Server(small_center() if router is None else router, clock=clock, center_name="bank", **options)
     await server.start()
     target = f"127.0.0.1:{server.port}"
-    async with Client(target) as client, grpc.aio.insecure_channel(target) as channel:
-        yield Running(server, clock, client, channel)
-    await server.stop(1.0)
+    try:
+        async with Client(target) as client, grpc.aio.insecure_channel(target) as channel:
+            yield Running(server, clock, client, channel)
+    finally:
+        await server.stop(1.0)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the loop run until something holds; the test's own limit ends it when it never does."""
+    while not holds():  # noqa: ASYNC110  what is waited for has no event of its own
+        await asyncio.sleep(0.001)
 
 
 class Refusal:
