@@ -2,7 +2,7 @@
 """Indexed 4-ary heaps; see heap.pxd."""
 
 from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport realloc
+from libc.stdlib cimport free, malloc, realloc
 
 ctypedef fused Entry:
     Rank
@@ -140,3 +140,44 @@ cdef void agent_remove(AgentHeap *heap, int32_t *places, int32_t id) noexcept no
 
 cdef bint agent_is_sound(const AgentHeap *heap, const int32_t *places) noexcept nogil:
     return is_sound(heap.entries, places, heap.n)
+
+
+cdef class HeapProbe:
+    """A heap of ranks with ids 0 to ``ids`` - 1, for tests."""
+
+    cdef RankHeap heap
+    cdef int32_t *places
+    cdef int32_t ids
+
+    def __cinit__(self, int32_t ids):
+        cdef int32_t i
+        self.ids = ids
+        self.places = <int32_t *> malloc((<size_t> ids + 1) * sizeof(int32_t))
+        if self.places == NULL:
+            raise MemoryError
+        for i in range(ids):
+            self.places[i] = -1
+
+    def __dealloc__(self):
+        free(self.heap.entries)
+        free(self.places)
+
+    def push(self, int32_t id, int64_t a, int64_t b):
+        """Put ``id`` in by the key (a, b, id); it must not be in."""
+        cdef Rank rank = Rank(a, b, id, 0, id)
+        assert 0 <= id < self.ids and self.places[id] < 0
+        rank_reserve(&self.heap, self.heap.n + 1)
+        rank_push(&self.heap, self.places, &rank)
+
+    def remove(self, int32_t id):
+        """Take ``id`` out; it must be in."""
+        assert 0 <= id < self.ids and self.places[id] >= 0
+        rank_remove(&self.heap, self.places, id)
+
+    def first(self):
+        """Return the id that ranks first, or -1."""
+        return self.heap.entries[0].id if self.heap.n else -1
+
+    def is_sound(self):
+        """Say whether the heap is one, and every place is right."""
+        return rank_is_sound(&self.heap, self.places)

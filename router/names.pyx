@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp
 
-from .hashing cimport mix64
+from .hashing cimport mix64, name_hash
 
 
 cdef inline uint64_t keyed(int32_t kind, uint64_t hash) noexcept nogil:
@@ -88,3 +88,39 @@ cdef void names_remove(NameTable *table, int32_t kind, const char *text, int32_t
             hole = place
     table.entries[hole].hash = 0
     table.n -= 1
+
+
+cdef class NamesProbe:
+    """A table of names of one kind, for tests. ``spread``: how many different hashes there are."""
+
+    cdef NameTable table
+    cdef dict kept
+    cdef uint64_t spread
+
+    def __cinit__(self, uint64_t spread):
+        self.kept = {}
+        self.spread = spread
+
+    def __dealloc__(self):
+        free(self.table.entries)
+
+    cdef uint64_t hash_of(self, bytes name):
+        return name_hash(name, <int32_t> len(name)) % self.spread
+
+    def put(self, bytes name, int64_t value):
+        """Put in a name that is not there."""
+        self.kept[name] = name  # the table does not own the bytes
+        names_reserve(&self.table, 1)
+        names_put(&self.table, 1, name, <int32_t> len(name), self.hash_of(name), value)
+
+    def find(self, bytes name):
+        """Return the value of a name, or None."""
+        cdef NameEntry *entry = names_find(&self.table, 1, name, <int32_t> len(name), self.hash_of(name))
+        return entry.value if entry != NULL else None
+
+    def remove(self, bytes name):
+        """Take out a name that is there."""
+        names_remove(&self.table, 1, self.kept.pop(name), <int32_t> len(name), self.hash_of(name))
+
+    def __len__(self):
+        return self.table.n

@@ -93,8 +93,8 @@ cdef int64_t pool_mean(const Pool *pool) noexcept nogil:
     return value if value < ONE else ONE
 
 
-cdef class Testing:
-    """The functions for tests, which compare them with arithmetic.py."""
+cdef class OccupancyProbe:
+    """The functions, for tests that compare them with arithmetic.py."""
 
     @staticmethod
     def evolve(int64_t value, int64_t load, int64_t elapsed_ns, int64_t half_life_ns):

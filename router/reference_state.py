@@ -297,8 +297,6 @@ class State:
 
     def remember_answer(self, request_id: int, fingerprint: int, answer: Answer) -> None:
         self.answers[request_id] = (fingerprint, answer)
-        while len(self.answers) > self.settings[Setting.REMEMBERED_ANSWERS]:
-            del self.answers[next(iter(self.answers))]
 
     def forget_oldest(self) -> None:
         """Forget the oldest ends beyond the limits, but none of the command just run: its events name them."""
@@ -313,6 +311,8 @@ class State:
             offer = offers.pop(0)
             del self.offers[offer.handle]
             self.offer_slots.give_back(offer.handle)
+        while len(self.answers) > self.settings[Setting.REMEMBERED_ANSWERS]:
+            del self.answers[next(iter(self.answers))]
 
     @staticmethod
     def fingerprint(command: Command) -> int:

@@ -390,7 +390,7 @@ cdef int answer_reserve(Center *c) except -1 nogil:
 
 
 cdef void answer_remember(Center *c, const Command *command, uint64_t print_, const Answer *answer) noexcept nogil:
-    """Remember an answer, and forget the oldest beyond the limit; room has been reserved."""
+    """Remember an answer; room has been reserved."""
     cdef Remembered *one = &c.answers[c.next_answer % c.answers_capacity]
     cdef uint64_t value = folded(folded(0, KIND_ANSWER), command.request_high)
     value = folded(folded(folded(value, command.request_low), print_), <uint64_t> answer.code)
@@ -399,8 +399,6 @@ cdef void answer_remember(Center *c, const Command *command, uint64_t print_, co
     c.hash_sum += value
     c.next_answer += 1
     c.n_answers += 1
-    while c.n_answers > c.settings[REMEMBERED_ANSWERS]:
-        answer_forget_oldest(c)
 
 
 # ---------------------------------------------------------------------- forgetting
@@ -442,3 +440,5 @@ cdef void forget_oldest(Center *c) noexcept nogil:
         if c.offers[ring.slots[ring.first]].ended_step >= c.step:
             break
         forget_offer(c, ring_pop(ring))
+    while c.n_answers > c.settings[REMEMBERED_ANSWERS]:
+        answer_forget_oldest(c)
