@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from ..sim.bank_trace import read_any
+from ..sim.bank_trace import STANDARD, VIP, read_any
 from ..sim.demand import generate_day, load_day, sample_path
 from ..sim.fit_bank import HEAD_START_S, vip_first
-from ..sim.replay import RecordedDay, prepare
-from ..sim.trace import TraceCall, TraceError
+from ..sim.outcome import Outcome
+from ..sim.replay import prepare
+from ..sim.trace import TraceCall, TraceError, group_by_day
 from .demo_center import replay_center
-from .demo_report import adds_up, compare, day_line, engineer, manager, speed_note
+from .demo_report import adds_up, compare, day_line, engineer, manager, say, speed_note
 from .demo_result import DayResult
 from .demo_run import Job, live_days
 from .demo_server import DemoError
 from .demo_view import View, clock, weekday
 
-SPEED: Final = 1_200.0
+SPEED: Final = 1_500.0
 TRACE_SPEED: Final = 600.0
 OK: Final = 0
 INVALID: Final = 1
 USAGE: Final = 2
 FAILED: Final = 4
+Pair = tuple[Sequence[Outcome], Sequence[Outcome]]
+"""A day's calls as lived and as recorded."""
 
 
 def run_demo(
@@ -47,7 +50,7 @@ def run_demo(
     Args:
         trace: A trace file (our layout or the Anonymous Bank's, see ``acdcore.sim.trace``) to replay; None
             for the sample bank's busy day.
-        speed: Times real time; None for 1200, or 600 for a trace.
+        speed: Times real time; None for 1500, or 600 for a trace.
         seed: The same seed gives the same callers and agents (not the same milliseconds).
         until_s: Sample bank only: end the day here, seconds since midnight.
         day: Trace only: one day, ``YYYY-MM-DD`` or ``YYMMDD``.
@@ -90,22 +93,30 @@ def _sample_day(out: Console, speed: float, seed: int, until_s: float | None) ->
     except ValueError as error:
         raise _MisuseError(str(error)) from error
     center = sample_path("bank_center.yaml").read_text("utf-8")
-    out.print(Text("A busy day at a bank", style="bold"))
-    _print(
+    say(out, "A busy day at a bank", "bold")
+    say(
         out,
         f"{clock(day.starts_s)} to {clock(day.ends_s)}, {len(day.callers):,} callers, {len(day.agents)} agents, "
-        f"{speed:g} times real time, seed {seed};",
-        "fitted to the record of the Anonymous Bank (SEE lab, Technion; Guedj and Mandelbaum).",
-        "",
+        f"{speed:g} times real time, seed {seed}. Fitted to the record of the Anonymous Bank (SEE lab, Technion; "
+        "Guedj and Mandelbaum).",
     )
+    say(out)
     with View(out) as view:
         [result] = live_days([Job(day, center, speed)], 1, view.show, lambda _: None)
-    out.print()
+    say(out)
     manager(out, result)
+    seen = figures.observed
+    if until_s is None:
+        say(
+            out,
+            f"The record's {seen.days} busy days had {seen.calls_per_day:,.0f} calls on average, "
+            f"{seen.abandoned_share:.1%} hung up, AHT without wrap-up was {seen.handle_s:.0f} s.",
+        )
+        say(out)
     engineer(out, [result])
     speed_note(out, speed)
     good = adds_up(out, [result])
-    _print(out, f"Took {result.wall_s:.0f} s.")
+    say(out, f"Took {result.wall_s:.0f} s.")
     return OK if good else FAILED
 
 
@@ -121,59 +132,61 @@ def _replay(
     tiers = sorted({outcome.tier for day in replay.days for outcome in day.recorded}, reverse=True)
     total = sum(len(day.day.callers) for day in replay.days)
     hours = sum(day.day.ends_s - day.day.starts_s for day in replay.days) / 3600
-    out.print(Text("Recorded days, lived again", style="bold"))
-    _print(
+    say(out, "Recorded days, lived again", "bold")
+    say(
         out,
-        f"{len(replay.days)} days, {total:,} calls, {hours:.0f} hours, {len(replay.skills)} agents; "
-        f"{speed:g} times real time, {min(jobs, len(replay.days))} at once, seed {seed}.",
-        "Recorded: arrivals, talks, the patience of those who hung up. Inferred: when agents were there, from the",
-        "calls that they took and left. Mean waits of queued calls that were answered, and in brackets the record's:",
-        "",
+        f"{len(replay.days)} days, {total:,} calls, {hours:.0f} hours, {len(replay.skills)} agents; {speed:g} times "
+        f"real time, {min(jobs, len(replay.days))} at once, seed {seed}. Recorded: arrivals, talks, the patience of "
+        "those who hung up. Inferred: when agents were there, from the calls that they took and left. Mean waits of "
+        "queued calls that were answered, the record's in brackets:",
     )
-
-    with View(out) as view:
+    say(out)
+    with View(out, lines=len(replay.days) == 1) as view:
 
         def done(result: DayResult) -> None:
-            view.console.print(Text(_day_line(result, recorded[result.name], tiers)), highlight=False, soft_wrap=True)
+            lived, once = result.outcomes, recorded[result.name].recorded
+            out.print(Text(day_line(result.name, lived, once, tiers)), highlight=False, soft_wrap=True)
 
         results = live_days([Job(day.day, center, speed) for day in replay.days], jobs, view.show, done)
-    out.print()
-    compare(out, [(result.outcomes, recorded[result.name].recorded) for result in results])
-    _order_of_service(out, [call for call in calls if call.day in {day.date for day in replay.days}])
+    say(out)
+    pairs = {recorded[result.name].date: (result.outcomes, recorded[result.name].recorded) for result in results}
+    compare(out, "Waits of queued calls: acdcore against the record", list(pairs.values()))
+    say(
+        out,
+        "Mean, median, 90th percentile: of queued calls that were answered. Hung up: of queued calls. Queued: no "
+        "agent was free at once. Calls that the bank answered at once mostly have no recorded tier; theirs is drawn "
+        "with the shares of the queue's other calls.",
+    )
+    say(out)
+    _order_of_service(out, calls, pairs)
     engineer(out, results)
     speed_note(out, speed)
     return OK if adds_up(out, results) else FAILED
 
 
-def _day_line(result: DayResult, day: RecordedDay, tiers: Sequence[str]) -> str:
-    return day_line(result.name, result.outcomes, day.recorded, tiers)
-
-
-def _order_of_service(out: Console, calls: Sequence[TraceCall]) -> None:
-    """Say whether the record itself put its VIPs ahead, day by day if it changed its mind."""
-    if not {"vip", "standard"} <= {call.tier for call in calls if call.queued}:
+def _order_of_service(out: Console, calls: Sequence[TraceCall], pairs: Mapping[dt.date, Pair]) -> None:
+    """Say whether the record itself put its VIPs ahead; where only on some days, compare those by themselves."""
+    if not {VIP, STANDARD} <= {call.tier for call in calls if call.queued}:
         return
-    within: dict[dt.date, tuple[int, int]] = {}
-    for date in sorted({call.day for call in calls}):
-        within[date] = vip_first([call for call in calls if call.day == date], 3.0, HEAD_START_S - 3.0)
-    choices, chosen = (sum(pair[index] for pair in within.values()) for index in (0, 1))
-    if not choices:
+    by_day = group_by_day([call for call in calls if call.day in pairs])
+    choices = {date: vip_first(some, 3.0, HEAD_START_S - 3.0) for date, some in by_day.items()}
+    cases, chosen = (sum(pair[index] for pair in choices.values()) for index in (0, 1))
+    if not cases:
         return
-    _print(
+    say(
         out,
-        "Does the record put VIPs 90 s ahead, as acdcore was told to? Where a VIP had come up to 90 s after an",
-        f"ordinary caller and one of the two was served, it served the VIP in {chosen:,} of {choices:,} cases"
-        f" ({chosen / choices:.0%}).",
+        f"Did the bank put VIPs {HEAD_START_S:.0f} s ahead, as acdcore was told to? Where a VIP had come up to "
+        f"{HEAD_START_S:.0f} s after an ordinary caller of the queue, and one of the two was served, the record shows "
+        f"the VIP served first in {chosen:,} of {cases:,} cases ({chosen / cases:.0%}).",
     )
-    never = [date for date, (cases, vips) in within.items() if cases and not vips]
-    others = [pair for date, pair in within.items() if date not in never]
-    if never and others:
-        cases, vips = (sum(pair[index] for pair in others) for index in (0, 1))
-        named = (
-            f"{weekday(never[0].isoformat())} to {weekday(never[-1].isoformat())}" if len(never) > 1 else str(never[0])
-        )
-        _print(out, f"Never on {len(never)} of its days ({named}), in {vips / cases:.0%} of the cases on the others.")
-    out.print()
+    never = [date for date, (some, vips) in choices.items() if some and not vips]
+    some, vips = (sum(pair[index] for date, pair in choices.items() if date not in never) for index in (0, 1))
+    if never and vips:
+        days = f"{weekday(str(never[0]))} to {weekday(str(never[-1]))}" if len(never) > 1 else weekday(str(never[0]))
+        say(out, f"Never on {len(never)} of the days ({days}); on the others in {vips / some:.0%} of the cases:")
+        say(out)
+        compare(out, "The other days", [pair for date, pair in pairs.items() if date not in never])
+    say(out)
 
 
 def _days_of(calls: Sequence[TraceCall], day: str | None, days: int | None) -> list[dt.date] | None:
@@ -184,7 +197,7 @@ def _days_of(calls: Sequence[TraceCall], day: str | None, days: int | None) -> l
         except ValueError:
             raise _MisuseError(f"day: {day!r} is not a date YYYY-MM-DD or YYMMDD (of the 1900s)") from None
     if days is not None:
-        return sorted({call.day for call in calls})[:days]
+        return sorted(group_by_day(calls))[:days]
     return None
 
 
@@ -204,11 +217,6 @@ def _misuse(
         if value is not None and value < 1:
             return f"{name}: {value} is not allowed (allowed: 1 or more)"
     return ""
-
-
-def _print(out: Console, *lines: str) -> None:
-    for line in lines:
-        out.print(Text(line), highlight=False, soft_wrap=True)
 
 
 def _say(problem: str, code: int) -> int:

@@ -18,14 +18,25 @@ from .demo_view import weekday
 NS = 1_000_000_000
 
 
+def say(console: Console, text: str = "", style: str = "") -> None:
+    """Print a paragraph, wrapped between words to the console's width, 80 columns at most."""
+    console.print(Text(text, style=style), highlight=False, width=min(80, console.width))
+
+
+def _table(title: str, first: str, *columns: str) -> Table:
+    """Return an empty table that reads well in 80 columns; all but the first column are aligned right."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold", title=title)
+    table.add_column(first, no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
 def manager(console: Console, result: DayResult) -> None:
     """Print service by queue and by tier, as the server counted it."""
     occupied_ns = sum(row.handle_ns + row.wrap_up_ns for row in result.queues)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold")
-    table.title = "What a center's manager asks"
-    table.add_column("")
-    for column in ("calls", "answered", "hung up", "service\nlevel", "ASA", "AHT", "share of\nwork"):
-        table.add_column(column, justify="right")
+    columns = ("calls", "answered", "hung up", "service\nlevel", "ASA", "AHT", "share of\nwork")
+    table = _table("What a center's manager asks", "", *columns)
     for name, rows in _by(result.queues, "queue"):
         table.add_row(name, *_service(rows, occupied_ns))
     table.add_section()
@@ -35,15 +46,17 @@ def manager(console: Console, result: DayResult) -> None:
     table.add_row("all", *_service(result.queues, occupied_ns), style="bold")
     console.print(table)
     targets = " and ".join(str(target) for target in sorted({row.target_ns // NS for row in result.queues}))
-    occupancy = result.center.occupancy
-    for line in (
-        f"Service level = {SERVICE_LEVEL_FORMULA},",
-        f"  with a target of {targets} s. ASA: mean wait of those answered. AHT: mean talk and wrap-up.",
-        f"Occupancy = (busy + wrap-up) / (available + busy + wrap-up) = {_percent(occupancy)}; share of work: of",
-        "  that busy and wrap-up time, as agents with several skills serve several queues.",
-    ):
-        console.print(Text(line), highlight=False, soft_wrap=True)
-    console.print()
+    say(
+        console,
+        f"Service level = {SERVICE_LEVEL_FORMULA}, with a target of {targets} s. ASA: mean wait of those answered. "
+        "AHT: mean talk and wrap-up.",
+    )
+    say(
+        console,
+        f"Occupancy = (busy + wrap-up) / (available + busy + wrap-up) = {_percent(result.center.occupancy)}. "
+        "Share of work: of that busy and wrap-up time, as agents serve several queues.",
+    )
+    say(console)
 
 
 def _by(rows: Sequence[QueueFigures], key: str) -> list[tuple[str, list[QueueFigures]]]:
@@ -78,11 +91,7 @@ def engineer(console: Console, results: Sequence[DayResult]) -> None:
     decisions = sum(result.center.decisions for result in results)
     wall_s = sum(result.wall_s for result in results)
     offers = [latency for result in results for latency in result.offer_latency_ns]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold")
-    table.title = "What an engineer asks"
-    table.add_column("real time, not the bank's")
-    for column in ("count", "p50", "p99", "p99.9", "longest"):
-        table.add_column(column, justify="right")
+    table = _table("What an engineer asks", "real time, not the bank's", "count", "p50", "p99", "p99.9", "longest")
     core = [result.center.decision_latency for result in results]
     table.add_row(
         "a command inside the core",
@@ -99,47 +108,35 @@ def engineer(console: Console, results: Sequence[DayResult]) -> None:
         *[_duration(quantile(offers, share)) for share in (0.5, 0.99, 0.999, 1.0)],
     )
     console.print(table)
-    note = " Of several days: the median of each server's quantile." if len(results) > 1 else ""
-    for line in (
-        f"{decisions:,} decisions (offers made), {commands:,} commands, {commands / wall_s:,.0f} a second and server.",
-        "Enqueue to offer: from sending the call to hearing its offer, where an agent was free." + note,
-    ):
-        console.print(Text(line), highlight=False, soft_wrap=True)
-    console.print()
+    say(console, f"{decisions:,} decisions (offers made), {commands:,} commands, {commands / wall_s:,.0f} a second.")
+    several = " Inside the core: the median of each day's quantile." if len(results) > 1 else ""
+    say(
+        console,
+        f"Enqueue to offer: from sending a call to hearing its offer, where an agent was free at once.{several}",
+    )
+    say(console)
 
 
 def speed_note(console: Console, speed: float) -> None:
     """Say what the speed does to the bank's figures."""
-    text = (
-        f"The bank ran at {speed:g} times real time: a millisecond of network or of a busy machine is "
-        f"{speed / 1000:.1f} s of bank time, so waits and handle times here are a little longer than real ones."
+    say(
+        console,
+        f"At {speed:g} times real time a millisecond of network, or of a busy machine, is {speed / 1000:.1f} s of the "
+        "bank's time: every wait and talk above is longer by about as much as its messages took. People act by the "
+        "server's time stamps, so that such delays do not add up.",
     )
-    console.print(Text(text), highlight=False)
 
 
-def compare(console: Console, pairs: Sequence[tuple[Sequence[Outcome], Sequence[Outcome]]]) -> None:
+def compare(console: Console, title: str, pairs: Sequence[tuple[Sequence[Outcome], Sequence[Outcome]]]) -> None:
     """Print the waits of queued calls by tier, ours against the record's."""
     ours = group([outcome for lived, _ in pairs for outcome in lived], lambda outcome: outcome.tier)
     theirs = group([outcome for _, recorded in pairs for outcome in recorded], lambda outcome: outcome.tier)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold")
-    table.title = "Waits of queued calls: acdcore against the record"
-    table.add_column("tier")
-    table.add_column("")
-    for column in ("calls", "queued", "answered", "mean", "median", "p90", "hung up"):
-        table.add_column(column, justify="right")
+    table = _table(title, "tier", "", "queued", "answered", "mean", "median", "p90", "hung up")
     for tier in sorted(set(ours) | set(theirs), reverse=True):
         for who, groups in (("acdcore", ours), ("record", theirs)):
-            calls = groups.get(tier, [])
-            table.add_row(tier if who == "acdcore" else "", who, f"{len(calls):,}", *_waits(waits(calls)))
+            table.add_row(tier if who == "acdcore" else "", who, *_waits(waits(groups.get(tier, []))))
         table.add_section()
     console.print(table)
-    for line in (
-        "Mean, median, 90th percentile: of queued calls that were answered. Hung up: of queued calls.",
-        "Queued: no agent was free at once. Calls that the bank answered at once mostly have no recorded tier;",
-        "  theirs is drawn with the shares of the queue's other calls.",
-    ):
-        console.print(Text(line), highlight=False, soft_wrap=True)
-    console.print()
 
 
 def _waits(figures: Waits) -> list[str]:
@@ -170,14 +167,16 @@ def adds_up(console: Console, results: Sequence[DayResult]) -> bool:
     refused = sum(result.refused for result in results)
     problems = [problem for result in results for problem in result.problems()]
     if problems:
-        console.print(Text("The calls do not add up:", style="bold red"))
+        say(console, "The calls do not add up:", "bold red")
         for problem in problems:
-            console.print(Text(f"  {problem}"), highlight=False, soft_wrap=True)
+            say(console, f"  {problem}")
         return False
-    also = f" ({refused:,} more refused, the queue was full)" if refused else ""
-    line = f"{calls:,} arrived = {answered:,} answered + {calls - answered:,} hung up{also}: it adds up,"
-    console.print(Text(line), highlight=False, soft_wrap=True)
-    console.print(Text("  as counted by callers, by agents and by the server."), highlight=False)
+    also = f" ({refused:,} more were refused, as the queue was full)" if refused else ""
+    say(
+        console,
+        f"{calls:,} arrived = {answered:,} answered + {calls - answered:,} hung up{also}: it adds up, as counted by "
+        "callers, by agents and by the server.",
+    )
     return True
 
 

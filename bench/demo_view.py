@@ -28,9 +28,10 @@ def clock(at_s: float) -> str:
 
 
 class View:
-    """Shows days while they are lived; a context manager."""
+    """Shows days while they are lived; a context manager. Without a terminal, ``lines`` of progress or nothing."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, lines: bool = True) -> None:
+        self._lines = lines
         self.console = console
         # rendered by whoever calls, a few times a second: no thread of its own
         self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
@@ -52,7 +53,7 @@ class View:
         if self._live is not None:
             self._live.update(Group(*[_panel(day, tally) for day, tally in days]), refresh=True)
             return
-        for day, tally in days:
+        for day, tally in days if self._lines else ():
             self._tell(day, tally)
 
     def _tell(self, day: Day, tally: Tally) -> None:
@@ -69,7 +70,7 @@ def summary(tally: Tally) -> str:
     busy = agents.get("talking", 0) + agents.get("wrap-up", 0)
     return (
         f"{tally.arrived:5d} called, {sum(tally.waiting.values()):3d} waiting, {tally.answered:5d} answered, "
-        f"{tally.abandoned:4d} hung up, {busy:2d} of {_on_duty(tally):2d} agents busy"
+        f"{tally.abandoned:4d} hung up, {busy:2d}/{_on_duty(tally):2d} busy"
     )
 
 

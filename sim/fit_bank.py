@@ -25,7 +25,7 @@ from .demand import SLOT_S, sample_path
 from .fit import Handling, Hazard, fit_handling, fit_hazard, hazard_factor, kaplan_meier
 from .fit_bank_write import center_yaml, day_yaml
 from .staff import absences, infer_agents, on_duty, skills_of
-from .trace import TraceCall, TraceError
+from .trace import TraceCall, TraceError, group_by_day
 
 OPENS_S: Final = 7 * 3600.0
 CLOSES_S: Final = 24 * 3600.0
@@ -77,9 +77,7 @@ class FittedBank:
 def fit_bank(files: Sequence[str]) -> FittedBank:
     """Fit all figures; raises :class:`TraceError` for unreadable files, ``ValueError`` for too little data."""
     calls = [call for name in files for call in read_bank(name).calls]
-    by_day: dict[dt.date, list[TraceCall]] = defaultdict(list)
-    for call in calls:
-        by_day[call.day].append(call)
+    by_day = group_by_day(calls)
     busy = busy_days(by_day)
     chosen = [call for day in busy for call in by_day[day] if OPENS_S <= call.arrived_s < CLOSES_S]
     skills = skills_of(calls)

@@ -12,18 +12,21 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from .demand import Caller, Day, Purpose, plan_of, stream
+from .demand import LAST_WAIT_S, AgentPlan, Caller, Day, Purpose, plan_of, stream
 from .fit import Hazard, fit_hazard
 from .outcome import Outcome
-from .staff import infer_agents, skills_of
-from .trace import DAY_S, TraceCall
+from .staff import Break, infer_agents, skills_of, union
+from .trace import TraceCall, group_by_day
 
 PIECES_S: Final = (0, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600)
+IDLE_GAP_S: Final = 900.0
+"""Of a longer time without any caller, only this much is lived."""
 UNKNOWN_TIER: Final = "standard"
 LEAST_ENDS_BEYOND: Final = 10
 PATIENCE_WITHOUT_ABANDONS: Final = Hazard((0.0,), (1.0 / 600.0,))
@@ -52,9 +55,7 @@ def prepare(calls: Sequence[TraceCall], seed: int, days: Sequence[dt.date] | Non
 
     Skills, patience and tiers' shares are always taken from the whole trace.
     """
-    by_day: dict[dt.date, list[TraceCall]] = defaultdict(list)
-    for call in calls:
-        by_day[call.day].append(call)
+    by_day = group_by_day(calls)
     wanted = sorted(by_day) if days is None else list(days)
     for date in wanted:
         if date not in by_day:
@@ -105,10 +106,14 @@ class _World:
                     call.handle_s,
                 )
             )
-        agents = tuple(plan_of(agent) for agent in infer_agents(calls, self.skills))
-        starts = min([caller.arrival_s for caller in callers] + [agent.from_s for agent in agents])
+        agents = [plan_of(agent) for agent in infer_agents(calls, self.skills)]
         ends = max([caller.arrival_s for caller in callers] + [agent.to_s for agent in agents])
-        return RecordedDay(date, Day(which, starts, min(ends, 2.0 * DAY_S), tuple(callers), agents), tuple(recorded))
+        last = ends + LAST_WAIT_S
+        callers = [
+            replace(caller, patience_s=max(call.wait_s, min(caller.patience_s, last - caller.arrival_s)))
+            for caller, call in zip(callers, calls, strict=True)
+        ]
+        return RecordedDay(date, without_idle_gaps(which, callers, agents), tuple(recorded))
 
     def _tiers(self, calls: Sequence[TraceCall], random: np.random.Generator) -> list[str]:
         chosen = []
@@ -131,6 +136,36 @@ class _World:
             drawn = float(hazard.at_cumulated(np.asarray([passed + lot]))[0])
             result.append(drawn if call.answered else call.wait_s)
         return result
+
+
+def without_idle_gaps(name: str, callers: Sequence[Caller], agents: Sequence[AgentPlan]) -> Day:
+    """Make a day of callers and agents from which long times without any caller are cut.
+
+    Nights are of no interest, but a server's clock cannot jump. What comes before a gap is moved towards
+    what comes after it, so that times after the last gap, the main part of a day, keep their hour.
+    """
+    present = union((c.arrival_s, c.arrival_s + min(c.patience_s, IDLE_GAP_S) + c.handle_s) for c in callers)
+    gaps = [(low + IDLE_GAP_S, high) for (_, low), (high, _) in pairwise(present) if high - low > IDLE_GAP_S]
+
+    def moved(at_s: float) -> float:
+        return at_s + sum(high - max(low, min(at_s, high)) for low, high in gaps)
+
+    def moved_break(rest: Break) -> Break:
+        return Break(moved(rest.at_s), moved(rest.at_s + rest.for_s) - moved(rest.at_s))
+
+    plans = [
+        replace(
+            plan,
+            from_s=moved(plan.from_s),
+            to_s=moved(plan.to_s),
+            breaks=tuple(moved_break(rest) for rest in plan.breaks),
+        )
+        for plan in agents
+    ]
+    again = [replace(caller, arrival_s=moved(caller.arrival_s)) for caller in callers]
+    starts = min([caller.arrival_s for caller in again] + [plan.from_s for plan in plans])
+    ends = max([caller.arrival_s for caller in again] + [plan.to_s for plan in plans])
+    return Day(name, starts, ends, tuple(again), tuple(plans))
 
 
 def _patience(calls: Sequence[TraceCall]) -> Hazard:

@@ -122,6 +122,14 @@ def rows_of(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
         raise TraceError(name, line + 1, "", str(error), "CSV with balanced quotes") from error
 
 
+def group_by_day(calls: Iterable[TraceCall]) -> dict[dt.date, list[TraceCall]]:
+    """Split calls by day, days in order, calls of a day in the order given."""
+    days: dict[dt.date, list[TraceCall]] = {}
+    for call in calls:
+        days.setdefault(call.day, []).append(call)
+    return dict(sorted(days.items()))
+
+
 def read_header(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """Return the header's column names; raises as :func:`read_trace` does."""
     for _, fields in rows_of(path):
