@@ -6,7 +6,7 @@ VENV := .venv
 comma := ,
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-COMPILED := $(shell find router -name '*.pyx' -o -name '*.pxd')
+COMPILED := $(shell find router sim bench -name '*.pyx' -o -name '*.pxd')
 DEBUG_LIB := $(CURDIR)/build/debug/lib
 # The compiler's address sanitizer, where it has one: Python itself is not built with it, so it is preloaded.
 ASAN := $(realpath $(shell $(CC) -print-file-name=libasan.so 2>/dev/null))
@@ -31,7 +31,7 @@ serve: build ## run a server on loopback; CENTER=my.yaml for a center of your ow
 	@$(BIN)/acdcore serve $(CENTER)
 
 bench: build ## benchmarks of the core, with a hash of every result
-	@$(PYTEST) bench --benchmark-only
+	@$(PYTEST) bench --benchmark-only -s
 
 lint: build ## style, types and Cython style
 	@$(BIN)/ruff check .

@@ -86,18 +86,18 @@ def sanitizers() -> list[str]:
     return [f"-fsanitize={wanted}", "-fno-sanitize-recover=all"] if wanted else []
 
 
-def router_packages() -> dict[str, str]:
-    """The packages that are compiled: the router and what is inside it."""
-    return {package: folder for package, folder in package_dirs().items() if package.startswith("acdcore.router")}
+def compiled_packages() -> dict[str, str]:
+    """The packages that have something to compile: the router, and what drives it from C."""
+    return {package: folder for package, folder in package_dirs().items() if any(Path(folder).glob("*.pyx"))}
 
 
 def extensions() -> list[Extension]:
-    """One extension module for every .pyx in the router."""
+    """One extension module for every .pyx."""
     return [
         Extension(
             f"{package}.{source.stem}", [source.as_posix()], extra_compile_args=flags(), extra_link_args=sanitizers()
         )
-        for package, folder in router_packages().items()
+        for package, folder in compiled_packages().items()
         for source in sorted(Path(folder).glob("*.pyx"))
     ]
 
@@ -115,7 +115,7 @@ class BuildRouter(build_ext):
         """Replace each extension's .pyx by C that is up to date."""
         from Cython.Build import cythonize
 
-        packages = router_packages()
+        packages = compiled_packages()
         shutil.rmtree(STAGE, ignore_errors=True)
         headers = list(stage(packages, ".pxd").values())
         copies = stage(packages, ".pyx") if DEBUG else {}
