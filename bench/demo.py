@@ -135,7 +135,7 @@ def _replay(
     say(out, "Recorded days, lived again", "bold")
     say(
         out,
-        f"{len(replay.days)} days, {total:,} calls, {hours:.0f} hours, {len(replay.skills)} agents; {speed:g} times "
+        f"{len(replay.days)} days, {total:,} calls, {hours:.1f} hours, {len(replay.skills)} agents; {speed:g} times "
         f"real time, {min(jobs, len(replay.days))} at once, seed {seed}. Recorded: arrivals, talks, the patience of "
         "those who hung up. Inferred: when agents were there, from the calls that they took and left. Mean waits of "
         "queued calls that were answered, the record's in brackets:",
