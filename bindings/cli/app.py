@@ -191,7 +191,7 @@ def demo(
     ] = None,
     speed: Annotated[
         float | None,
-        typer.Option(metavar="TIMES", help="How much faster than real time.", show_default="1200, with --trace 600"),
+        typer.Option(metavar="TIMES", help="How much faster than real time.", show_default="1500, with --trace 600"),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other callers and agents for every seed.")] = 1,
     until: Annotated[
