@@ -98,6 +98,11 @@ class Watcher:
             self._buffer.clear()
             self._wake()
 
+    @property
+    def ended(self) -> bool:
+        """Whether the stream has been ended; its client may not have heard of it yet."""
+        return self._error is not None
+
     async def next(self) -> WatchOffersResponse:
         """Return the next update, or raise the error that ended the stream."""
         while not self._buffer:
@@ -153,6 +158,8 @@ class Switchboard:
         """Send what has been noted."""
         for watcher, message in self._prepared:
             watcher.push(message)
+            if watcher.ended:  # too slow; a client that reads nothing at all must not hold a place, or a lease
+                self.close(watcher)
         self._prepared.clear()
 
     def end(self, error: Callable[[], AcdError]) -> None:
