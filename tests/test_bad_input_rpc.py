@@ -1,0 +1,514 @@
+"""Bad input over gRPC: refused with a clear status that names the field; the service lives on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from typing import Any
+
+import grpc
+import grpc.aio
+import pytest
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from prometheus_client.parser import text_string_to_metric_families
+
+from acdcore.errors import InvalidArgument
+from acdcore.rpc import codec
+from acdcore.rpc.metrics import queue_metrics
+from acdcore.v1 import agent_service_pb2 as agents
+from acdcore.v1 import figure_service_pb2 as figures
+from acdcore.v1 import interaction_service_pb2 as interactions
+from acdcore.views import queue_figures
+from rpc_center import START_NS, Running, refusal, running, small_center
+
+Enqueue = interactions.EnqueueInteractionRequest
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+NOT_FOUND = grpc.StatusCode.NOT_FOUND
+LONG = "x" * 129
+
+
+def at(seconds: int, nanos: int = 0) -> Timestamp:
+    """A Timestamp, legal or not."""
+    return Timestamp(seconds=seconds, nanos=nanos)
+
+
+BAD: list[tuple[str, Message, grpc.StatusCode, str, str]] = [
+    # ids: empty, giant, control characters, bidirectional, padded
+    ("InteractionService/EnqueueInteraction", Enqueue(), INVALID, "INVALID_NAME", "queue"),
+    ("InteractionService/EnqueueInteraction", Enqueue(queue=LONG), INVALID, "INVALID_NAME", "queue"),
+    ("InteractionService/EnqueueInteraction", Enqueue(queue="ö" * 65), INVALID, "INVALID_NAME", "queue"),
+    ("InteractionService/EnqueueInteraction", Enqueue(queue="a\0b"), INVALID, "INVALID_NAME", "queue"),
+    ("InteractionService/EnqueueInteraction", Enqueue(queue="nowhere"), NOT_FOUND, "UNKNOWN_QUEUE", "queue"),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", interaction_id="a\u202eb"),
+        INVALID,
+        "INVALID_NAME",
+        "interaction_id",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", interaction_id="line\nfeed"),
+        INVALID,
+        "INVALID_NAME",
+        "interaction_id",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", interaction_id=" "),
+        INVALID,
+        "INVALID_NAME",
+        "interaction_id",
+    ),
+    ("InteractionService/EnqueueInteraction", Enqueue(queue="loans", tier="gold"), NOT_FOUND, "UNKNOWN_TIER", "tier"),
+    ("InteractionService/EnqueueInteraction", Enqueue(queue="loans", tier="\x7f"), INVALID, "INVALID_NAME", "tier"),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", center="x"),
+        NOT_FOUND,
+        "UNKNOWN_CENTER",
+        "center",
+    ),
+    # numbers and times
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", priority=2**63 - 1),
+        INVALID,
+        "INVALID_PRIORITY",
+        "priority",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", priority=-(2**63)),
+        INVALID,
+        "INVALID_PRIORITY",
+        "priority",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", priority=101),
+        INVALID,
+        "INVALID_PRIORITY",
+        "priority",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", since_time=at(-1)),
+        INVALID,
+        "INVALID_SINCE",
+        "since_time",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", since_time=at(2**63 - 1)),
+        INVALID,
+        "INVALID_SINCE",
+        "since_time",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", since_time=at(-(2**63))),
+        INVALID,
+        "INVALID_SINCE",
+        "since_time",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", since_time=at(START_NS // 10**9, 1)),
+        INVALID,
+        "INVALID_SINCE",
+        "since_time",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", since_time=at(5, 10**9)),
+        INVALID,
+        "INVALID_FIELD",
+        "since_time.nanos",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", since_time=at(5, -1)),
+        INVALID,
+        "INVALID_FIELD",
+        "since_time.nanos",
+    ),
+    # request ids
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", request_id="1"),
+        INVALID,
+        "INVALID_FIELD",
+        "request_id",
+    ),
+    (
+        "InteractionService/EnqueueInteraction",
+        Enqueue(queue="loans", request_id="0" * 32),
+        INVALID,
+        "INVALID_FIELD",
+        "request_id",
+    ),
+    (
+        "AgentService/SignIn",
+        agents.SignInRequest(agent="anna", request_id="٣" * 32),
+        INVALID,
+        "INVALID_FIELD",
+        "request_id",
+    ),
+    # what is required and not set
+    (
+        "InteractionService/CancelInteraction",
+        interactions.CancelInteractionRequest(),
+        INVALID,
+        "INVALID_NAME",
+        "interaction_id",
+    ),
+    (
+        "InteractionService/CompleteInteraction",
+        interactions.CompleteInteractionRequest(),
+        INVALID,
+        "INVALID_NAME",
+        "interaction_id",
+    ),
+    (
+        "InteractionService/GetInteraction",
+        interactions.GetInteractionRequest(),
+        INVALID,
+        "INVALID_NAME",
+        "interaction_id",
+    ),
+    ("AgentService/SignIn", agents.SignInRequest(), INVALID, "INVALID_NAME", "agent"),
+    ("AgentService/SignOut", agents.SignOutRequest(), INVALID, "INVALID_NAME", "agent"),
+    ("AgentService/SetPresence", agents.SetPresenceRequest(presence=2), INVALID, "INVALID_NAME", "agent"),  # type: ignore[arg-type]
+    ("AgentService/SetPresence", agents.SetPresenceRequest(agent="anna"), INVALID, "INVALID_PRESENCE", "presence"),
+    ("AgentService/Heartbeat", agents.HeartbeatRequest(), INVALID, "INVALID_NAME", "agent"),
+    ("AgentService/AcceptOffer", agents.AcceptOfferRequest(), INVALID, "INVALID_FIELD", "offer_id"),
+    ("AgentService/DeclineOffer", agents.DeclineOfferRequest(), INVALID, "INVALID_FIELD", "offer_id"),
+    ("AgentService/EndWrapUp", agents.EndWrapUpRequest(), INVALID, "INVALID_FIELD", "assignment_id"),
+    ("AgentService/GetAgent", agents.GetAgentRequest(), INVALID, "INVALID_NAME", "agent"),
+    ("AgentService/WatchOffers", agents.WatchOffersRequest(), INVALID, "INVALID_NAME", "agent"),
+    ("FigureService/GetQueueFigures", figures.GetQueueFiguresRequest(), INVALID, "INVALID_NAME", "queue"),
+    # handles
+    ("AgentService/AcceptOffer", agents.AcceptOfferRequest(offer_id="o-zz"), INVALID, "INVALID_FIELD", "offer_id"),
+    (
+        "AgentService/AcceptOffer",
+        agents.AcceptOfferRequest(offer_id="o-" + "f" * 16),
+        INVALID,
+        "INVALID_FIELD",
+        "offer_id",
+    ),
+    (
+        "AgentService/AcceptOffer",
+        agents.AcceptOfferRequest(offer_id="o-" + "f" * 99),
+        INVALID,
+        "INVALID_FIELD",
+        "offer_id",
+    ),
+    ("AgentService/AcceptOffer", agents.AcceptOfferRequest(offer_id="o-7"), NOT_FOUND, "UNKNOWN_OFFER", "offer_id"),
+    (
+        "AgentService/AcceptOffer",
+        agents.AcceptOfferRequest(offer_id="o-7fffffffffffffff"),
+        NOT_FOUND,
+        "UNKNOWN_OFFER",
+        "offer_id",
+    ),
+    (
+        "AgentService/EndWrapUp",
+        agents.EndWrapUpRequest(assignment_id="a-7fffffffffffffff"),
+        NOT_FOUND,
+        "UNKNOWN_ASSIGNMENT",
+        "assignment_id",
+    ),
+    # enumerations: unknown numbers, known ones in the wrong place
+    ("AgentService/SignIn", agents.SignInRequest(agent="anna", presence=99), INVALID, "INVALID_PRESENCE", "presence"),  # type: ignore[arg-type]
+    ("AgentService/SignIn", agents.SignInRequest(agent="anna", presence=-1), INVALID, "INVALID_PRESENCE", "presence"),  # type: ignore[arg-type]
+    ("AgentService/SignIn", agents.SignInRequest(agent="anna", presence=1), INVALID, "INVALID_PRESENCE", "presence"),  # type: ignore[arg-type]
+    (
+        "AgentService/SignIn",
+        agents.SignInRequest(agent="anna", reason="lunch"),
+        INVALID,
+        "INVALID_FIELD",
+        "reason",
+    ),
+    (
+        "AgentService/SignIn",
+        agents.SignInRequest(agent="anna", presence=3, reason="golf"),  # type: ignore[arg-type]
+        NOT_FOUND,
+        "UNKNOWN_REASON",
+        "reason",
+    ),
+    (
+        "AgentService/SetPresence",
+        agents.SetPresenceRequest(agent="anna", presence=2**31 - 1),  # type: ignore[arg-type]
+        INVALID,
+        "INVALID_PRESENCE",
+        "presence",
+    ),
+    (
+        "AgentService/SetPresence",
+        agents.SetPresenceRequest(agent="anna", presence=4, next_presence=7),  # type: ignore[arg-type]
+        INVALID,
+        "INVALID_PRESENCE",
+        "next_presence",
+    ),
+    (
+        "AgentService/SetPresence",
+        agents.SetPresenceRequest(agent="anna", presence=2, next_presence=1),  # type: ignore[arg-type]
+        INVALID,
+        "INVALID_PRESENCE",
+        "next_presence",
+    ),
+    (
+        "InteractionService/CancelInteraction",
+        interactions.CancelInteractionRequest(interaction_id="known", cause=77),  # type: ignore[arg-type]
+        INVALID,
+        "INVALID_FIELD",
+        "cause",
+    ),
+    (
+        "InteractionService/CompleteInteraction",
+        interactions.CompleteInteractionRequest(interaction_id="known", cause=10),  # type: ignore[arg-type]
+        INVALID,
+        "INVALID_FIELD",
+        "cause",
+    ),
+    # pages and lists
+    (
+        "FigureService/ListQueueFigures",
+        figures.ListQueueFiguresRequest(page_size=-1),
+        INVALID,
+        "INVALID_FIELD",
+        "page_size",
+    ),
+    (
+        "FigureService/ListQueueFigures",
+        figures.ListQueueFiguresRequest(page_size=1001),
+        INVALID,
+        "INVALID_FIELD",
+        "page_size",
+    ),
+    (
+        "FigureService/ListQueueFigures",
+        figures.ListQueueFiguresRequest(page_token="from-x"),
+        INVALID,
+        "INVALID_FIELD",
+        "page_token",
+    ),
+    (
+        "FigureService/ListQueueFigures",
+        figures.ListQueueFiguresRequest(page_token="7"),
+        INVALID,
+        "INVALID_FIELD",
+        "page_token",
+    ),
+    (
+        "FigureService/ListQueueFigures",
+        figures.ListQueueFiguresRequest(queues=["loans", "stocks", "loans"]),
+        INVALID,
+        "DUPLICATE_ITEM",
+        "queues[2]",
+    ),
+    (
+        "FigureService/ListQueueFigures",
+        figures.ListQueueFiguresRequest(queues=["loans", "nowhere"]),
+        NOT_FOUND,
+        "UNKNOWN_QUEUE",
+        "queues[1]",
+    ),
+    (
+        "FigureService/ListQueueFigures",
+        figures.ListQueueFiguresRequest(queues=["q"] * 1001),
+        INVALID,
+        "INVALID_FIELD",
+        "queues",
+    ),
+]
+
+
+async def called(up: Running, method: str, data: bytes) -> Any:
+    """Call a method, unary or streaming, with raw bytes."""
+    if method.endswith("/WatchOffers"):
+        return await up.channel.unary_stream(f"/acdcore.v1.{method}")(data, timeout=10).read()
+    return await up.raw(method, data)
+
+
+async def alive(up: Running) -> None:
+    """The service still answers, and its state does not contradict itself."""
+    await up.client.enqueue("stocks")
+    await up.server.owner.read(lambda core, _: core.check_invariants())
+
+
+async def test_every_kind_of_bad_request_is_refused_and_the_field_named() -> None:
+    async with running() as up:
+        await up.client.enqueue("loans", interaction_id="known")
+        state = await up.server.owner.read(lambda core, _: core.state_hash())
+        for method, request, code, reason, field in BAD:
+            case = f"{method} {request!r:.200}"
+            said = await refusal(called(up, method, request.SerializeToString()))
+            assert (said.code, said.info.reason, said.field) == (code, reason, field), case
+            assert said.violations == [field], case
+            assert said.info.domain == "acdcore"
+            assert field.partition("[")[0].partition(".")[0] in said.message, case
+            assert said.message.isprintable()
+            assert len(said.message) < 500, case
+        assert await up.server.owner.read(lambda core, _: core.state_hash()) == state
+        await alive(up)
+
+
+def test_every_changing_method_and_every_kind_of_field_is_tried() -> None:
+    tried = {method for method, *_ in BAD}
+    all_methods = {
+        f"{service.name}/{method.name}"
+        for contract in (interactions, agents, figures)
+        for service in contract.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    }
+    assert all_methods - tried == {"FigureService/GetCenterFigures"}  # which has nothing to get wrong but its center
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (b"\x1a\x02\xff\xfe", "queue"),
+        (b"\x1a\x05loans\x22\x01\x80", "interaction_id"),
+        (b"\x0a\x02\xc3\x28", "center"),
+        (b"\x1a\x03\xed\xa0\x80", "queue"),  # a surrogate, written as UTF-8 never is
+    ],
+)
+async def test_text_that_is_not_utf8_is_refused_by_field(data: bytes, field: str) -> None:
+    async with running() as up:
+        said = await refusal(up.raw("InteractionService/EnqueueInteraction", data))
+        assert (said.code, said.info.reason, said.field) == (INVALID, "INVALID_NAME", field)
+        assert said.message == f"{field} is not UTF-8"
+        await alive(up)
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff", b"\x1a\xff\xff\xff\xff\x0f", b"\x1a\x7fshort", b"\x0b\x0c\x0d", b"\x3a\x02\x08"]
+)
+async def test_bytes_that_are_no_message_are_refused(data: bytes) -> None:
+    async with running() as up:
+        for method in ("InteractionService/EnqueueInteraction", "AgentService/WatchOffers"):
+            said = await refusal(called(up, method, data))
+            assert (said.code, said.info.reason) == (INVALID, "MALFORMED")
+            assert "acdcore.v1." in said.message
+        await alive(up)
+
+
+def test_a_fault_deeper_down_is_named_with_its_path() -> None:
+    read = codec.reader(figures.ListQueueFiguresResponse)
+    unreadable = read(b"\x0a\x03\x0a\x01\xff")
+    assert isinstance(unreadable, codec.Unreadable)
+    assert isinstance(unreadable.error, InvalidArgument)
+    assert unreadable.error.field == "figures.queue"
+
+
+async def test_giant_messages_are_refused_early() -> None:
+    exhausted = grpc.StatusCode.RESOURCE_EXHAUSTED
+    many = figures.ListQueueFiguresRequest(queues=["q"] * 100_000).SerializeToString()
+    async with running() as up:
+        giant = await refusal(
+            up.raw("InteractionService/EnqueueInteraction", b"\x1a" + b"\x80\x80\x80\x05" + b"x" * (10 << 20))
+        )
+        assert giant.code == exhausted  # gRPC's own, before the message is read
+        for data in (many, b"\x28\x01" * 100_000, Enqueue(queue="x" * 70_000).SerializeToString()):
+            said = await refusal(up.raw("FigureService/ListQueueFigures", data))
+            assert (said.code, said.info.reason) == (exhausted, "MESSAGE_TOO_LARGE")
+            assert "65536" in said.message
+        await alive(up)
+
+
+async def test_unknown_methods_and_services() -> None:
+    async with running() as up:
+        for method in ("AgentService/Dance", "DanceService/Dance"):
+            assert (await refusal(up.raw(method, b""))).code == grpc.StatusCode.UNIMPLEMENTED
+        await alive(up)
+
+
+def speak(port: int, data: bytes) -> None:
+    """Connect, say something that is no HTTP/2, wait for the other side to hang up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        try:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+        except ConnectionError:
+            pass
+
+
+async def test_random_bytes_on_the_port_leave_the_service_alive() -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    rapid_resets = b"".join(
+        b"\x00\x00\x00\x01\x05"
+        + stream.to_bytes(4, "big")
+        + b"\x00\x00\x04\x03\x00"
+        + stream.to_bytes(4, "big")
+        + b"\0\0\0\x08"
+        for stream in range(1, 400, 2)
+    )
+    settings = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+    speeches = [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        preface[:10],
+        preface + b"\x00\x00\x08\x07",
+        preface + settings + rapid_resets,
+        preface + b"\xff\xff\xff" + b"\x00" * 64,
+        *(rng.randbytes(rng.randrange(1, 4000)) for _ in range(20)),
+        *(preface + settings + rng.randbytes(rng.randrange(1, 4000)) for _ in range(20)),
+    ]
+    async with running() as up:
+        for speech in speeches:
+            await asyncio.to_thread(speak, up.server.port, speech)
+        await alive(up)
+
+
+# ---------------------------------------------------------------------- ids that reach other people's formats
+
+NASTY = """say "no" to {braces}, 'quotes', back\\slash, <b>, %s and ${x}"""
+
+
+async def test_ordinary_and_nasty_but_printable_ids_are_welcome_everywhere() -> None:
+    async with running() as up:
+        for name in (NASTY, "Grüße 你好 ☎", "a", "x" * 128):
+            call = await up.client.enqueue("stocks", interaction_id=name)
+            assert call.interaction_id == name
+            assert (await up.client.get_interaction(name)).interaction_id == name
+            await up.client.cancel(name)
+        said = await refusal(up.raw("InteractionService/EnqueueInteraction", Enqueue(queue=NASTY).SerializeToString()))
+        assert said.info.metadata["value"] == NASTY
+
+
+def test_ids_are_escaped_in_metric_labels() -> None:
+    from prometheus_client import CollectorRegistry, generate_latest
+    from prometheus_client.registry import Collector
+
+    router = small_center()
+    router.define_queue(NASTY)
+    row = queue_figures(router.core, 2, 1, START_NS)
+
+    class One(Collector):
+        def collect(self) -> Any:
+            return queue_metrics("bank", [row])
+
+    registry = CollectorRegistry()
+    registry.register(One())
+    page = generate_latest(registry).decode()
+    samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+    assert {sample.labels["queue"] for sample in samples} == {NASTY}
+    assert all(line.startswith(("#", "acdcore_")) for line in page.splitlines())
+
+
+async def test_what_is_refused_is_logged_and_answered_on_one_line() -> None:
+    async with running() as up:
+        evil = "x\r\nlevel=ERROR forged\u2028\u202e"
+        said = await refusal(up.raw("InteractionService/EnqueueInteraction", Enqueue(queue=evil).SerializeToString()))
+        assert said.field == "queue"
+        assert said.info.metadata["value"] == "x\\r\\nlevel=ERROR forged\\u2028\\u202e"
+        assert said.message.isprintable()
