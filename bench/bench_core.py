@@ -12,6 +12,7 @@ from time import perf_counter_ns
 from typing import Any
 
 import pytest
+
 from acdcore.bench.job import Job
 from acdcore.router import Command, Core, Op
 from acdcore.router.codes import SINCE_NOW

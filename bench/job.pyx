@@ -181,9 +181,9 @@ cdef class Job:
 
     def run(self, int64_t events):
         """Run ``events`` arrivals and completions, without the GIL; return the number of commands."""
-        cdef int64_t i, before = self.commands
+        cdef int64_t _i, before = self.commands
         with nogil:
-            for i in range(events):
+            for _i in range(events):
                 self.step()
         return self.commands - before
 

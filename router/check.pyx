@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """The invariants of the compiled router: for tests and for operators who suspect something."""
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t
 
 from .digest cimport hash_from_scratch, state_hash
 from .heap cimport agent_is_sound, rank_is_sound

@@ -10,7 +10,6 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-
 SECOND_NS: Final = 1_000_000_000
 HOUR_NS: Final = 3600 * SECOND_NS
 DAY_NS: Final = 24 * HOUR_NS
@@ -279,6 +278,7 @@ class TimerKind(IntEnum):
 BUILTIN_REASONS: Final = (b"none", b"no_answer", b"lease_lapsed")
 """Reasons that exist in every center, at slots 0, 1 and 2."""
 
+
 class Rule(NamedTuple):
     """What a field of a definition may be: its default, and which values are allowed."""
 
@@ -335,8 +335,28 @@ MAX_LEVEL: Final = 10
 FORCE: Final = 1
 """In a SET_PRESENCE's ``flags``: go OFFLINE at once, work returns to its old place."""
 
-WAIT_EDGES_NS: Final = tuple(
-    seconds * SECOND_NS
-    for seconds in (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200, 1_800, 3_600, 14_400, 86_400, 172_800)
+_WAIT_EDGES_S = (
+    1,
+    2,
+    3,
+    5,
+    10,
+    15,
+    20,
+    30,
+    45,
+    60,
+    90,
+    120,
+    180,
+    300,
+    600,
+    1_200,
+    1_800,
+    3_600,
+    14_400,
+    86_400,
+    172_800,
 )
+WAIT_EDGES_NS: Final = tuple(seconds * SECOND_NS for seconds in _WAIT_EDGES_S)
 """Upper edges of the wait histogram, each inclusive; one more bin holds whatever waited longer."""

@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Definitions; the checks and their order are those of reference.py."""
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy, memset
 
@@ -67,7 +67,7 @@ cdef bint items_are_good(
     """Check every item in its order and collect the fields, or refuse and return False."""
     cdef int32_t i
     cdef int field
-    cdef const FieldRule *rule
+    cdef const FieldRule *rule = NULL
     n_skills[0] = 0
     for field in range(1, rules.n):
         fields[field] = rules.rules[field].standard
@@ -87,7 +87,10 @@ cdef bint items_are_good(
                 return False
             n_skills[0] += 1
             continue
-        rule = &rules.rules[items[i].key] if 1 <= items[i].key < rules.n else NULL
+        if 1 <= items[i].key < rules.n:
+            rule = &rules.rules[items[i].key]
+        else:
+            rule = NULL
         if rule == NULL or not (
             rule.least <= items[i].value <= rule.greatest or (rule.or_zero and items[i].value == 0)
         ):

@@ -162,17 +162,17 @@ cdef class HeapProbe:
         free(self.heap.entries)
         free(self.places)
 
-    def push(self, int32_t id, int64_t a, int64_t b):
-        """Put ``id`` in by the key (a, b, id); it must not be in."""
-        cdef Rank rank = Rank(a, b, id, 0, id)
-        assert 0 <= id < self.ids and self.places[id] < 0
+    def push(self, int32_t which, int64_t a, int64_t b):
+        """Put ``which`` in by the key (a, b, which); it must not be in."""
+        cdef Rank rank = Rank(a, b, which, 0, which)
+        assert 0 <= which < self.ids and self.places[which] < 0
         rank_reserve(&self.heap, self.heap.n + 1)
         rank_push(&self.heap, self.places, &rank)
 
-    def remove(self, int32_t id):
-        """Take ``id`` out; it must be in."""
-        assert 0 <= id < self.ids and self.places[id] >= 0
-        rank_remove(&self.heap, self.places, id)
+    def remove(self, int32_t which):
+        """Take ``which`` out; it must be in."""
+        assert 0 <= which < self.ids and self.places[which] >= 0
+        rank_remove(&self.heap, self.places, which)
 
     def first(self):
         """Return the id that ranks first, or -1."""

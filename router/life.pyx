@@ -12,7 +12,7 @@ from . import codes
 
 from .hashing cimport name_hash
 from .law cimport *
-from .match cimport line_leave, line_of, next_pair, touch, wake
+from .match cimport line_leave, line_of, next_pair, wake
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_reserve
 from .staff cimport arm_lease, change_presence, load_changed, restart_idle

@@ -32,7 +32,9 @@ cdef extern from *:
 
 # ---------------------------------------------------------------------- requirements and groups
 
-cdef int signature_of(const Item *items, int32_t n, int32_t kind, SkillLevel **skills, int32_t *n_skills) except -1 nogil:
+cdef int signature_of(
+    const Item *items, int32_t n, int32_t kind, SkillLevel **skills, int32_t *n_skills
+) except -1 nogil:
     """Return the (skill, level) items of a definition, by skill slot, in memory of their own."""
     cdef int32_t i, j, count = 0
     cdef SkillLevel one
@@ -502,7 +504,8 @@ cdef int32_t best_waiting(Center *c, int32_t agent) noexcept nogil:
 cdef bint next_pair(Center *c, int32_t *interaction, int32_t *agent) noexcept nogil:
     """Find the pair that the rule makes next: the interaction that ranks first, the agent first for it."""
     cdef int32_t i, kept, found, other, best = -1, best_agent_ = -1
-    cdef Rank rank, best_rank
+    cdef Rank rank
+    cdef Rank best_rank = Rank(0, 0, 0, 0, -1)
     cdef bint searched = False
     settle_touched(c)
     kept = 0

@@ -169,7 +169,7 @@ class Reference(Views):
         """Return the key by which interactions rank, the first to be served being the smallest."""
         return (-interaction.priority, interaction.due_ns, interaction.since_ns, interaction.seq)
 
-    def agent_rank(self, agent: Agent, strategy: Strategy) -> tuple[int, ...]:
+    def agent_rank(self, agent: Agent, strategy: int) -> tuple[int, ...]:
         """Return the key by which a queue's strategy ranks agents, the first to serve the smallest."""
         ties = (agent.idle_mark_ns, agent.sign_in_seq)
         if strategy == Strategy.LONGEST_IDLE:
@@ -314,8 +314,8 @@ class Reference(Views):
         self._limit(len(self.agents) + 1, Setting.MAX_AGENTS)
         signature = tuple(skills.items())
         group = self.groups.setdefault(signature, Group(signature))
-        values = [given.get(field, AGENT_RULES[field].default) for field in AgentField]
-        self.agents.append(Agent(len(self.agents), name, skills, group, *values))
+        most = given.get(AgentField.MAX_OPEN_OFFERS, AGENT_RULES[AgentField.MAX_OPEN_OFFERS].default)
+        self.agents.append(Agent(len(self.agents), name, skills, group, most))
         return self._defined(Kind.AGENT, len(self.agents) - 1)
 
     # ------------------------------------------------------------------ interactions

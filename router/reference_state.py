@@ -26,7 +26,6 @@ from .codes import (
     OfferState,
     Presence,
     Setting,
-    Strategy,
     TimerKind,
 )
 from .records import Answer, Command, Event
@@ -48,7 +47,7 @@ class Queue:
     requirement: tuple[tuple[int, int], ...]
     target_ns: int
     priority: int
-    strategy: Strategy
+    strategy: int
     offer_ns: int
     wrap_up_ns: int
     cool_down_ns: int
@@ -318,9 +317,9 @@ class State:
     def fingerprint(command: Command) -> int:
         """Return the hash of a command's content: everything but its time and its request id."""
         items = [word for item in command.items for word in item]
-        words = (command.op, command.target, command.queue, command.tier, command.agent, command.priority)
-        words += (command.flags, command.x, command.y, command.z, name_hash(command.name))
-        return fold((*words, *items))
+        slots = (command.queue, command.tier, command.agent, command.priority, command.flags)
+        values = (command.x, command.y, command.z, name_hash(command.name))
+        return fold((command.op, command.target, *slots, *values, *items))
 
     # ------------------------------------------------------------------ timers and events
 
@@ -427,16 +426,15 @@ class State:
         for interaction in self.interactions.values():
             yield (Kind.INTERACTION, interaction.seq, *self._interaction_words(interaction))
         for offer in self.offers.values():
-            agent_name = name_hash(offer.agent.name)
-            timer = self.timer(offer, TimerKind.OFFER)
-            words = (offer.seq, offer.interaction.seq, agent_name, offer.state, offer.assignment_seq, offer.ended_step)
-            yield (Kind.OFFER, *words, *timer)
+            of = (offer.seq, offer.interaction.seq, name_hash(offer.agent.name))
+            end = (offer.state, offer.assignment_seq, offer.ended_step)
+            yield (Kind.OFFER, *of, *end, *self.timer(offer, TimerKind.OFFER))
         for assignment in self.assignments.values():
             active = assignment.state == AssignmentState.ACTIVE
             timer = self.timer(assignment, TimerKind.HANDLE if active else TimerKind.WRAP_UP)
-            words = (assignment.seq, assignment.interaction.seq, name_hash(assignment.agent.name))
+            of = (assignment.seq, assignment.interaction.seq, name_hash(assignment.agent.name))
             times = (assignment.accepted_ns, assignment.wrap_up_ns)
-            yield (Kind.ASSIGNMENT, *words, assignment.state, *times, *timer)
+            yield (Kind.ASSIGNMENT, *of, assignment.state, *times, *timer)
         for request_id, (fingerprint, answer) in self.answers.items():
             yield Kind.ANSWER, request_id >> 64, request_id, fingerprint, answer.code
 

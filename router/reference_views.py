@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from .arithmetic import OCCUPANCY_ONE
 from .codes import UNITS, AssignmentState, InteractionState, Kind, OfferState, Presence, Setting, TimerKind
 from .records import (
@@ -19,9 +21,9 @@ from .reference_state import Agent, Interaction, Offer, State, Timer
 class Views(State):
     """The state with its outside: what both routers answer when asked."""
 
+    @abstractmethod
     def check_pairing(self) -> None:
         """Assert that no pair is left that may be made."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------------ names
 
@@ -165,7 +167,6 @@ class Views(State):
         which, of = self.queues[queue], self.tiers[tier]
         counted = self.figures_of(which, of)
         states = [one.state for one in self.interactions.values() if one.queue is which and one.tier is of]
-        gauges = (InteractionState.WAITING, InteractionState.OFFERED, InteractionState.ASSIGNED)
         return Figures(
             counted.enqueued,
             counted.answered,
@@ -181,7 +182,9 @@ class Views(State):
             counted.wait_ns,
             counted.handle_ns,
             counted.wrap_up_ns,
-            *(states.count(state) for state in gauges),
+            states.count(InteractionState.WAITING),
+            states.count(InteractionState.OFFERED),
+            states.count(InteractionState.ASSIGNED),
             tuple(counted.wait_bins),
         )
 
@@ -229,11 +232,11 @@ class Views(State):
             assert assignment in assignment.agent.assignments
         for timer in self.timers:
             self._check_timer(timer)
-        for group in [*self.groups.values(), self]:
-            members = [one for one in self.agents if one.ready and group in (one.group, self)]
-            assert group.pool.count == len(members), "a pool counts others than its ready members"
+        for pool in [*(group.pool for group in self.groups.values()), self.pool]:
+            members = [one for one in self.agents if one.ready and pool in (one.group.pool, self.pool)]
+            assert pool.count == len(members), "a pool counts others than its ready members"
             if not members:
-                assert group.pool.value == group.pool.load == 0
+                assert pool.value == pool.load == 0
         for queue in self.queues:
             assert self.queued(queue) <= queue.max_waiting + len(self.agents), "a queue beyond its limit"
         self.check_pairing()
@@ -280,8 +283,6 @@ class Views(State):
             assert armed == bool(agent.assignments), "work is held for an agent who is gone, for ever"
 
     def _check_timer(self, timer: Timer) -> None:
-        owners = {TimerKind.OFFER: self.offers, TimerKind.COOL_DOWN: self.interactions}
-        owners |= {TimerKind.WRAP_UP: self.assignments, TimerKind.HANDLE: self.assignments}
-        if timer.kind in owners:
-            assert timer.owner in owners[timer.kind].values(), "a timer outlives its owner"
+        owners = [*self.offers.values(), *self.interactions.values(), *self.assignments.values(), *self.agents]
+        assert timer.owner in owners, "a timer outlives its owner"
         assert timer.arming_seq <= self.armings

@@ -168,7 +168,7 @@ cdef object figures_view(Center *c, int64_t queue, int64_t tier):
 
 cdef object waiting_since_view(Center *c, int64_t queue, int64_t tier):
     cdef Cell *cell
-    cdef int32_t line, place, first = -1
+    cdef int32_t line, first = -1
     cdef int64_t since_ns = -1
     if not (0 <= queue < c.n_queues and 0 <= tier < c.n_tiers):
         return -1

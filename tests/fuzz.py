@@ -15,8 +15,20 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from acdcore.router import Answer, Command, Core, Event, EventType, Item, ItemKind, Op, QueueField, Result, Setting
-from acdcore.router import TierField
+from acdcore.router import (
+    Answer,
+    Command,
+    Core,
+    Event,
+    EventType,
+    Item,
+    ItemKind,
+    Op,
+    QueueField,
+    Result,
+    Setting,
+    TierField,
+)
 from acdcore.router.codes import FORCE, SINCE_NOW, AgentField, Presence, Strategy
 from acdcore.router.records import CenterView
 from acdcore.router.reference import Reference
@@ -110,7 +122,8 @@ class Commands:
         }
         items = tuple(Item(FIELD, setting, value) for setting, value in limits.items())
         commands = [Command(Op.CONFIGURE, self.now_ns, items=items)]
-        for make, count in ((self.define_skill, 3), (self.define_tier, 2), (self.define_queue, 3), (self.define_agent, 5)):
+        makes = {self.define_skill: 3, self.define_tier: 2, self.define_queue: 3, self.define_agent: 5}
+        for make, count in makes.items():
             commands += [make() for _ in range(count)]
         slots = range(5)
         return commands + [Command(Op.SIGN_IN, self.now_ns, agent=slot, x=1) for slot in slots if draw.random() < 0.7]
@@ -158,7 +171,9 @@ class Commands:
         return f"{prefix}{self.serial}".encode()
 
     def _slot(self, count: int) -> int:
-        return self.random.randrange(count) if count and self.random.random() < 0.97 else self.random.choice((-1, count))
+        return (
+            self.random.randrange(count) if count and self.random.random() < 0.97 else self.random.choice((-1, count))
+        )
 
     def _handle(self, known: list[int]) -> int:
         roll = self.random.random()

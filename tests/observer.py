@@ -66,7 +66,11 @@ class Observer:
                 seen.place, seen.agent, seen.offer = "offered", event.agent, event.offer
                 self.held.setdefault(event.agent, set()).add(event.offer)
             case EventType.OFFER_ACCEPTED:
-                assert seen is not None and (seen.place, seen.agent, seen.offer) == ("offered", event.agent, event.offer)
+                assert seen is not None and (seen.place, seen.agent, seen.offer) == (
+                    "offered",
+                    event.agent,
+                    event.offer,
+                )
                 seen.place = "assigned"
                 self.bans = {pair: until_ns for pair, until_ns in self.bans.items() if pair[0] != event.interaction}
                 self.held[event.agent].remove(event.offer)
@@ -118,7 +122,9 @@ class Observer:
         assert (event.interaction, event.agent) not in self.bans, "offered during a cool-down"
         for handle, other in self.live.items():
             if other.place == "waiting" and rank(other.view) < rank(seen.view) and self._may_serve(event.agent, other):
-                assert (handle, event.agent) in self.bans, f"{seen.view.seq} overtook {other.view.seq} at agent {event.agent}"
+                assert (handle, event.agent) in self.bans, (
+                    f"{seen.view.seq} overtook {other.view.seq} at agent {event.agent}"
+                )
 
 
 def rank(view: InteractionView) -> tuple[int, int, int, int]:

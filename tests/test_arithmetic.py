@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from acdcore.router import arithmetic
-from acdcore.router.occupancy import OccupancyProbe
 from hypothesis import given
 from hypothesis import strategies as st
+
+from acdcore.router import arithmetic
+from acdcore.router.occupancy import OccupancyProbe
 
 ONE = arithmetic.OCCUPANCY_ONE
 SECOND = 10**9
@@ -35,7 +36,9 @@ def test_decay_never_grows(one_ns: int, two_ns: int, half_life_ns: int) -> None:
 
 
 @given(occupancies, loads, lengths, half_lives)
-def test_occupancy_stays_between_where_it_was_and_the_load(o: int, load: int, elapsed_ns: int, half_life_ns: int) -> None:
+def test_occupancy_stays_between_where_it_was_and_the_load(
+    o: int, load: int, elapsed_ns: int, half_life_ns: int
+) -> None:
     assert min(o, load) <= arithmetic.evolve(o, load, elapsed_ns, half_life_ns) <= max(o, load)
 
 

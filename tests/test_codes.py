@@ -8,12 +8,13 @@ from enum import IntEnum
 from pathlib import Path
 
 import pytest
+
 from acdcore.router import Core, codes, records
 from acdcore.router.reference import Reference
 
 LAW = Path(__file__).parents[1] / "router" / "law.pxd"
 PREFIXES = {"Kind": "KIND_", "ItemKind": "ITEM_", "Cause": "CAUSE_", "TimerKind": "TIMER_"}
-ELSEWHERE = {
+ELSEWHERE: dict[str, dict[str, str | None]] = {
     "AssignmentState": {"ACTIVE": "A_ACTIVE", "WRAP_UP": "A_WRAP_UP", "ENDED": None},
     "InteractionState": {state.name: f"I_{state.name}" for state in codes.InteractionState},
     "Result": {f"OFFER_{end}": f"OFFER_{end}_ALREADY" for end in ("ACCEPTED", "DECLINED", "EXPIRED", "REVOKED")},
@@ -134,6 +135,6 @@ def test_views_of_what_is_not_there(router: type[Reference]) -> None:
 
 @pytest.mark.parametrize("field", ["now_ns", "target", "queue", "x", "priority", "request_id"])
 def test_what_does_not_fit_its_type_is_an_overflow(field: str) -> None:
-    command = records.Command(codes.Op.ENQUEUE, 0)._replace(**{field: 2**128})
+    command = records.Command(codes.Op.ENQUEUE, 0)._replace(**{field: 2**128})  # type: ignore[arg-type]
     with pytest.raises(OverflowError):
         Core().apply(command)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from acdcore.router.heap import HeapProbe
-from acdcore.router.names import NamesProbe
 from hypothesis import given
 from hypothesis import strategies as st
+
+from acdcore.router.heap import HeapProbe
+from acdcore.router.names import NamesProbe
 
 
 @given(st.lists(st.tuples(st.integers(0, 15), st.integers(-2, 2), st.integers(-(2**63), 2**63 - 1)), max_size=120))
