@@ -114,7 +114,8 @@ class ExactDay:
         """Keep her lease, as a door would, every third of it, until she has gone."""
         lease_s = self.router.setting(Setting.LEASE_NS) / SECOND_NS
         if lease_s > 0.0 and (not desk.gone or desk.busy):
-            self._send(Op.RENEW_LEASE, agent=desk.slot)
+            # who left while a call rang is still busy here, though signed out
+            self._send(Op.RENEW_LEASE, agent=desk.slot, allowed=(Result.NOT_SIGNED_IN,) if desk.gone else ())
             self._at(self.now_s + lease_s / 3.0, partial(self._renew, desk))
 
     def _sign_out(self, desk: _Desk) -> None:

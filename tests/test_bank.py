@@ -239,7 +239,7 @@ def test_a_generated_day_is_as_large_as_its_figures(figures: BankDay) -> None:
 
 def test_a_day_against_the_router_adds_up_and_looks_like_the_record(center: Center, figures: BankDay) -> None:
     outcomes = []
-    for seed in (1, 2, 3):
+    for seed in (1, 2, 7):  # in the seventh an agent's shift ends while a call rings at her
         day = generate_day(figures, seed)
         lived = ExactDay(router := router_of(center), day).run()
         router.check_invariants()
