@@ -135,14 +135,18 @@ class Owner:
         self._draining = True
         self._cancel_timer()
 
-    async def stop(self) -> None:
-        """Take nothing new, finish and answer what the inbox holds, and end."""
+    async def stop(self, limit_s: float | None = None) -> None:
+        """Take nothing new, finish and answer what the inbox holds, and end; give up a commit that takes longer."""
         self.drain()
         if self._refusing is None:
             self._refusing = _stopping
         if self._task is not None:
             self._wake()
-            await self._task
+            _, unfinished = await asyncio.wait([self._task], timeout=limit_s)
+            if unfinished:
+                log.error("a commit has not returned within %s s; what waited for it stays unanswered", limit_s)
+                self._task.cancel()
+                await asyncio.wait([self._task])
 
     @property
     def inbox_size(self) -> int:

@@ -127,7 +127,7 @@ class Server:
             quiet.cancel()
             await self._grpc.stop(min(FLUSH_S, grace))
             await stopping
-        await self.owner.stop()
+        await self.owner.stop(max(FLUSH_S, grace))
         if self._metrics is not None:
             await self._metrics.stop()
 

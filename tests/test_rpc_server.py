@@ -1,0 +1,292 @@
+"""The server as a process and as a neighbor: health, reflection, ports, signals, an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+import pytest
+from google.protobuf import descriptor_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from acdcore.config import parse_center
+from acdcore.errors import DeadlineExceeded, Unavailable
+from acdcore.rpc import server as server_module
+from acdcore.rpc.client import Client
+from acdcore.rpc.clock import SystemClock
+from acdcore.rpc.owner import Group
+from acdcore.rpc.server import Server, loop_factory, run_server, serve
+from rpc_center import refusal, running, small_center
+
+CENTER = """
+center: tiny
+tiers: {standard: {}}
+queues: {help: {plan: [{requires: {}}], offer_timeout: 10m}}
+agents: {anna: {}}
+"""
+LISTENING = "0A"
+LOOPBACKS = ("0100007F", "0000000000000000FFFF00000100007F")
+SERVICES = ["acdcore.v1.AgentService", "acdcore.v1.FigureService", "acdcore.v1.InteractionService"]
+
+
+async def test_health_of_the_server_and_of_each_service() -> None:
+    async with running() as up:
+        health = health_pb2_grpc.HealthStub(up.channel)
+        for name in ("", *SERVICES):
+            answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        said = await refusal(health.Check(health_pb2.HealthCheckRequest(service="unheard.of")))
+        assert said.code == grpc.StatusCode.NOT_FOUND
+
+
+async def test_reflection_tells_the_whole_contract() -> None:
+    async with running() as up:
+        stub = reflection_pb2_grpc.ServerReflectionStub(up.channel)
+        questions = [
+            reflection_pb2.ServerReflectionRequest(list_services=""),
+            reflection_pb2.ServerReflectionRequest(file_containing_symbol="acdcore.v1.AgentService"),
+        ]
+        call = stub.ServerReflectionInfo()
+        answers = []
+        for question in questions:
+            await call.write(question)
+            answers.append(await call.read())
+        await call.done_writing()
+        listed, found = answers
+        assert {one.name for one in listed.list_services_response.service} == {
+            *SERVICES,
+            "grpc.health.v1.Health",
+            "grpc.reflection.v1alpha.ServerReflection",
+        }
+        file = descriptor_pb2.FileDescriptorProto.FromString(found.file_descriptor_response.file_descriptor_proto[0])
+        assert file.name == "acdcore/v1/agent_service.proto"
+
+
+async def test_two_servers_cannot_share_a_port() -> None:
+    async with running() as up:
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{up.server.port}"):
+            await Server(small_center()).start(up.server.port)
+
+
+async def test_a_metrics_port_that_is_taken_is_told() -> None:
+    first = Server(small_center())
+    await first.start(metrics_port=0)
+    with pytest.raises(OSError, match="for metrics"):
+        await Server(small_center()).start(metrics_port=first.metrics_port)
+    await first.stop(0.0)
+
+
+async def test_only_this_machine_can_reach_it_by_default() -> None:
+    async with running() as up:
+        tables = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]  # local addresses, in hexadecimal
+        if not all(table.exists() for table in tables):
+            pytest.skip("this system does not tell who listens")
+        lines = [line.split() for table in tables for line in table.read_text().splitlines()]
+        mine = {line[1] for line in lines if line[1].endswith(f":{up.server.port:04X}") and line[3] == LISTENING}
+        assert mine <= {f"{loopback}:{up.server.port:04X}" for loopback in LOOPBACKS}
+        assert mine
+
+
+async def test_an_orderly_end_answers_what_is_under_way() -> None:
+    class Slow:
+        """A committer that is slower than the wish to stop."""
+
+        def __init__(self) -> None:
+            self.arrived = asyncio.Event()
+            self.go_on = asyncio.Event()
+
+        async def commit(self, group: Group) -> None:
+            self.arrived.set()
+            await self.go_on.wait()
+
+    committer = Slow()
+    async with running(committer=committer) as up:
+        health = health_pb2_grpc.HealthStub(up.channel)
+        beat = health.Watch(health_pb2.HealthCheckRequest())
+        assert (await beat.read()).status == health_pb2.HealthCheckResponse.SERVING
+        stream = up.client.agent("anna").watch()
+        await anext(stream)
+        call = asyncio.create_task(up.client.enqueue("loans", interaction_id="last"))
+        await committer.arrived.wait()
+        stopping = asyncio.create_task(up.server.stop())
+        assert (await beat.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        with pytest.raises(Unavailable, match="stopping"):
+            await anext(stream)
+        assert not call.done()
+        committer.go_on.set()
+        assert (await call).interaction_id == "last"
+        await stopping
+
+
+async def test_a_call_that_takes_too_long_says_so() -> None:
+    class Stuck:
+        """A committer that never returns."""
+
+        async def commit(self, group: Group) -> None:
+            await asyncio.Event().wait()
+
+    async with running(committer=Stuck()) as up, Client(up.target, timeout=timedelta(milliseconds=50)) as client:
+        with pytest.raises(DeadlineExceeded) as caught:
+            await client.enqueue("loans")
+        assert caught.value.reason == "DEADLINE_EXCEEDED"
+
+
+async def test_clients_repeat_by_themselves_what_a_busy_server_could_not_take() -> None:
+    async with running(inbox_limit=0) as up:
+        asked = 0
+        submit = up.server.owner.submit
+
+        def counted(*work: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            if asked == 3:
+                up.server.owner._inbox_limit = 10
+            return submit(*work)
+
+        up.server.owner.submit = counted  # type: ignore[method-assign]
+        assert (await up.client.enqueue("loans", interaction_id="call-1")).interaction_id == "call-1"
+        assert asked == 3
+
+
+async def test_nobody_there() -> None:
+    async with running() as up:
+        target = up.target
+    async with Client(target) as client:
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            await client.wait_until_ready(timedelta(milliseconds=50))
+        with pytest.raises(Unavailable) as caught:
+            await client.enqueue("loans")
+        assert caught.value.reason == "NOT_SERVING"
+
+
+# ---------------------------------------------------------------------- serve()
+
+
+async def test_serve_runs_until_it_is_told() -> None:
+    ready: asyncio.Future[tuple[int, int | None]] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(
+        serve(
+            parse_center(CENTER, "tiny.yaml"),
+            port=0,
+            metrics_port=0,
+            speed=60.0,
+            ready=lambda port, metrics: ready.set_result((port, metrics)),
+        )
+    )
+    port, metrics_port = await ready
+    assert metrics_port
+    async with Client(f"127.0.0.1:{port}", center="tiny") as client:
+        await client.agent("anna").sign_in()
+        assert (await client.enqueue("help")).agent == "anna"
+    signal.raise_signal(signal.SIGTERM)
+    await serving
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+async def test_serve_ends_with_an_error_when_a_commit_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        """A committer without a disk."""
+
+        async def commit(self, group: Group) -> None:
+            raise OSError("no space left on device")
+
+    monkeypatch.setattr("acdcore.rpc.owner.NullCommitter", Failing)
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    center = parse_center(CENTER, "tiny.yaml")
+    serving = asyncio.create_task(
+        serve(center, port=0, metrics_port=None, ready=lambda port, _: ready.set_result(port))
+    )
+    async with Client(f"127.0.0.1:{await ready}") as client:
+        with pytest.raises(Unavailable):
+            await client.agent("anna").sign_in()
+    with pytest.raises(Unavailable, match="commit"):
+        await serving
+
+
+@contextmanager
+def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A server process, and its port."""
+    center = tmp_path / "center.yaml"
+    center.write_text(CENTER)
+    child = subprocess.Popen(
+        [sys.executable, "-c", START, str(center)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert child.stdout is not None
+    try:
+        yield child, int(re.findall(r"\d+", child.stdout.readline())[0])
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+START = """
+import sys
+from acdcore.config import load_center
+from acdcore.rpc.server import run_server
+run_server(load_center(sys.argv[1]), port=0, metrics_port=None, ready=lambda port, _: print(port, flush=True))
+"""
+
+
+async def test_sigterm_ends_a_process_in_order(tmp_path: Path) -> None:
+    with process(tmp_path) as (child, port):
+        async with Client(f"127.0.0.1:{port}") as client:
+            anna = client.agent("anna")
+            await anna.sign_in()
+            stream = anna.watch()
+            await anext(stream)
+            child.send_signal(signal.SIGTERM)
+            with pytest.raises(Unavailable, match="stopping"):
+                await anext(stream)
+        assert await asyncio.to_thread(child.wait, 30) == 0
+
+
+async def test_a_second_sigterm_ends_it_at_once(tmp_path: Path) -> None:
+    with process(tmp_path) as (child, port):
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            # a stream that only its client could end keeps an orderly end waiting
+            reflecting = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo()
+            await reflecting.write(reflection_pb2.ServerReflectionRequest(list_services=""))
+            await reflecting.read()
+            health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+            await health.read()
+            child.send_signal(signal.SIGTERM)
+            assert (await health.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+            child.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(child.wait, 30) in {0, -signal.SIGTERM}
+
+
+def test_the_fastest_loop_that_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    factory = loop_factory()
+    if factory is not None:
+        loop = factory()
+        assert type(loop).__module__.startswith("uvloop")
+        loop.close()
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert loop_factory() is None
+
+
+def test_run_server_passes_everything_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+
+    async def fake(center: Any, **options: Any) -> None:
+        seen.update(options, center=center)
+
+    monkeypatch.setattr(server_module, "serve", fake)
+    run_server("a center", port=7)  # type: ignore[arg-type]
+    assert seen == {"center": "a center", "port": 7}
+
+
+def test_time_in_the_server_is_real_by_default() -> None:
+    assert isinstance(Server(small_center()).owner.clock, SystemClock)
