@@ -110,7 +110,7 @@ class Refusal:
     @property
     def field(self) -> str:
         """Path of the field at fault."""
-        return self.info.metadata.get("field", "")
+        return str(self.info.metadata.get("field", ""))
 
 
 async def refusal(call: Any) -> Refusal:

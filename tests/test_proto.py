@@ -121,11 +121,11 @@ def test_wire_enumerations_are_the_routers() -> None:
         prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", wire.DESCRIPTOR.name).upper()
         ours = {f"{prefix}_{one.name}": int(one) for one in inside if int(one) != 0}
         assert ours == {name: number for name, number in wire.items() if number != 0}
-    assert Cause.NONE == common_pb2.CAUSE_UNSPECIFIED
+    assert int(Cause.NONE) == int(common_pb2.CAUSE_UNSPECIFIED)
     for presence, number in codec.PRESENCES_OUT.items():
         assert common_pb2.Presence.Name(number) == f"PRESENCE_{presence.name}"
     assert set(codec.PRESENCES_OUT) == set(Presence)
     assert len(codec.PRESENCES_IN) == len(common_pb2.Presence.items()) - 1
-    for state, number in codec.AGENT_STATES_OUT.items():
-        assert common_pb2.AgentState.Name(number) == f"AGENT_STATE_{state.name}"
+    for state, wire_state in codec.AGENT_STATES_OUT.items():
+        assert common_pb2.AgentState.Name(wire_state) == f"AGENT_STATE_{state.name}"
     assert len(codec.AGENT_STATES_IN) == len(common_pb2.AgentState.items()) - 1

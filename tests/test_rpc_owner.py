@@ -134,7 +134,7 @@ async def test_a_failed_commit_stops_everything() -> None:
         await committer.arrived.wait()
         second = asyncio.create_task(raw_sign_in(up))
         stream = up.client.agent("anna").watch()
-        watching = asyncio.create_task(anext(stream))
+        watching = asyncio.ensure_future(anext(stream))
         await until(lambda: up.server.owner.inbox_size == 2)
         committer.gate.set_exception(OSError("disk gone"))
         for call in (first, second):

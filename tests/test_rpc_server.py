@@ -154,7 +154,7 @@ async def test_clients_repeat_by_themselves_what_a_busy_server_could_not_take() 
                 up.server.owner._inbox_limit = 10
             return submit(*work)
 
-        up.server.owner.submit = counted  # type: ignore[method-assign]
+        up.server.owner.submit = counted  # type: ignore[method-assign, assignment]
         assert (await up.client.enqueue("loans", interaction_id="call-1")).interaction_id == "call-1"
         assert asked == 3
 

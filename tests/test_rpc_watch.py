@@ -246,7 +246,7 @@ async def test_offers_survive_a_restart_of_the_server() -> None:
         port = first.server.port
         anna = first.client.agent("anna")
         offers = anna.offers()
-        waiting = asyncio.create_task(anext(offers))
+        waiting = asyncio.ensure_future(anext(offers))
         await until(lambda: len(first.server.center.switchboard) == 1)
         await first.server.stop(1.0)
         second = Server(small_center(), clock=first.clock, center_name="bank")
@@ -270,7 +270,7 @@ async def test_offers_end_when_the_server_is_gone_for_good() -> None:
 async def test_offers_end_with_the_reason_when_somebody_else_watches() -> None:
     async with running() as up:
         offers = up.client.agent("anna").offers()
-        waiting = asyncio.create_task(anext(offers))
+        waiting = asyncio.ensure_future(anext(offers))
         await until(lambda: len(up.server.center.switchboard) == 1)
         await opened(up, "anna")
         with pytest.raises(Aborted, match="newer"):
