@@ -171,6 +171,15 @@ async def test_a_watcher_that_is_full_is_ended_with_a_reason() -> None:
     assert caught.value.reason == "WATCH_TOO_SLOW"
 
 
+async def test_a_stream_that_is_opened_too_late_ends_at_once() -> None:
+    switchboard = watch.Switchboard()
+    early = switchboard.open(0)
+    switchboard.end(lambda: Unavailable("closing", reason="NOT_SERVING"))
+    for watcher in (early, switchboard.open(1)):
+        with pytest.raises(Unavailable, match="closing"):
+            await watcher.next()
+
+
 async def test_a_client_that_goes_is_no_longer_watched_for() -> None:
     async with running() as up:
         async with Client(up.target) as short:

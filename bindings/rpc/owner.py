@@ -139,7 +139,7 @@ class Owner:
         """Take nothing new, finish and answer what the inbox holds, and end; give up a commit that takes longer."""
         self.drain()
         if self._refusing is None:
-            self._refusing = _stopping
+            self._refusing = stopping
         if self._task is not None:
             self._wake()
             _, unfinished = await asyncio.wait([self._task], timeout=limit_s)
@@ -331,7 +331,8 @@ def _starting() -> AcdError:
     return Unavailable("the server is starting", reason=DoorReason.NOT_SERVING)
 
 
-def _stopping() -> AcdError:
+def stopping() -> AcdError:
+    """Return what a stopping server says."""
     return Unavailable("the server is stopping", reason=DoorReason.NOT_SERVING)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from ..commands import Core
 from ..embedded import Router
-from ..errors import AcdError, DoorReason, Unavailable
+from ..errors import DoorReason, Unavailable
 from .clock import Clock, SystemClock
 from .codec import MAX_MESSAGE_BYTES
 from .metrics import MetricsServer
@@ -119,17 +120,16 @@ class Server:
         """
         await self._health.enter_graceful_shutdown()
         self.owner.drain()
-        if self._grpc is not None:
-            stopping = asyncio.ensure_future(self._grpc.stop(grace))
-            self.center.switchboard.end(_stopping)
-            quiet = asyncio.ensure_future(self.center.quiet())
-            await asyncio.wait((stopping, quiet), return_when=asyncio.FIRST_COMPLETED)
-            quiet.cancel()
-            await self._grpc.stop(min(FLUSH_S, grace))
-            await stopping
+        self.center.close()
+        server, self._grpc = self._grpc, None
+        if server is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.center.quiet(), grace)
+            await server.stop(min(FLUSH_S, grace) or None)  # once: grpc.aio does not bear being stopped twice
         await self.owner.stop(max(FLUSH_S, grace))
         if self._metrics is not None:
             await self._metrics.stop()
+            self._metrics = None
 
     async def __aenter__(self) -> Self:
         """Start on a free port of the loopback."""
@@ -139,10 +139,6 @@ class Server:
     async def __aexit__(self, *exc: object) -> None:
         """Stop without waiting long."""
         await self.stop(1.0)
-
-
-def _stopping() -> AcdError:
-    return Unavailable("the server is stopping", reason=DoorReason.NOT_SERVING)
 
 
 async def serve(

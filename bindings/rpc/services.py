@@ -26,7 +26,7 @@ from ..v1 import figure_service_pb2 as figures
 from ..v1 import interaction_service_pb2 as interactions
 from . import codec
 from .figures import center_figures, queue_rows
-from .owner import Finish, Owner
+from .owner import Finish, Owner, stopping
 from .watch import BUFFER_LIMIT, Switchboard, Watcher
 
 log = logging.getLogger("acdcore.rpc")
@@ -45,8 +45,20 @@ class Center:
         self.switchboard = Switchboard(watch_buffer)
         self.calls = 0
         """Calls being answered now, streams included."""
+        self._closed = False
         self._quiet: asyncio.Event | None = None
         owner.followers.append(self.switchboard)
+
+    def close(self) -> None:
+        """Refuse new calls and end the streams; calls under way are answered."""
+        self._closed = True
+        self.switchboard.end(stopping)
+
+    def enter(self) -> None:
+        """A call begins; it has to leave, also when it is refused here."""
+        self.calls += 1
+        if self._closed:
+            raise stopping()
 
     def leave(self) -> None:
         """A call has been answered."""
@@ -467,8 +479,8 @@ def _refusal(error: Exception, name: str) -> AcdError:
 
 def _unary(center: Center, answer: Callable[[Any], Awaitable[Any]]) -> Callable[[Any, Any], Awaitable[Any]]:
     async def handle(request: Any, context: Any) -> Any:
-        center.calls += 1
         try:
+            center.enter()
             if request.__class__ is codec.Unreadable:
                 raise request.error
             return await answer(request)

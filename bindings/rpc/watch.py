@@ -124,6 +124,7 @@ class Switchboard:
         self._limit = buffer_limit
         self._watchers: dict[int, Watcher] = {}
         self._prepared: list[tuple[Watcher, WatchOffersResponse]] = []
+        self._ended: Callable[[], AcdError] | None = None
 
     def __len__(self) -> int:
         """How many streams are open."""
@@ -135,6 +136,8 @@ class Switchboard:
         if older is not None:
             older.end(_replaced)
         watcher = self._watchers[slot] = Watcher(slot, self._limit)
+        if self._ended is not None:
+            watcher.end(self._ended)
         return watcher
 
     def close(self, watcher: Watcher) -> None:
@@ -163,7 +166,8 @@ class Switchboard:
         self._prepared.clear()
 
     def end(self, error: Callable[[], AcdError]) -> None:
-        """End every stream."""
+        """End every stream, those too that are opened from now on."""
+        self._ended = error
         self._prepared.clear()
         for watcher in list(self._watchers.values()):
             watcher.end(error)
