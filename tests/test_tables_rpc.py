@@ -1,0 +1,159 @@
+"""The behavior suite through gRPC: the same tables, a real server, every refusal by its reason on the wire."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+import pytest
+import tables
+from rpc_center import Refusal
+
+from acdcore.commands import handle_id
+from acdcore.errors import AcdError
+from acdcore.router import Cause, Core, Event, Presence, Result
+from acdcore.rpc.clock import ManualClock
+from acdcore.rpc.server import Server
+from acdcore.v1 import agent_service_pb2 as agents
+from acdcore.v1 import agent_service_pb2_grpc as agents_grpc
+from acdcore.v1 import common_pb2 as common
+from acdcore.v1 import interaction_service_pb2 as interactions
+from acdcore.v1 import interaction_service_pb2_grpc as interactions_grpc
+
+LATEST_NS = 10**15
+NOT_ON_THE_WIRE = {Result.MALFORMED, Result.TIME_ABSURD, Result.TIME_BACKWARDS}
+"""The door keeps the time and makes the commands: no request can ask for these."""
+
+
+class Wire:
+    """Turns the lines of a table into calls."""
+
+    def __init__(self, channel: grpc.aio.Channel, names: tables.Names) -> None:
+        self.names = names
+        self.agents = agents_grpc.AgentServiceStub(channel)
+        self.interactions = interactions_grpc.InteractionServiceStub(channel)
+
+    async def call(self, step: tables.Step) -> None:
+        name, *arguments = step.words
+        request: dict[str, Any] = {}
+        if "id" in step.options:
+            request["request_id"] = str(uuid.UUID(int=int(step.options["id"])))
+        await getattr(self, f"_{name}")(arguments, step.options, request)
+
+    def _id(self, prefix: str, name: str) -> str:
+        return handle_id(prefix, self.names.handle(name))
+
+    async def _enqueue(self, arguments: list[str], options: dict[str, str], request: dict[str, Any]) -> None:
+        name, queue, tier = arguments
+        message = interactions.EnqueueInteractionRequest(queue=queue, tier=tier, **request)
+        if name != "-":
+            message.interaction_id = name
+        if "priority" in options:
+            message.priority = int(options["priority"])
+        if "since" in options:
+            message.since_time.FromNanoseconds(tables.value_ns(options["since"]))
+        await self.interactions.EnqueueInteraction(message)
+
+    def _end(self, arguments: list[str], request: dict[str, Any]) -> dict[str, Any]:
+        if len(arguments) > 1:
+            request["cause"] = common.Cause.Value(f"CAUSE_{arguments[1].upper().replace('NONE', 'EXPIRED')}")
+        return request | {"interaction_id": arguments[0]}
+
+    async def _cancel(self, arguments: list[str], _: dict[str, str], request: dict[str, Any]) -> None:
+        await self.interactions.CancelInteraction(
+            interactions.CancelInteractionRequest(**self._end(arguments, request))
+        )
+
+    async def _complete(self, arguments: list[str], _: dict[str, str], request: dict[str, Any]) -> None:
+        await self.interactions.CompleteInteraction(
+            interactions.CompleteInteractionRequest(**self._end(arguments, request))
+        )
+
+    async def _wrapped(self, arguments: list[str], _: dict[str, str], request: dict[str, Any]) -> None:
+        assignment_id = self._id("a", arguments[0])
+        await self.agents.EndWrapUp(agents.EndWrapUpRequest(assignment_id=assignment_id, **request))
+
+    async def _accept(self, arguments: list[str], options: dict[str, str], request: dict[str, Any]) -> None:
+        request |= {"offer_id": self._id("o", arguments[0]), "agent": options.get("by", "")}
+        await self.agents.AcceptOffer(agents.AcceptOfferRequest(**request))
+
+    async def _decline(self, arguments: list[str], options: dict[str, str], request: dict[str, Any]) -> None:
+        request |= {"offer_id": self._id("o", arguments[0]), "agent": options.get("by", "")}
+        await self.agents.DeclineOffer(agents.DeclineOfferRequest(**request))
+
+    async def _renew(self, arguments: list[str], _: dict[str, str], request: dict[str, Any]) -> None:
+        await self.agents.Heartbeat(agents.HeartbeatRequest(agent=arguments[0], **request))
+
+    @staticmethod
+    def _chosen(arguments: list[str], request: dict[str, Any]) -> dict[str, Any]:
+        agent, presence, *reason = (*arguments, "available") if len(arguments) == 1 else arguments
+        request |= {"agent": agent, "presence": common.Presence.Value(f"PRESENCE_{presence.upper()}")}
+        return request | ({"reason": reason[0]} if reason else {})
+
+    async def _sign_in(self, arguments: list[str], _: dict[str, str], request: dict[str, Any]) -> None:
+        await self.agents.SignIn(agents.SignInRequest(**self._chosen(arguments, request)))
+
+    async def _presence(self, arguments: list[str], options: dict[str, str], request: dict[str, Any]) -> None:
+        if arguments[1:] == ["offline", "force"]:
+            await self.agents.SignOut(agents.SignOutRequest(agent=arguments[0], force=True, **request))
+            return
+        if arguments[1] == "draining":
+            request["next_presence"] = common.Presence.Value(f"PRESENCE_{options.get('after', 'offline').upper()}")
+        await self.agents.SetPresence(agents.SetPresenceRequest(**self._chosen(arguments, request)))
+
+
+def is_on_the_wire(step: tables.Step) -> bool:
+    """Whether a request can say what the line says."""
+    impossible_force = step.words[-1] == "force" and "offline" not in step.words
+    return step.result not in NOT_ON_THE_WIRE and step.now_ns <= LATEST_NS and not impossible_force
+
+
+@pytest.mark.parametrize("path", sorted(tables.TABLES.glob("*.txt")), ids=lambda path: path.stem)
+async def test_table(path: Path) -> None:
+    """What the table says is what a client hears, and what the router did behind the door."""
+    core, clock = Core(), ManualClock(0)
+    names = tables.Names(core)
+    builder, happened = tables.Builder(names), list[str]()
+    server = Server(core, clock=clock)
+
+    def tap(events: list[Event]) -> None:
+        names.learn(events)
+        happened.extend(names.words(event) for event in events)
+
+    server.owner.taps.append(tap)
+    await server.start()
+    heard = 0
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            wire = Wire(channel, names)
+            for step in filter(is_on_the_wire, tables.parse(path)):
+                happened.clear()
+                clock.move_to(step.now_ns)
+                await server.owner.read(lambda _core, _now_ns: None)  # whatever was due has fired
+                result = Result.OK
+                try:
+                    if step.is_definition:
+                        command = builder.command(step)
+                        await server.owner.submit(lambda _core, _now_ns, command=command: command, lambda *_: None)
+                    else:
+                        heard += 1
+                        await wire.call(step)
+                except AcdError as refusal:
+                    result = Result[refusal.reason]
+                except grpc.aio.AioRpcError as error:
+                    result = Result[Refusal(error).info.reason]
+                tables.check_step(step, result, happened)
+                core.check_invariants()
+    finally:
+        await server.stop(1.0)
+    assert heard > 0 or path.stem == "definitions"
+
+
+def test_every_cause_and_presence_of_the_tables_is_on_the_wire() -> None:
+    for presence in Presence:
+        assert f"PRESENCE_{presence.name}" in common.Presence.keys()
+    for cause in Cause:
+        assert cause is Cause.NONE or f"CAUSE_{cause.name}" in common.Cause.keys()
