@@ -27,8 +27,10 @@ from ..rpc.server import loop_factory
 from .demo_server import DemoServer
 
 CALLERS: Final = 48
-CANCEL_EVERY: Final = 10
-"""Every tenth customer hangs up as soon as the enqueue has been answered."""
+ADVICE_EVERY: Final = 20
+"""Every twentieth customer wants advice, which one agent in 250 can give: these customers wait."""
+HANG_UP: Final = (40, 33)
+"""Every so manieth customer hangs up as soon as the enqueue has been answered: waiting, ringing or served."""
 BACKLOG_PER_AGENT: Final = 2
 FLAT: Final = 1.10
 """Memory is flat when the end has at most this many times what the first third had."""
@@ -37,17 +39,19 @@ TIERS: Final = ("standard", "vip")
 
 CENTER: Final = """\
 center: load
-skills: [loans, stocks]
+skills: [advice, loans, stocks]
 tiers:
   standard: {{}}
   vip: {{head_start: 90s, rank: 10}}
 queues:
   loans: {{target: 20s, plan: [{{requires: {{loans: 1}}}}]}}
   stocks: {{target: 10s, plan: [{{requires: {{stocks: 5}}}}], strategy: longest_idle}}
+  advice: {{target: 60s, plan: [{{requires: {{advice: 1}}}}]}}
   cards: {{target: 30s, plan: [{{requires: {{}}}}]}}
 agent_groups:
   broad: {{count: {broad}, prefix: broad, skills: {{loans: 5, stocks: 7}}}}
   narrow: {{count: {narrow}, prefix: narrow, skills: {{loans: 8}}}}
+  expert: {{count: {expert}, prefix: expert, skills: {{advice: 9}}}}
 """
 
 
@@ -163,11 +167,12 @@ class Load:
             name = f"load-{number}"
             self._open.add(name)
             begin = time.perf_counter()
-            await self._client.enqueue(QUEUES[number % 3], interaction_id=name, tier=TIERS[number % 5 == 0])
+            queue = "advice" if number % ADVICE_EVERY == 0 else QUEUES[number % len(QUEUES)]
+            await self._client.enqueue(queue, interaction_id=name, tier=TIERS[number % 7 == 0])
             self.result.enqueue_seconds.append(time.perf_counter() - begin)
             self.result.calls += 1
             self._called += 1
-            if number % CANCEL_EVERY == 0:
+            if any(number % every == 0 for every in HANG_UP):
                 await self._hang_up(name)
             if number % hundredth == 0:
                 await self._look()
@@ -229,16 +234,21 @@ class Load:
         self.result.rss_mib.append(resident_mib(self._pid))
 
 
+def groups(agents: int) -> dict[str, int]:
+    """Return how many agents of each group there are: at least one who can do anything."""
+    expert = max(1, agents // 250)
+    broad = (agents - expert + 1) // 2
+    return {"broad": broad, "narrow": agents - expert - broad, "expert": expert}
+
+
 def agent_names(agents: int) -> list[str]:
     """Return the names of the center's agents."""
-    broad = (agents + 1) // 2
-    return [f"broad-{n + 1}" for n in range(broad)] + [f"narrow-{n + 1}" for n in range(agents - broad)]
+    return [f"{group}-{n + 1}" for group, size in groups(agents).items() for n in range(size)]
 
 
 def center_text(agents: int) -> str:
-    """Return a center with that many agents, at least 2, half of whom can do everything."""
-    broad = (agents + 1) // 2
-    return CENTER.format(broad=broad, narrow=agents - broad)
+    """Return a center with that many agents, at least 3."""
+    return CENTER.format(**groups(agents))
 
 
 def resident_mib(pid: int) -> float:
@@ -290,11 +300,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--interactions", type=int, default=100_000, metavar="N", help="how many (default: %(default)s)"
     )
     parser.add_argument(
-        "--agents", type=int, default=500, metavar="M", help="how many, at least 2 (default: %(default)s)"
+        "--agents", type=int, default=500, metavar="M", help="how many, at least 3 (default: %(default)s)"
     )
     given = parser.parse_args(arguments)
-    if given.interactions < 1 or given.agents < 2:
-        parser.error("--interactions: at least 1; --agents: at least 2")
+    if given.interactions < 1 or given.agents < 3:
+        parser.error("--interactions: at least 1; --agents: at least 3")
     result = run_load(given.interactions, given.agents)
     print(report(result))
     problems = result.problems()

@@ -21,7 +21,7 @@ def test_a_load_through_a_running_server() -> None:
     print(load.report(result))
     assert result.problems() == []
     assert result.looks > 50
-    assert result.server_abandoned > 0
+    assert result.server_abandoned > interactions // 100
     if interactions >= FULL:
         assert result.memory_flat, f"{result.rss_first_third:.1f} MiB grew to {result.rss_end:.1f} MiB"
 
@@ -71,11 +71,13 @@ def test_the_center_has_as_many_agents_as_were_asked_for() -> None:
     from acdcore.embedded import Router
 
     router = Router.from_center(parse_center(load.center_text(7), "load.yaml"))
-    assert [router.agent(name).agent for name in load.agent_names(7)] == load.agent_names(7)
+    names = load.agent_names(7)
+    assert [router.agent(name).agent for name in names] == names
+    assert len(names) == 7
 
 
 def test_wrong_numbers_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        load.main(["--agents", "1"])
+        load.main(["--agents", "2"])
     assert caught.value.code == 2
     assert "--agents" in capsys.readouterr().err
