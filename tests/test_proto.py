@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.resources import files
@@ -45,6 +46,16 @@ def test_generated_modules_are_up_to_date(root: Path, tmp_path: Path) -> None:
     assert committed.keys() == set(made), "run python proto/generate.py"
     for name in made:
         assert (tmp_path / name).read_bytes() == committed[name], f"{name} is stale: run python proto/generate.py"
+
+
+def test_an_install_brings_runtimes_that_accept_the_generated_modules(root: Path) -> None:
+    wanted = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]["server"]
+    message = (root / "bindings" / "v1" / "common_pb2.py").read_text()
+    service = (root / "bindings" / "v1" / "agent_service_pb2_grpc.py").read_text()
+    [protobuf] = re.findall(r"^# Protobuf Python Version: ([\d.]+)$", message, re.MULTILINE)
+    [grpcio] = re.findall(r"^GRPC_GENERATED_VERSION = '([\d.]+)'$", service, re.MULTILINE)
+    assert f"protobuf>={protobuf}" in wanted
+    assert f"grpcio>={grpcio}" in wanted
 
 
 def enumeration_elements(
