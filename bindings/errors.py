@@ -21,6 +21,8 @@ MAX_ECHO: Final = 100
 class DoorReason(StrEnum):
     """Reasons that the door itself gives, beside the names of the router's ``Result``."""
 
+    CLIENT_CLOSED = "CLIENT_CLOSED"
+    """This program has closed the client while the call was under way."""
     COMMIT_FAILED = "COMMIT_FAILED"
     """The log did not take the commands: the server stops, nothing of the last group is known to hold."""
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"

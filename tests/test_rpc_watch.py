@@ -284,3 +284,28 @@ async def test_offers_end_with_the_reason_when_somebody_else_watches() -> None:
         await opened(up, "anna")
         with pytest.raises(Aborted, match="newer"):
             await waiting
+
+
+async def test_closing_the_client_ends_what_is_under_way_with_an_error() -> None:
+    async with running() as up:
+        client = Client(up.target)
+        offers = asyncio.ensure_future(anext(client.agent("anna").offers()))
+        updates = client.agent("ben").watch()
+        await anext(updates)
+        await until(lambda: len(up.server.center.switchboard) == 2)
+        await client.close()
+        for waiting in (offers, anext(updates)):
+            with pytest.raises(Aborted) as caught:
+                await waiting
+            assert caught.value.reason == "CLIENT_CLOSED"
+
+
+async def test_being_cancelled_is_still_being_cancelled() -> None:
+    async with running() as up:
+        stream = up.client.agent("anna").watch()
+        await anext(stream)
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting

@@ -31,7 +31,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .. import model
-from ..errors import AcdError, DoorReason, InvalidArgument, ResourceExhausted, Unavailable
+from ..errors import Aborted, AcdError, DoorReason, InvalidArgument, ResourceExhausted, Unavailable
 from ..router.codes import Cause, Presence, Result
 from ..v1 import agent_service_pb2 as agents
 from ..v1 import agent_service_pb2_grpc as agents_grpc
@@ -78,7 +78,17 @@ async def _answered(call: Awaitable[T]) -> T:
         return await call
     except grpc.aio.AioRpcError as error:
         refusal = _refusal(error)
+    except asyncio.CancelledError:
+        refusal = _closed_or_cancelled()
     raise refusal
+
+
+def _closed_or_cancelled() -> AcdError:
+    """Return the error of a call that was cancelled under our feet; go on being cancelled if that was it."""
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise asyncio.CancelledError
+    return Aborted("this client was closed", reason=DoorReason.CLIENT_CLOSED)
 
 
 def _refusal(error: grpc.aio.AioRpcError) -> AcdError:
@@ -147,7 +157,7 @@ class Client:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection; calls under way are cancelled."""
+        """Close the connection; calls under way raise Aborted (CLIENT_CLOSED)."""
         await self._channel.close()
 
     async def wait_until_ready(self, timeout: timedelta = timedelta(seconds=10)) -> None:  # noqa: ASYNC109
@@ -375,6 +385,8 @@ class AgentClient:
                 yield decode.update(message)
         except grpc.aio.AioRpcError as error:
             refusal = _refusal(error)
+        except asyncio.CancelledError:
+            refusal = _closed_or_cancelled()
         else:
             refusal = Unavailable("the server has ended the stream", reason=DoorReason.NOT_SERVING)
         finally:
