@@ -10,6 +10,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from . import codes
 
+from .cooldowns cimport add_ban, clear_bans, drop_ended_bans
 from .hashing cimport name_hash
 from .law cimport *
 from .match cimport line_leave, line_of, next_pair, wake
@@ -271,17 +272,6 @@ cdef void cancel(Center *c, const Command *command, Answer *answer) noexcept nog
     end_interaction(c, slot, I_ABANDONED)
 
 
-cdef void clear_bans(Center *c, int32_t slot) noexcept nogil:
-    cdef Interaction *one = &c.interactions[slot]
-    cdef int32_t ban
-    while one.first_ban >= 0:
-        ban = one.first_ban
-        one.first_ban = c.bans[ban].next
-        slot_give_back(&c.ban_slots, ban)
-    one.n_bans = 0
-    timer_disarm(c, &one.timer)
-
-
 cdef void end_interaction(Center *c, int32_t slot, int32_t state) noexcept nogil:
     """It is over, but remembered for a while."""
     cdef Interaction *one = &c.interactions[slot]
@@ -453,33 +443,8 @@ cdef void miss(Center *c, int32_t slot, int32_t state, int32_t event, int32_t ca
     load_changed(c, offer.agent)
     one.misses += 1
     cell_at(c, offer.interaction).offered -= 1
-    add_ban(c, one, offer.agent, until_ns)
-    arm_cool_down(c, offer.interaction)
+    add_ban(c, offer.interaction, offer.agent, until_ns)
     return_interaction(c, offer.interaction, cause)
-
-
-cdef void add_ban(Center *c, Interaction *one, int32_t agent, int64_t until_ns) noexcept nogil:
-    """Add a cool-down at the end of the list; a full list loses the one that would end first."""
-    cdef int32_t ban
-    cdef int32_t *link = &one.first_ban
-    cdef int32_t *first
-    if one.n_bans >= c.settings[MAX_COOL_DOWNS]:
-        first = link
-        while link[0] >= 0:
-            if c.bans[link[0]].until_ns < c.bans[first[0]].until_ns:
-                first = link
-            link = &c.bans[link[0]].next
-        ban = first[0]
-        first[0] = c.bans[ban].next
-        slot_give_back(&c.ban_slots, ban)
-        one.n_bans -= 1
-        link = &one.first_ban
-    while link[0] >= 0:
-        link = &c.bans[link[0]].next
-    ban = slot_take(&c.ban_slots)
-    c.bans[ban] = Ban(until_ns, agent, -1)
-    link[0] = ban
-    one.n_bans += 1
 
 
 cdef void offer_expires(Center *c, int32_t slot) noexcept nogil:
@@ -508,38 +473,10 @@ cdef void revoke_offers(Center *c, int32_t agent, int32_t cause) noexcept nogil:
         return_interaction(c, interaction, CAUSE_REVOKED)
 
 
-cdef void arm_cool_down(Center *c, int32_t slot) noexcept nogil:
-    """Keep the interaction's one cool-down timer at the earliest end; leave it if that is unmoved."""
-    cdef Interaction *one = &c.interactions[slot]
-    cdef int32_t ban = one.first_ban
-    cdef int64_t first_ns = -1
-    while ban >= 0:
-        if first_ns < 0 or c.bans[ban].until_ns < first_ns:
-            first_ns = c.bans[ban].until_ns
-        ban = c.bans[ban].next
-    if first_ns == (c.timers[one.timer].deadline_ns if one.timer >= 0 else -1):
-        return
-    timer_disarm(c, &one.timer)
-    if first_ns >= 0:
-        one.timer = timer_arm(c, TIMER_COOL_DOWN, slot, first_ns)
-
-
 cdef void cool_downs_end(Center *c, int32_t slot) noexcept nogil:
-    cdef Interaction *one = &c.interactions[slot]
-    cdef int32_t *link = &one.first_ban
-    cdef int32_t ban, ended = 0
-    while link[0] >= 0:
-        ban = link[0]
-        if c.bans[ban].until_ns > c.at_ns:
-            link = &c.bans[ban].next
-            continue
-        link[0] = c.bans[ban].next
-        slot_give_back(&c.ban_slots, ban)
-        ended += 1
-    one.n_bans -= ended
-    arm_cool_down(c, slot)
+    cdef int32_t ended = drop_ended_bans(c, slot)
     dirty_interaction(c, slot)
-    if one.state == I_WAITING:
+    if c.interactions[slot].state == I_WAITING:
         wake(c, slot)
     emit_interaction(c, COOL_DOWN_ENDED, CAUSE_NONE, slot, ended, 0)
 
