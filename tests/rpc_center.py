@@ -57,7 +57,7 @@ class Running:
         """Where the server listens."""
         return f"127.0.0.1:{self.server.port}"
 
-    async def raw(self, method: str, data: bytes, timeout: float = 10.0) -> bytes:  # noqa: ASYNC109
+    async def raw(self, method: str, data: bytes, timeout: float = 60.0) -> bytes:  # noqa: ASYNC109
         """Call a method with the bytes of a request and return the bytes of its answer."""
         call = self.channel.unary_unary(f"/acdcore.v1.{method}")
         answer: bytes = await call(data, timeout=timeout)
@@ -72,7 +72,7 @@ async def running(router: Router | Core | None = None, **options: Any) -> AsyncI
     await server.start()
     target = f"127.0.0.1:{server.port}"
     try:
-        async with Client(target) as client, grpc.aio.insecure_channel(target) as channel:
+        async with Client(target, timeout=timedelta(minutes=1)) as client, grpc.aio.insecure_channel(target) as channel:
             yield Running(server, clock, client, channel)
     finally:
         await server.stop(1.0)

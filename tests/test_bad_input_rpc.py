@@ -330,7 +330,7 @@ BAD: list[tuple[str, Message, grpc.StatusCode, str, str]] = [
 async def called(up: Running, method: str, data: bytes) -> Any:
     """Call a method, unary or streaming, with raw bytes."""
     if method.endswith("/WatchOffers"):
-        return await up.channel.unary_stream(f"/acdcore.v1.{method}")(data, timeout=10).read()
+        return await up.channel.unary_stream(f"/acdcore.v1.{method}")(data, timeout=60).read()
     return await up.raw(method, data)
 
 
@@ -429,7 +429,7 @@ async def test_unknown_methods_and_services() -> None:
 
 def speak(port: int, data: bytes) -> None:
     """Connect, say something that is no HTTP/2, wait for the other side to hang up."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         try:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)

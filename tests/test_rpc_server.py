@@ -21,7 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from acdcore.config import parse_center
-from acdcore.errors import DeadlineExceeded, Unavailable
+from acdcore.errors import AcdError, DeadlineExceeded, Unavailable
 from acdcore.rpc import server as server_module
 from acdcore.rpc.client import Client
 from acdcore.rpc.clock import SystemClock
@@ -215,12 +215,15 @@ async def test_serve_ends_with_an_error_when_a_commit_fails(monkeypatch: pytest.
 
 
 @contextmanager
-def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def process(tmp_path: Path, program: str = "") -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A server process, and its port."""
     center = tmp_path / "center.yaml"
     center.write_text(CENTER)
     child = subprocess.Popen(
-        [sys.executable, "-c", START, str(center)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-c", program or START, str(center)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert child.stdout is not None
     try:
@@ -236,6 +239,17 @@ import sys
 from acdcore.config import load_center
 from acdcore.rpc.server import run_server
 run_server(load_center(sys.argv[1]), port=0, metrics_port=None, ready=lambda port, _: print(port, flush=True))
+"""
+STUCK = """
+import asyncio
+from acdcore.rpc import owner
+
+class Stuck:
+    async def commit(self, group):
+        print("stuck", flush=True)
+        await asyncio.Event().wait()
+
+owner.NullCommitter = Stuck
 """
 
 
@@ -253,18 +267,20 @@ async def test_sigterm_ends_a_process_in_order(tmp_path: Path) -> None:
 
 
 async def test_a_second_sigterm_ends_it_at_once(tmp_path: Path) -> None:
-    with process(tmp_path) as (child, port):
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            # a stream that only its client could end keeps an orderly end waiting
-            reflecting = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo()
-            await reflecting.write(reflection_pb2.ServerReflectionRequest(list_services=""))
-            await reflecting.read()
-            health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
-            await health.read()
-            child.send_signal(signal.SIGTERM)
-            assert (await health.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
-            child.send_signal(signal.SIGTERM)
-            assert await asyncio.to_thread(child.wait, 30) in {0, -signal.SIGTERM}
+    with process(tmp_path, STUCK + START) as (child, port):
+        async with Client(f"127.0.0.1:{port}", timeout=timedelta(minutes=1)) as client:
+            call = asyncio.create_task(client.agent("anna").sign_in())
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                beat = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+                await beat.read()
+                assert child.stdout is not None
+                assert await asyncio.to_thread(child.stdout.readline) == "stuck\n"  # an orderly end would wait for this
+                child.send_signal(signal.SIGTERM)
+                assert (await beat.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+                child.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(child.wait, 30) == -signal.SIGTERM
+        with pytest.raises(AcdError):
+            await call
 
 
 def test_the_fastest_loop_that_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
