@@ -12,7 +12,7 @@ DEBUG_LIB := $(CURDIR)/build/debug/lib
 ASAN := $(realpath $(shell $(CC) -print-file-name=libasan.so 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve lint bench debug build clean
+.PHONY: help demo test serve lint bench debug proto build clean
 .DELETE_ON_ERROR:
 
 help: ## show this help
@@ -42,6 +42,9 @@ lint: build ## style, types and Cython style
 	done
 	@$(BIN)/mypy build/tree/acdcore tests setup.py proto/generate.py
 	@$(if $(COMPILED),PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(COMPILED))
+
+proto: build ## generate the modules of the wire contract again, after a change in proto/
+	@$(BIN)/python proto/generate.py
 
 debug: build ## the whole suite again with every check on, every memory access too
 	@mkdir -p $(DEBUG_LIB) && find $(DEBUG_LIB) -name '*.py' -delete
