@@ -97,7 +97,7 @@ def test_the_wheel_has_modules_headers_types_and_data(shipped: Shipped) -> None:
     }
     assert wanted - names == set()
     compiled = {Path(name).name.partition(".")[0] for name in names if name.endswith(".so")}
-    assert compiled == {path.stem for path in (shipped.tree / "router").rglob("*.pyx")}
+    assert compiled == {path.stem for folder in ROOMS for path in (shipped.tree / folder).rglob("*.pyx")}
     assert compiled
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"acdcore"}
     assert {name for name in names if name.endswith((".pyx", ".c", ".proto"))} == set()
