@@ -114,7 +114,7 @@ def _sample_day(out: Console, speed: float, seed: int, until_s: float | None) ->
         )
         say(out)
     engineer(out, [result])
-    speed_note(out, speed)
+    speed_note(out, [result])
     good = adds_up(out, [result])
     say(out, f"Took {result.wall_s:.0f} s.")
     return OK if good else FAILED
@@ -145,7 +145,8 @@ def _replay(
 
         def done(result: DayResult) -> None:
             lived, once = result.outcomes, recorded[result.name].recorded
-            out.print(Text(day_line(result.name, lived, once, tiers)), highlight=False, soft_wrap=True)
+            mark = "   disturbed" if result.disturbed else ""
+            out.print(Text(day_line(result.name, lived, once, tiers) + mark), highlight=False, soft_wrap=True)
 
         results = live_days([Job(day.day, center, speed) for day in replay.days], jobs, view.show, done)
     say(out)
@@ -160,7 +161,7 @@ def _replay(
     say(out)
     _order_of_service(out, calls, pairs)
     engineer(out, results)
-    speed_note(out, speed)
+    speed_note(out, results)
     return OK if adds_up(out, results) else FAILED
 
 

@@ -27,6 +27,7 @@ NS: Final = 1_000_000_000
 LEAD_REAL_S: Final = 0.3
 """Real seconds between the end of preparations and the day's first moment."""
 PROBES: Final = 20
+STALL_PROBE_S: Final = 0.01
 BREAK: Final = "break"
 
 
@@ -93,18 +94,21 @@ class DayAtTheBank:
         self.assignments: set[str] = set()
         self.calls = {caller.call_id: _Call(caller) for caller in day.callers}
         self.outcomes: list[Outcome] = []
+        self.stall_s = 0.0
 
     async def live(self) -> DayResult:
         """Live the day until every call has ended and every agent has gone home."""
         began = time.monotonic()
         self.clock = await DayClock.synchronized(self.client, self.speed, self.day.starts_s)
         self.synchronized = True
+        watching = asyncio.create_task(self._watch_for_stalls())
         async with asyncio.TaskGroup() as people:
             for plan in self.day.agents:
                 people.create_task(_Desk(self, plan).work())
             for caller in self.day.callers:
                 await self.clock.sleep_until(caller.arrival_s)
                 people.create_task(self._call(self.calls[caller.call_id]))
+        watching.cancel()
         figures = await self.client.center_figures()
         return DayResult(
             name=self.day.name,
@@ -116,7 +120,15 @@ class DayAtTheBank:
             center=figures,
             offer_latency_ns=self.offer_latency_ns,
             assignments=len(self.assignments),
+            stall_s=self.stall_s,
         )
+
+    async def _watch_for_stalls(self) -> None:
+        """Note by how much a short sleep overshoots: then nobody here could act in time."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(STALL_PROBE_S)
+            self.stall_s = max(self.stall_s, time.monotonic() - before - STALL_PROBE_S)
 
     async def _call(self, call: _Call) -> None:
         """One caller's call, from dialing to the end."""

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..model import QueueFigures
 from ..sim.outcome import SERVICE_LEVEL_FORMULA, Outcome, Waits, group, quantile, waits
-from .demo_result import DayResult
+from .demo_result import DISTURBED_S, DayResult
 from .demo_view import weekday
 
 NS = 1_000_000_000
@@ -117,14 +117,27 @@ def engineer(console: Console, results: Sequence[DayResult]) -> None:
     say(console)
 
 
-def speed_note(console: Console, speed: float) -> None:
-    """Say what the speed does to the bank's figures."""
+def speed_note(console: Console, results: Sequence[DayResult]) -> None:
+    """Say what the speed, and a machine that stood still, do to the bank's figures."""
+    speed = results[0].speed
     say(
         console,
         f"At {speed:g} times real time a millisecond of network, or of a busy machine, is {speed / 1000:.1f} s of the "
         "bank's time: every wait and talk above is longer by about as much as its messages took. People act by the "
         "server's time stamps, so that such delays do not add up.",
     )
+    worst = max(result.stall_s for result in results)
+    say(
+        console, f"The machine stood still for {worst * 1000:.0f} ms at most: {worst * speed:.0f} s of the bank's time."
+    )
+    disturbed = [result for result in results if result.disturbed]
+    if disturbed:
+        say(
+            console,
+            f"{len(disturbed)} of {len(results)} days are disturbed: it stood still for more than {DISTURBED_S:.0f} s of "
+            "the bank's time at once, calls went unanswered meanwhile, and their waits are longer than the router "
+            "made them. Repeat on a quieter machine, or at a lower --speed.",
+        )
 
 
 def compare(console: Console, title: str, pairs: Sequence[tuple[Sequence[Outcome], Sequence[Outcome]]]) -> None:

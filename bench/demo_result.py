@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..model import CenterFigures, QueueFigures
 from ..sim.outcome import Outcome
+
+
+DISTURBED_S: Final = 30.0
+"""Seconds of the bank's time that a machine may stand still at once before a day counts as disturbed."""
 
 
 @dataclass
@@ -27,6 +32,7 @@ class DayResult:
     """One day lived through one server.
 
     ``offer_latency_ns``: real time from sending an enqueue to hearing of its offer, where an agent was free.
+    ``stall_s``: the most by which these clients once woke too late, in real seconds; the server shares the machine.
     ``refused``: calls that the server's limits kept out; they are in no other figure.
     """
 
@@ -39,6 +45,12 @@ class DayResult:
     center: CenterFigures
     offer_latency_ns: list[int]
     assignments: int
+    stall_s: float
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether the machine stood still for so much of the bank's time that waits are not to be trusted."""
+        return self.stall_s * self.speed > DISTURBED_S
 
     def problems(self) -> list[str]:
         """Everything that does not add up, in words; empty when all is well."""

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from acdcore.bench.demo import FAILED, INVALID, OK, USAGE, run_demo
 from acdcore.bench.demo_center import replay_center
-from acdcore.bench.demo_report import adds_up
+from acdcore.bench.demo_report import adds_up, speed_note
 from acdcore.bench.demo_result import DayResult, Tally
 from acdcore.bench.demo_run import Job, live_days
 from acdcore.bench.demo_server import DemoError, DemoServer
@@ -103,6 +103,17 @@ def test_what_does_not_add_up_is_said(
     assert any(message in problem for problem in wrong.problems())
     assert not adds_up(console, [lived, wrong])
     assert "do not add up" in printed.getvalue()
+
+
+def test_a_day_on_a_machine_that_stood_still_is_marked(
+    lived: DayResult, console: Console, printed: io.StringIO
+) -> None:
+    calm, stalled = replace(lived, stall_s=29.0 / FAST), replace(lived, stall_s=31.0 / FAST)
+    speed_note(console, [calm])
+    assert "disturbed" not in printed.getvalue()
+    speed_note(console, [calm, stalled])
+    assert "1 of 2 days are disturbed" in printed.getvalue()
+    assert lived.stall_s > 0.0
 
 
 def test_the_sample_day_is_printed_in_80_columns(console: Console, printed: io.StringIO) -> None:
