@@ -134,8 +134,8 @@ def speed_note(console: Console, results: Sequence[DayResult]) -> None:
     if disturbed:
         say(
             console,
-            f"{len(disturbed)} of {len(results)} days are disturbed: it stood still for more than {DISTURBED_S:.0f} s of "
-            "the bank's time at once, calls went unanswered meanwhile, and their waits are longer than the router "
+            f"{len(disturbed)} of {len(results)} days are disturbed: it stood still for more than {DISTURBED_S:.0f} s "
+            "of the bank's time at once, calls went unanswered meanwhile, and their waits are longer than the router "
             "made them. Repeat on a quieter machine, or at a lower --speed.",
         )
 

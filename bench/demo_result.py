@@ -8,7 +8,6 @@ from typing import Final
 from ..model import CenterFigures, QueueFigures
 from ..sim.outcome import Outcome
 
-
 DISTURBED_S: Final = 30.0
 """Seconds of the bank's time that a machine may stand still at once before a day counts as disturbed."""
 
