@@ -28,7 +28,7 @@ BUILD = Path("build/debug" if DEBUG else "build")
 STAGE = BUILD / "pxd"
 JOBS = min(4, os.cpu_count() or 1)
 
-CHECKS = ("boundscheck", "initializedcheck", "nonecheck")
+CHECKS = ("boundscheck", "initializedcheck")
 """Directives that only add checks. (``cdivision`` and ``wraparound`` would change what the code means.)"""
 CHECK_OFF = re.compile(rf"\b({'|'.join(CHECKS)})\s*(\(|=)\s*False\b")
 

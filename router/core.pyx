@@ -19,6 +19,9 @@ from .views cimport agent_view, assignment_view, center_view, entity_name, figur
 from .views cimport offer_view, queue_view, tier_view, waiting_since_view
 
 cdef int64_t MAX_NOW_NS = (<int64_t> 1 << 62) - 1
+cdef enum:
+    MOST_BYTES = 0x7FFFFFFF
+
 cdef object new_answer = records.Answer
 cdef object new_event = records.Event
 
@@ -66,8 +69,18 @@ cdef int run(Center *c, const Command *command, const char *name, const Item *it
 cdef int apply(Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil:
     """Fire what is due, run the command, pair until nothing more may be paired, and answer.
 
-    Raises MemoryError, with nothing changed by the step under way, when there is no room.
+    Raises MemoryError when there is no room. The center may then have stopped half-way, so that it raises
+    RuntimeError for every further command.
     """
+    if c.broken:
+        raise RuntimeError("this router ran out of memory within a command; start again from what was committed")
+    c.broken = 1  # until it is known that nothing was raised
+    step(c, command, name, items, answer)
+    c.broken = 0
+    return 0
+
+
+cdef int step(Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil:
     cdef bint remembers = command.op != ADVANCE and (command.request_high != 0 or command.request_low != 0)
     cdef bint succeeded
     cdef uint64_t print_ = 0
@@ -90,7 +103,7 @@ cdef int apply(Center *c, const Command *command, const char *name, const Item *
         answer_reserve(c)
     reserve(c)
     c.at_ns = command.now_ns
-    c.step = c.steps + 1
+    c.ends_before = c.ends
     fired = fire_due(c)
     if fired:
         reserve(c)
@@ -105,7 +118,6 @@ cdef int apply(Center *c, const Command *command, const char *name, const Item *
             answer_remember(c, command, print_, answer)
     if succeeded or fired:
         c.now_ns = command.now_ns
-        c.steps = c.step
         forget_oldest(c)
     return 0
 
@@ -113,7 +125,8 @@ cdef int apply(Center *c, const Command *command, const char *name, const Item *
 cdef class Core:
     """An empty center behind one :meth:`apply`: the same interface as ``reference.Reference``.
 
-    Not thread-safe: one owner calls it. Raises MemoryError when there is no room for a command.
+    Not thread-safe: one owner calls it. Raises MemoryError when there is no room for a command, and
+    RuntimeError for every command after that.
     """
 
     def __cinit__(self):
@@ -134,6 +147,8 @@ cdef class Core:
         cdef object request_id = command.request_id
         cdef tuple given = command.items
         cdef Py_ssize_t i
+        if len(name) > MOST_BYTES or len(given) > MOST_BYTES:
+            raise OverflowError("name, items: longer than any definition or id may ever be")
         flat.op, flat.now_ns, flat.target = command.op, command.now_ns, command.target
         flat.queue, flat.tier, flat.agent = command.queue, command.tier, command.agent
         flat.priority, flat.flags = command.priority, command.flags

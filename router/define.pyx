@@ -13,7 +13,8 @@ from .law cimport *
 from .match cimport agent_room, group_of, requirement_of, strategy_use
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_reserve
-from .store cimport dirty_agent, emit, list_reserve, name_keep, reserve_array
+from .staff cimport arm_lease
+from .store cimport dirty_agent, emit, list_reserve, name_keep, reserve_array, timers_reserve
 
 cdef enum:
     MOST_FIELDS = 17  # one more than the largest field of any definition
@@ -61,14 +62,21 @@ cdef bint is_repeated(const Item *items, int32_t i) noexcept nogil:
 
 
 cdef bint items_are_good(
-    Center *c, const Command *command, const Item *items, const Rules *rules, int32_t with_skills, int64_t *fields,
-    int32_t *n_skills, Answer *answer
+    Center *c, const Command *command, const Item *items, const Rules *rules, int32_t with_skills,
+    int32_t most_skills, int64_t *fields, Answer *answer
 ) noexcept nogil:
-    """Check every item in its order and collect the fields, or refuse and return False."""
-    cdef int32_t i
+    """Check every item in its order and collect the fields, or refuse and return False.
+
+    ``with_skills`` is the kind of item that names a skill (0: none may), ``most_skills`` the setting that
+    limits how many; they are counted first, as the search for duplicates takes the square of their number.
+    """
+    cdef int32_t i, n_skills = 0
     cdef int field
     cdef const FieldRule *rule = NULL
-    n_skills[0] = 0
+    for i in range(command.items):
+        n_skills += with_skills != 0 and items[i].kind == with_skills
+    if with_skills and not is_within(c, n_skills, most_skills, answer):
+        return False
     for field in range(1, rules.n):
         fields[field] = rules.rules[field].standard
     for i in range(command.items):
@@ -85,7 +93,6 @@ cdef bint items_are_good(
             if not MIN_LEVEL <= items[i].value <= MAX_LEVEL:
                 refuse(answer, INVALID_LEVEL, i)
                 return False
-            n_skills[0] += 1
             continue
         if 1 <= items[i].key < rules.n:
             rule = &rules.rules[items[i].key]
@@ -129,15 +136,19 @@ cdef void defined(Center *c, int32_t kind, const Name *name, int32_t slot, Answe
 
 cdef int configure(Center *c, const Command *command, const Item *items, Answer *answer) except -1 nogil:
     cdef int64_t[MOST_FIELDS] fields
-    cdef int32_t i, n_skills
-    if not items_are_good(c, command, items, &SETTING_RULES, 0, fields, &n_skills, answer):
+    cdef int32_t i, agent
+    if not items_are_good(c, command, items, &SETTING_RULES, 0, 0, fields, answer):
         return 0
     for i in range(command.items):
         if items[i].key == HALF_LIFE_NS and c.n_agents and items[i].value != c.settings[HALF_LIFE_NS]:
             refuse(answer, IN_USE, 0)  # the static keys of agents are built on it
             return 0
+    timers_reserve(c, c.n_agents)
     for i in range(command.items):
         c.settings[items[i].key] = items[i].value
+        if items[i].key == LEASE_NS:  # those who are signed in are held to the new lease from now on
+            for agent in range(c.n_agents):
+                arm_lease(c, agent)
     emit(c, CONFIGURED, CAUSE_NONE, 0, 0, 0, -1, -1, -1, command.items, 0)
     return 0
 
@@ -176,10 +187,10 @@ cdef int define_tier(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer
 ) except -1 nogil:
     cdef int64_t[MOST_FIELDS] fields
-    cdef int32_t slot = c.n_tiers, n_skills
+    cdef int32_t slot = c.n_tiers
     if not name_is_good(c, command, name, KIND_TIER, answer):
         return 0
-    if not items_are_good(c, command, items, &TIER_RULES, 0, fields, &n_skills, answer):
+    if not items_are_good(c, command, items, &TIER_RULES, 0, 0, fields, answer):
         return 0
     if not is_within(c, slot + 1, MAX_TIERS, answer):
         return 0
@@ -197,13 +208,13 @@ cdef int define_queue(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer
 ) except -1 nogil:
     cdef int64_t[MOST_FIELDS] fields
-    cdef int32_t slot = c.n_queues, n_skills, requirement
+    cdef int32_t slot = c.n_queues, requirement
     cdef Queue *queue
     if not name_is_good(c, command, name, KIND_QUEUE, answer):
         return 0
-    if not items_are_good(c, command, items, &QUEUE_RULES, ITEM_REQUIRE, fields, &n_skills, answer):
-        return 0
-    if not is_within(c, n_skills, MAX_SKILLS_PER_REQUIREMENT, answer):
+    if not items_are_good(
+        c, command, items, &QUEUE_RULES, ITEM_REQUIRE, MAX_SKILLS_PER_REQUIREMENT, fields, answer
+    ):
         return 0
     if not is_within(c, slot + 1, MAX_QUEUES, answer):
         return 0
@@ -263,13 +274,11 @@ cdef int define_agent(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer
 ) except -1 nogil:
     cdef int64_t[MOST_FIELDS] fields
-    cdef int32_t slot = c.n_agents, n_skills, group, i
+    cdef int32_t slot = c.n_agents, group, i
     cdef Agent *a
     if not name_is_good(c, command, name, KIND_AGENT, answer):
         return 0
-    if not items_are_good(c, command, items, &AGENT_RULES, ITEM_HAS_SKILL, fields, &n_skills, answer):
-        return 0
-    if not is_within(c, n_skills, MAX_SKILLS_PER_AGENT, answer):
+    if not items_are_good(c, command, items, &AGENT_RULES, ITEM_HAS_SKILL, MAX_SKILLS_PER_AGENT, fields, answer):
         return 0
     if not is_within(c, slot + 1, MAX_AGENTS, answer):
         return 0

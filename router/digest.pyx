@@ -107,7 +107,7 @@ cdef uint64_t interaction_hash(Center *c, int slot) noexcept nogil:
     value = with_int(value, one.due_ns)
     value = with_int(value, one.state)
     value = with_int(value, one.misses)
-    value = with_int(value, one.ended_step)
+    value = with_int(value, one.end_seq)
     value = with_int(value, c.assignments[one.assignment].seq if one.assignment >= 0 else 0)
     value = with_timer(c, value, one.timer)
     while ban >= 0:
@@ -123,7 +123,7 @@ cdef uint64_t offer_hash(Center *c, int slot) noexcept nogil:
     value = folded(value, c.agents[one.agent].name.hash)
     value = with_int(value, one.state)
     value = with_int(value, one.assignment_seq)
-    value = with_int(value, one.ended_step)
+    value = with_int(value, one.end_seq)
     return with_timer(c, value, one.timer)
 
 
@@ -142,13 +142,14 @@ cdef uint64_t center_hash(Center *c) noexcept nogil:
     cdef uint64_t value = with_int(0, KIND_CENTER)
     cdef int setting
     value = with_int(value, c.now_ns)
-    value = with_int(value, c.steps)
     value = with_int(value, c.event_seq)
     value = with_int(value, c.interactions_seen)
     value = with_int(value, c.offers_seen)
     value = with_int(value, c.assignments_seen)
     value = with_int(value, c.sign_ins)
     value = with_int(value, c.armings)
+    value = with_int(value, c.ends)
+    value = with_int(value, c.next_answer)
     value = with_pool(value, &c.pool)
     for setting in range(1, N_SETTINGS):
         value = with_int(value, c.settings[setting])

@@ -6,7 +6,7 @@ changes an entity marks it dirty (for the state hash), every change of an agent'
 keys touches the agent (for the index of available agents).
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from . import codes
 
@@ -93,6 +93,11 @@ cdef void emit_assignment(Center *c, int32_t event, int32_t cause, int32_t slot,
         c, event, cause, one.interaction_handle, 0, handle_of(one.generation, slot), one.queue, one.tier, one.agent,
         x, y
     )
+
+
+cdef inline void add_time(Total *total, int64_t time_ns) noexcept nogil:
+    total.low += <uint64_t> time_ns
+    total.high += total.low < <uint64_t> time_ns
 
 
 cdef inline Cell *cell_at(Center *c, int32_t interaction) noexcept nogil:
@@ -203,7 +208,7 @@ cdef int enqueue(Center *c, const Command *command, const char *name, Answer *an
     one = &c.interactions[slot]
     c.interactions_seen += 1
     one.seq = c.interactions_seen
-    one.since_ns, one.due_ns, one.ended_step = since_ns, due_ns, 0
+    one.since_ns, one.due_ns, one.end_seq = since_ns, due_ns, 0
     one.name = kept
     one.generation = one.generation if one.generation else 1
     one.state = I_WAITING
@@ -277,7 +282,8 @@ cdef void end_interaction(Center *c, int32_t slot, int32_t state) noexcept nogil
     cdef Interaction *one = &c.interactions[slot]
     one.state = state
     one.assignment = -1
-    one.ended_step = c.step
+    c.ends += 1
+    one.end_seq = c.ends
     clear_bans(c, slot)
     c.lines[one.line].live -= 1
     ring_push(&c.ended_interactions, slot)
@@ -307,7 +313,7 @@ cdef void make_offer(Center *c, int32_t interaction, int32_t agent) noexcept nog
     offer.seq, offer.interaction_seq = c.offers_seen, one.seq
     offer.interaction_handle = handle_of(one.generation, interaction)
     offer.deadline_ns = c.at_ns + c.queues[one.queue].fields[OFFER_NS]
-    offer.assignment_handle = offer.assignment_seq = offer.ended_step = 0
+    offer.assignment_handle = offer.assignment_seq = offer.end_seq = 0
     offer.generation = offer.generation if offer.generation else 1
     offer.state, offer.interaction, offer.agent = PENDING, interaction, agent
     offer.timer = timer_arm(c, TIMER_OFFER, slot, offer.deadline_ns)
@@ -336,7 +342,8 @@ cdef void end_offer(Center *c, int32_t slot, int32_t state) noexcept nogil:
     cdef Agent *a = &c.agents[offer.agent]
     cdef int32_t *link = &c.interactions[offer.interaction].first_offer
     offer.state = state
-    offer.ended_step = c.step
+    c.ends += 1
+    offer.end_seq = c.ends
     timer_disarm(c, &offer.timer)
     while link[0] != slot:
         link = &c.offers[link[0]].next_of_interaction
@@ -421,7 +428,7 @@ cdef void count_answer(Center *c, int32_t interaction, int64_t wait_ns) noexcept
     cell.active += 1
     cell.answered += 1
     cell.in_target += wait_ns <= c.queues[one.queue].fields[TARGET_NS]
-    cell.wait_ns += wait_ns
+    add_time(&cell.wait_ns, wait_ns)
     cell.wait_bins[low] += 1
 
 
@@ -532,7 +539,7 @@ cdef void end_talk(Center *c, int32_t slot, int32_t cause) noexcept nogil:
     cdef int64_t handle_ns = c.at_ns - one.accepted_ns
     cdef int64_t wrap_up_ns = c.queues[one.queue].fields[WRAP_UP_NS]
     cell.completed += 1
-    cell.handle_ns += handle_ns
+    add_time(&cell.handle_ns, handle_ns)
     cell.active -= 1
     emit_assignment(c, INTERACTION_COMPLETED, cause, slot, handle_ns, 0)
     end_interaction(c, one.interaction, I_COMPLETED)
@@ -565,7 +572,7 @@ cdef void end_assignment(Center *c, int32_t slot, int32_t cause) noexcept nogil:
     cdef int64_t wrap_up_ns = 0
     if one.state == A_WRAP_UP:
         wrap_up_ns = c.at_ns - one.wrap_up_ns
-        c.cells[one.cell].wrap_up_ns += wrap_up_ns
+        add_time(&c.cells[one.cell].wrap_up_ns, wrap_up_ns)
     else:
         a.n_active -= 1
     emit_assignment(c, ASSIGNMENT_ENDED, cause, slot, wrap_up_ns, 0)
@@ -644,7 +651,7 @@ cdef void set_presence(Center *c, const Command *command, Answer *answer) noexce
         refuse(answer, INVALID_PRESENCE, 0)
     elif command.flags != 0 and (command.flags != FORCE or command.x != OFFLINE):
         refuse(answer, INVALID_FIELD, 0)
-    elif a.presence == OFFLINE:
+    elif a.presence == OFFLINE and not (command.flags and a.first_assignment >= 0):
         refuse(answer, NOT_SIGNED_IN, 0)
     elif command.x == DRAINING:
         if a.assigned_units + a.offered_units:

@@ -89,6 +89,10 @@ cdef struct Queue:
     int32_t *cells                  # by tier slot: index into Center.cells, -1 until first used
     int32_t n_cells
 
+cdef struct Total:                  # a sum of times: 128 bits, as 64 last 292 years of waits together
+    uint64_t low
+    uint64_t high
+
 cdef struct Cell:                   # one (queue, tier): its counters and its lines
     int64_t enqueued
     int64_t answered
@@ -101,9 +105,9 @@ cdef struct Cell:                   # one (queue, tier): its counters and its li
     int64_t offers_expired
     int64_t offers_revoked
     int64_t returned
-    int64_t wait_ns
-    int64_t handle_ns
-    int64_t wrap_up_ns
+    Total wait_ns
+    Total handle_ns
+    Total wrap_up_ns
     int64_t waiting                 # gauges
     int64_t offered
     int64_t active
@@ -171,7 +175,7 @@ cdef struct Interaction:
     int64_t seq
     int64_t since_ns
     int64_t due_ns
-    int64_t ended_step
+    int64_t end_seq
     uint64_t hash
     Name name
     int32_t generation
@@ -202,7 +206,7 @@ cdef struct Offer:
     int64_t assignment_seq
     int64_t interaction_handle
     int64_t interaction_seq
-    int64_t ended_step
+    int64_t end_seq
     uint64_t hash
     int32_t generation
     int32_t state
@@ -268,8 +272,8 @@ cdef struct Center:
     int64_t[N_SETTINGS] settings
     int64_t now_ns                  # of the last command that left a trace
     int64_t at_ns                   # of the command under way
-    int64_t steps
-    int64_t step
+    int64_t ends                    # interactions and offers that have ended
+    int64_t ends_before             # as the command under way began
     int64_t event_seq
     int64_t interactions_seen
     int64_t offers_seen
@@ -343,3 +347,4 @@ cdef struct Center:
     Event *events
     int64_t n_events
     int64_t events_capacity
+    uint8_t broken                  # memory ran out half-way: nothing may be asked of it any more

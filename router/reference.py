@@ -76,7 +76,8 @@ class Reference(Views):
 
         A command that left a trace (something fired, or it succeeded) moves the center's clock and
         lets go of the oldest remembered ends beyond the limits. A refused command of which nothing
-        fired, and an ADVANCE that fired nothing, leave no trace at all.
+        fired, and an ADVANCE that fired nothing, leave no trace at all. The repeat of a request that
+        succeeded is answered first of all, and does nothing else; refusals are not remembered.
         """
         if command.op not in Op._value2member_map_:
             return Answer(Result.MALFORMED)
@@ -89,10 +90,10 @@ class Reference(Views):
         if remembers:
             fingerprint = self.fingerprint(command)
             if command.request_id in self.answers:
-                seen, first = self.answers[command.request_id]
+                _, seen, first = self.answers[command.request_id]
                 return first if seen == fingerprint else Answer(Result.REQUEST_MISMATCH)
         self.at_ns = command.now_ns
-        self.step = self.steps + 1
+        self.ends_before = self.ends
         fired = self._fire_due()
         try:
             value = fired if command.op == Op.ADVANCE else self._run(command)
@@ -105,7 +106,6 @@ class Reference(Views):
             self.remember_answer(command.request_id, fingerprint, answer)
         if succeeded or fired:
             self.now_ns = command.now_ns
-            self.steps = self.step
             self.forget_oldest()
         return answer
 
@@ -239,6 +239,9 @@ class Reference(Views):
         if self.agents and half_life != self.settings[Setting.HALF_LIFE_NS]:
             raise Refused(Result.IN_USE)  # the static keys of agents are built on it
         self.settings.update(given)
+        if Setting.LEASE_NS in given:  # those who are signed in are held to the new lease from now on
+            for agent in self.agents:
+                self._arm_lease(agent)
         self.emit(EventType.CONFIGURED, x=len(command.items))
         return 0
 
@@ -273,6 +276,9 @@ class Reference(Views):
             raise Refused(Result.ALREADY_EXISTS, slot)
         return name
 
+    def _limit_items(self, command: Command, kind: ItemKind, limit: Setting) -> None:
+        self._limit(sum(item.kind == kind for item in command.items), limit)
+
     def _limit(self, count: int, limit: Setting) -> None:
         if count > self.settings[limit]:
             raise Refused(Result.LIMIT_REACHED, limit)
@@ -297,9 +303,9 @@ class Reference(Views):
 
     def _define_queue(self, command: Command) -> int:
         name = self._new_name(command.name, Kind.QUEUE)
+        self._limit_items(command, ItemKind.REQUIRE, Setting.MAX_SKILLS_PER_REQUIREMENT)
         given = self._fields(command, QueueField, QUEUE_RULES, ItemKind.REQUIRE)
         requirement = tuple(sorted((item.key, item.value) for item in command.items if item.kind == ItemKind.REQUIRE))
-        self._limit(len(requirement), Setting.MAX_SKILLS_PER_REQUIREMENT)
         self._limit(len(self.queues) + 1, Setting.MAX_QUEUES)
         self._limit(len({queue.requirement for queue in self.queues} | {requirement}), Setting.MAX_REQUIREMENTS)
         values = [given.get(field, QUEUE_RULES[field].default) for field in QueueField]
@@ -308,9 +314,9 @@ class Reference(Views):
 
     def _define_agent(self, command: Command) -> int:
         name = self._new_name(command.name, Kind.AGENT)
+        self._limit_items(command, ItemKind.HAS_SKILL, Setting.MAX_SKILLS_PER_AGENT)
         given = self._fields(command, AgentField, AGENT_RULES, ItemKind.HAS_SKILL)
         skills = dict(sorted((item.key, item.value) for item in command.items if item.kind == ItemKind.HAS_SKILL))
-        self._limit(len(skills), Setting.MAX_SKILLS_PER_AGENT)
         self._limit(len(self.agents) + 1, Setting.MAX_AGENTS)
         signature = tuple(skills.items())
         group = self.groups.setdefault(signature, Group(signature))
@@ -593,7 +599,7 @@ class Reference(Views):
             raise Refused(Result.INVALID_PRESENCE)
         if command.flags not in (0, FORCE) or (command.flags and presence != Presence.OFFLINE):
             raise Refused(Result.INVALID_FIELD)
-        if agent.presence == Presence.OFFLINE:
+        if agent.presence == Presence.OFFLINE and not (command.flags and agent.assignments):
             raise Refused(Result.NOT_SIGNED_IN)
         if presence == Presence.DRAINING:
             after = Presence(command.z)

@@ -139,7 +139,7 @@ class Interaction:
     due_ns: int
     state: InteractionState = InteractionState.WAITING
     misses: int = 0
-    ended_step: int = 0
+    end_seq: int = 0
     cool_downs: list[tuple[Agent, int]] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     assignment: Assignment | None = None
@@ -155,7 +155,7 @@ class Offer:
     deadline_ns: int = 0
     assignment_handle: int = 0
     assignment_seq: int = 0
-    ended_step: int = 0
+    end_seq: int = 0
 
 
 @dataclass(eq=False)
@@ -226,10 +226,10 @@ class State:
         self.settings = {setting: SETTING_RULES[setting].default for setting in Setting}
         self.now_ns = 0
         self.at_ns = 0  # the time of the command under way
-        self.steps = 0  # commands that left a trace
-        self.step = 0  # the number of the command under way, if it leaves one
+        self.ends = 0  # interactions and offers that have ended
+        self.ends_before = 0  # as the command under way began
         self.event_seq = self.interactions_seen = self.offers_seen = self.assignments_seen = 0
-        self.sign_ins = self.armings = 0
+        self.sign_ins = self.armings = self.answers_seen = 0
         self.skills: list[bytes] = []
         self.reasons: list[bytes] = list(BUILTIN_REASONS)
         self.tiers: list[Tier] = []
@@ -243,7 +243,7 @@ class State:
         self.names: dict[bytes, Interaction] = {}
         self.ended_interactions: list[Interaction] = []
         self.ended_offers: list[Offer] = []
-        self.answers: dict[int, tuple[int, Answer]] = {}
+        self.answers: dict[int, tuple[int, int, Answer]] = {}
         self.timers: list[Timer] = []
         self.interaction_slots, self.offer_slots, self.assignment_slots = Slots(), Slots(), Slots()
         self._figures: dict[tuple[int, int], Figure] = {}
@@ -287,26 +287,29 @@ class State:
         self.assignment_slots.give_back(assignment.handle)
 
     def remember_interaction(self, interaction: Interaction) -> None:
-        interaction.ended_step = self.step
+        self.ends += 1
+        interaction.end_seq = self.ends
         self.ended_interactions.append(interaction)
 
     def remember_offer(self, offer: Offer) -> None:
-        offer.ended_step = self.step
+        self.ends += 1
+        offer.end_seq = self.ends
         self.ended_offers.append(offer)
 
     def remember_answer(self, request_id: int, fingerprint: int, answer: Answer) -> None:
-        self.answers[request_id] = (fingerprint, answer)
+        self.answers_seen += 1
+        self.answers[request_id] = (self.answers_seen, fingerprint, answer)
 
     def forget_oldest(self) -> None:
         """Forget the oldest ends beyond the limits, but none of the command just run: its events name them."""
         ended, limit = self.ended_interactions, self.settings[Setting.REMEMBERED_INTERACTIONS]
-        while len(ended) > limit and ended[0].ended_step < self.step:
+        while len(ended) > limit and ended[0].end_seq <= self.ends_before:
             interaction = ended.pop(0)
             self.names.pop(interaction.name, None)
             del self.interactions[interaction.handle]
             self.interaction_slots.give_back(interaction.handle)
         offers, limit = self.ended_offers, self.settings[Setting.REMEMBERED_OFFERS]
-        while len(offers) > limit and offers[0].ended_step < self.step:
+        while len(offers) > limit and offers[0].end_seq <= self.ends_before:
             offer = offers.pop(0)
             del self.offers[offer.handle]
             self.offer_slots.give_back(offer.handle)
@@ -427,7 +430,7 @@ class State:
             yield (Kind.INTERACTION, interaction.seq, *self._interaction_words(interaction))
         for offer in self.offers.values():
             of = (offer.seq, offer.interaction.seq, name_hash(offer.agent.name))
-            end = (offer.state, offer.assignment_seq, offer.ended_step)
+            end = (offer.state, offer.assignment_seq, offer.end_seq)
             yield (Kind.OFFER, *of, *end, *self.timer(offer, TimerKind.OFFER))
         for assignment in self.assignments.values():
             active = assignment.state == AssignmentState.ACTIVE
@@ -435,8 +438,8 @@ class State:
             of = (assignment.seq, assignment.interaction.seq, name_hash(assignment.agent.name))
             times = (assignment.accepted_ns, assignment.wrap_up_ns)
             yield (Kind.ASSIGNMENT, *of, assignment.state, *times, *timer)
-        for request_id, (fingerprint, answer) in self.answers.items():
-            yield Kind.ANSWER, request_id >> 64, request_id, fingerprint, answer.code
+        for request_id, (number, fingerprint, answer) in self.answers.items():
+            yield Kind.ANSWER, number, request_id >> 64, request_id, fingerprint, answer.code
 
     def skills_hash(self, skills: tuple[tuple[int, int], ...]) -> int:
         """Return the hash of a set of (skill, level): a sum, so that the order of slots does not matter."""
@@ -444,7 +447,7 @@ class State:
 
     def _center_words(self) -> tuple[int, ...]:
         sequences = (self.event_seq, self.interactions_seen, self.offers_seen, self.assignments_seen)
-        counters = (self.now_ns, self.steps, *sequences, self.sign_ins, self.armings)
+        counters = (self.now_ns, *sequences, self.sign_ins, self.armings, self.ends, self.answers_seen)
         pool = (self.pool.count, self.pool.value, self.pool.load, self.pool.at_ns)
         return (*counters, *pool, *(self.settings[setting] for setting in Setting))
 
@@ -462,7 +465,7 @@ class State:
 
     def _interaction_words(self, one: Interaction) -> tuple[int, ...]:
         place = (name_hash(one.name), name_hash(one.queue.name), name_hash(one.tier.name), one.priority)
-        course = (one.since_ns, one.due_ns, one.state, one.misses, one.ended_step)
+        course = (one.since_ns, one.due_ns, one.state, one.misses, one.end_seq)
         assignment = one.assignment.seq if one.assignment else 0
         cool_downs = [word for agent, until_ns in one.cool_downs for word in (name_hash(agent.name), until_ns)]
         return (*place, *course, assignment, *self.timer(one, TimerKind.COOL_DOWN), fold(cool_downs))

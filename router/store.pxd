@@ -18,6 +18,7 @@ cdef Center *center_new() except NULL
 cdef void center_free(Center *c) noexcept
 
 cdef int reserve(Center *c) except -1 nogil
+cdef int timers_reserve(Center *c, int64_t more) except -1 nogil
 cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil
 cdef int list_reserve(List *one, int64_t n) except -1 nogil
 

@@ -185,7 +185,7 @@ cdef int ring_reserve(Ring *ring, int64_t n) except -1 nogil:
 
 
 cdef int reserve(Center *c) except -1 nogil:
-    """Make all room that one command or one timer may need; raise MemoryError, with nothing changed."""
+    """Make all room that one command or one timer may need; raise MemoryError if there is none."""
     cdef int32_t before = c.interaction_slots.capacity
     if slots_reserve(&c.interaction_slots, <void **> &c.interactions, 1, sizeof(Interaction)):
         places_reserve(&c.line_places, before, c.interaction_slots.capacity)
@@ -196,14 +196,20 @@ cdef int reserve(Center *c) except -1 nogil:
     if slots_reserve(&c.assignment_slots, <void **> &c.assignments, 1, sizeof(Assignment)):
         list_reserve(&c.dirty_assignments, c.assignment_slots.capacity)
     slots_reserve(&c.ban_slots, <void **> &c.bans, ENDS_A_STEP, sizeof(Ban))
-    before = c.timer_slots.capacity
-    if slots_reserve(&c.timer_slots, <void **> &c.timers, TIMERS_A_STEP, sizeof(Timer)):
-        places_reserve(&c.deadline_places, before, c.timer_slots.capacity)
-        rank_reserve(&c.deadlines, c.timer_slots.capacity)
+    timers_reserve(c, 0)
     ring_reserve(&c.ended_interactions, c.ended_interactions.n + ENDS_A_STEP)
     ring_reserve(&c.ended_offers, c.ended_offers.n + OFFERS_A_STEP)
     if c.n_events + EVENTS_A_STEP > c.events_capacity:
         reserve_events(c)
+    return 0
+
+
+cdef int timers_reserve(Center *c, int64_t more) except -1 nogil:
+    """Make room for ``more`` timers beside those that a command may always arm."""
+    cdef int32_t before = c.timer_slots.capacity
+    if slots_reserve(&c.timer_slots, <void **> &c.timers, TIMERS_A_STEP + more, sizeof(Timer)):
+        places_reserve(&c.deadline_places, before, c.timer_slots.capacity)
+        rank_reserve(&c.deadlines, c.timer_slots.capacity)
     return 0
 
 
@@ -341,10 +347,16 @@ cdef uint64_t fingerprint(const Command *command, const char *name, const Item *
     return value
 
 
+cdef inline uint64_t request_hash(uint64_t high, uint64_t low) noexcept nogil:
+    """Hash all 128 bits: the low half of time-based UUIDs is the same for all of one client's."""
+    return folded(folded(0, high), low)
+
+
 cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer *answer) noexcept nogil:
     """Say whether this request was answered before, and how; other content is REQUEST_MISMATCH."""
     cdef NameEntry *entry = names_find(
-        &c.requests, KIND_ANSWER, <const char *> &command.request_high, 16, command.request_low
+        &c.requests, KIND_ANSWER, <const char *> &command.request_high, 16,
+        request_hash(command.request_high, command.request_low)
     )
     cdef Remembered *first
     if entry == NULL:
@@ -359,7 +371,7 @@ cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer
 
 cdef void answer_forget_oldest(Center *c) noexcept nogil:
     cdef Remembered *oldest = &c.answers[c.first_answer % c.answers_capacity]
-    names_remove(&c.requests, KIND_ANSWER, <const char *> &oldest.request_high, 16, oldest.request_low)
+    names_remove(&c.requests, KIND_ANSWER, <const char *> &oldest.request_high, 16, request_hash(oldest.request_high, oldest.request_low))
     c.hash_sum -= oldest.hash
     c.first_answer += 1
     c.n_answers -= 1
@@ -379,10 +391,10 @@ cdef int answer_reserve(Center *c) except -1 nogil:
         raise MemoryError
     for number in range(c.first_answer, c.next_answer):
         one = &c.answers[number % c.answers_capacity]
-        names_remove(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, one.request_low)
+        names_remove(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, request_hash(one.request_high, one.request_low))
         moved[number % capacity] = one[0]
         one = &moved[number % capacity]
-        names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, one.request_low, number)
+        names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, request_hash(one.request_high, one.request_low), number)
     free(c.answers)
     c.answers = moved
     c.answers_capacity = capacity
@@ -392,10 +404,11 @@ cdef int answer_reserve(Center *c) except -1 nogil:
 cdef void answer_remember(Center *c, const Command *command, uint64_t print_, const Answer *answer) noexcept nogil:
     """Remember an answer; room has been reserved."""
     cdef Remembered *one = &c.answers[c.next_answer % c.answers_capacity]
-    cdef uint64_t value = folded(folded(0, KIND_ANSWER), command.request_high)
-    value = folded(folded(folded(value, command.request_low), print_), <uint64_t> answer.code)
+    cdef uint64_t value = folded(folded(0, KIND_ANSWER), <uint64_t> (c.next_answer + 1))
+    value = folded(folded(value, command.request_high), command.request_low)
+    value = folded(folded(value, print_), <uint64_t> answer.code)
     one[0] = Remembered(command.request_high, command.request_low, print_, value, answer.value, answer.code)
-    names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, one.request_low, c.next_answer)
+    names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, request_hash(one.request_high, one.request_low), c.next_answer)
     c.hash_sum += value
     c.next_answer += 1
     c.n_answers += 1
@@ -432,12 +445,12 @@ cdef void forget_oldest(Center *c) noexcept nogil:
     """Forget the oldest ends beyond the limits, but none of the command just run: its events name them."""
     cdef Ring *ring = &c.ended_interactions
     while ring.n > c.settings[REMEMBERED_INTERACTIONS]:
-        if c.interactions[ring.slots[ring.first]].ended_step >= c.step:
+        if c.interactions[ring.slots[ring.first]].end_seq > c.ends_before:
             break
         forget_interaction(c, ring_pop(ring))
     ring = &c.ended_offers
     while ring.n > c.settings[REMEMBERED_OFFERS]:
-        if c.offers[ring.slots[ring.first]].ended_step >= c.step:
+        if c.offers[ring.slots[ring.first]].end_seq > c.ends_before:
             break
         forget_offer(c, ring_pop(ring))
     while c.n_answers > c.settings[REMEMBERED_ANSWERS]:

@@ -23,7 +23,7 @@ cdef object find_name(Center *c, int kind, bytes name):
     cdef NameEntry *entry
     if kind not in (KIND_SKILL, KIND_REASON, KIND_TIER, KIND_QUEUE, KIND_AGENT, KIND_INTERACTION):
         raise ValueError(f"kind: {kind!r} has no names; allowed: {KINDS_WITH_NAMES}")
-    if not name:
+    if not 0 < len(name) <= MAX_NAME_BYTES:
         return -1
     entry = names_find(&c.names, kind, name, <int32_t> len(name), name_hash(name, <int32_t> len(name)))
     return entry.value if entry != NULL else -1
@@ -144,6 +144,10 @@ cdef object assignment_view(Center *c, int64_t handle):
     )
 
 
+cdef object total(const Total *one):
+    return (<object> one.high << 64) | one.low
+
+
 cdef Cell *cell_or_null(Center *c, int64_t queue, int64_t tier):
     """Return the cell of a (queue, tier) if anything has ever entered it."""
     if tier >= c.queues[queue].n_cells or c.queues[queue].cells[tier] < 0:
@@ -161,7 +165,7 @@ cdef object figures_view(Center *c, int64_t queue, int64_t tier):
     return records.Figures(
         cell.enqueued, cell.answered, cell.in_target, cell.abandoned, cell.abandoned_in_target, cell.completed,
         cell.offers_made, cell.offers_declined, cell.offers_expired, cell.offers_revoked, cell.returned,
-        cell.wait_ns, cell.handle_ns, cell.wrap_up_ns, cell.waiting, cell.offered, cell.active,
+        total(&cell.wait_ns), total(&cell.handle_ns), total(&cell.wrap_up_ns), cell.waiting, cell.offered, cell.active,
         tuple([cell.wait_bins[i] for i in range(N_WAIT_BINS)]),
     )
 

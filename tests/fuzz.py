@@ -30,7 +30,7 @@ from acdcore.router import (
     TierField,
 )
 from acdcore.router.codes import FORCE, SINCE_NOW, AgentField, Presence, Strategy
-from acdcore.router.records import CenterView
+from acdcore.router.records import CenterView, Figures
 from acdcore.router.reference import Reference
 
 MS = 1_000_000
@@ -51,6 +51,7 @@ class Router(Protocol):
     def state_hash(self) -> int: ...
     def check_invariants(self) -> None: ...
     def center(self) -> CenterView: ...
+    def figures(self, queue: int, tier: int) -> Figures: ...
 
 
 class Difference(AssertionError):
@@ -311,6 +312,15 @@ class Commands:
         return command if self.random.random() < 0.7 else command._replace(x=command.x + 1)
 
 
+def compare_figures(one: Router, two: Router, where: str) -> None:
+    """Raise Difference unless every counter of every queue and tier is equal."""
+    counts = one.center()
+    for queue in range(counts.queues):
+        for tier in range(counts.tiers):
+            if one.figures(queue, tier) != two.figures(queue, tier):
+                raise Difference(f"{where}\nfigures: {one.figures(queue, tier)} {two.figures(queue, tier)}")
+
+
 def differential(
     seed: int, commands: int, one: Router | None = None, two: Router | None = None, check_every: int = 1
 ) -> tuple[Counter[Result], Counter[Op]]:
@@ -339,6 +349,8 @@ def differential(
         if number % check_every == 0:
             one.check_invariants()
             two.check_invariants()
+        if number % 100 == 99:
+            compare_figures(one, two, where)
         stream.observe(command, first, events, one.center())
         results[Result(first.code)] += 1
         if first.code == Result.OK:
