@@ -352,6 +352,17 @@ cdef inline uint64_t request_hash(uint64_t high, uint64_t low) noexcept nogil:
     return folded(folded(0, high), low)
 
 
+cdef inline void request_put(Center *c, const Remembered *one, int64_t number) noexcept nogil:
+    """File an answer under its request id, whose 16 bytes stay where the answer is."""
+    cdef uint64_t hash_ = request_hash(one.request_high, one.request_low)
+    names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, hash_, number)
+
+
+cdef inline void request_remove(Center *c, const Remembered *one) noexcept nogil:
+    cdef uint64_t hash_ = request_hash(one.request_high, one.request_low)
+    names_remove(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, hash_)
+
+
 cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer *answer) noexcept nogil:
     """Say whether this request was answered before, and how; other content is REQUEST_MISMATCH."""
     cdef NameEntry *entry = names_find(
@@ -371,7 +382,7 @@ cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer
 
 cdef void answer_forget_oldest(Center *c) noexcept nogil:
     cdef Remembered *oldest = &c.answers[c.first_answer % c.answers_capacity]
-    names_remove(&c.requests, KIND_ANSWER, <const char *> &oldest.request_high, 16, request_hash(oldest.request_high, oldest.request_low))
+    request_remove(c, oldest)
     c.hash_sum -= oldest.hash
     c.first_answer += 1
     c.n_answers -= 1
@@ -391,10 +402,9 @@ cdef int answer_reserve(Center *c) except -1 nogil:
         raise MemoryError
     for number in range(c.first_answer, c.next_answer):
         one = &c.answers[number % c.answers_capacity]
-        names_remove(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, request_hash(one.request_high, one.request_low))
+        request_remove(c, one)
         moved[number % capacity] = one[0]
-        one = &moved[number % capacity]
-        names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, request_hash(one.request_high, one.request_low), number)
+        request_put(c, &moved[number % capacity], number)
     free(c.answers)
     c.answers = moved
     c.answers_capacity = capacity
@@ -408,7 +418,7 @@ cdef void answer_remember(Center *c, const Command *command, uint64_t print_, co
     value = folded(folded(value, command.request_high), command.request_low)
     value = folded(folded(value, print_), <uint64_t> answer.code)
     one[0] = Remembered(command.request_high, command.request_low, print_, value, answer.value, answer.code)
-    names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, request_hash(one.request_high, one.request_low), c.next_answer)
+    request_put(c, one, c.next_answer)
     c.hash_sum += value
     c.next_answer += 1
     c.n_answers += 1
