@@ -72,7 +72,8 @@ def flags() -> list[str]:
     if os.name == "nt":
         return ["/Od", "/UNDEBUG"] if DEBUG else ["/O2"]
     if DEBUG:
-        return ["-O1", "-g", "-fno-omit-frame-pointer", "-UNDEBUG", "-DACDCORE_DEBUG", *sanitizers()]
+        # Python's own flags make signed overflow wrap, and the sanitizer then has nothing to say of it
+        return ["-O1", "-g", "-fno-wrapv", "-fno-omit-frame-pointer", "-UNDEBUG", "-DACDCORE_DEBUG", *sanitizers()]
     return [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]  # a packager's own level stands
 
 
