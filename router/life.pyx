@@ -214,7 +214,7 @@ cdef int enqueue(Center *c, const Command *command, const char *name, Answer *an
     one.state = I_WAITING
     one.queue, one.tier, one.priority = command.queue, command.tier, <int32_t> priority
     one.cell, one.line, one.misses, one.n_bans = cell, line, 0, 0
-    one.first_offer = one.assignment = one.first_ban = one.timer = -1
+    one.first_offer = one.assignment = one.served_by = one.first_ban = one.timer = -1
     if kept.length:
         names_put(
             &c.names, KIND_INTERACTION, kept.text, kept.length, kept.hash, handle_of(one.generation, slot)
@@ -511,7 +511,7 @@ cdef int32_t new_assignment(Center *c, int32_t interaction, int32_t agent, int64
     a.last_assignment = slot
     a.n_active += 1
     a.assigned_units += VOICE_COST
-    of.assignment = slot
+    of.assignment, of.served_by = slot, agent
     dirty_assignment(c, slot)
     return slot
 

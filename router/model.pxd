@@ -188,6 +188,7 @@ cdef struct Interaction:
     int32_t misses
     int32_t first_offer
     int32_t assignment
+    int32_t served_by               # agent, once it was assigned
     int32_t first_ban
     int32_t n_bans
     int32_t timer                   # of its earliest cool-down

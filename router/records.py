@@ -119,7 +119,10 @@ class Event(NamedTuple):
 
 
 class InteractionView(NamedTuple):
-    """An interaction as it stands, live or remembered."""
+    """An interaction as it stands, live or remembered.
+
+    ``agent`` is who it is offered to, who serves it, or (COMPLETED) who served it; else -1.
+    """
 
     handle: int
     seq: int

@@ -143,6 +143,7 @@ class Interaction:
     cool_downs: list[tuple[Agent, int]] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     assignment: Assignment | None = None
+    served_by: Agent | None = None
 
 
 @dataclass(eq=False)
@@ -276,7 +277,7 @@ class State:
         queue, tier = interaction.queue, interaction.tier
         assignment = Assignment(handle, seq, interaction, agent, queue, tier, self.at_ns)
         self.assignments[handle] = assignment
-        interaction.assignment = assignment
+        interaction.assignment, interaction.served_by = assignment, agent
         agent.assignments.append(assignment)
         return assignment
 

@@ -116,8 +116,8 @@ class Views(State):
         if one is None:
             return None
         agents = [offer.agent.slot for offer in one.offers]
-        if one.assignment:
-            agents = [one.assignment.agent.slot]
+        if one.served_by and one.state in (InteractionState.ASSIGNED, InteractionState.COMPLETED):
+            agents = [one.served_by.slot]
         return InteractionView(
             handle,
             one.seq,

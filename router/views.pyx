@@ -114,7 +114,8 @@ cdef object interaction_view(Center *c, int64_t handle):
     assignment = 0
     if one.assignment >= 0:
         assignment = handle_of(c.assignments[one.assignment].generation, one.assignment)
-        agent = c.assignments[one.assignment].agent
+    if one.state == I_ASSIGNED or one.state == I_COMPLETED:
+        agent = one.served_by
     return records.InteractionView(
         handle, one.seq, text_of(&one.name), one.state, one.queue, one.tier, one.priority, one.since_ns, one.due_ns,
         one.misses, tuple(offers), assignment, agent,

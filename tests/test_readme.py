@@ -80,7 +80,8 @@ def test_programs_print_what_the_readme_shows(root: Path) -> None:
         program, expected = BLOCKS[number].text, BLOCKS[number + 1].text
         if ADDRESS in program:
             with DemoServer(center, 1.0) as server:
-                assert run(program.replace(ADDRESS, server.target)) == expected
+                for _ in range(2):  # and again: it leaves the center as it found it
+                    assert run(program.replace(ADDRESS, server.target)) == expected
         else:
             assert run(program) == expected
 
