@@ -48,7 +48,11 @@ def span_ns(length: timedelta) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """Somebody who waits, rings or is served; for a while also after the end."""
+    """Somebody who waits, rings or is served; for a while also after the end.
+
+    ``misses`` counts offers declined or not answered in time. ``assignment_id`` is empty unless it is ASSIGNED.
+    ``agent`` is at whom it rings (OFFERED), who serves it (ASSIGNED) or served it (COMPLETED); else empty.
+    """
 
     interaction_id: str
     queue: str

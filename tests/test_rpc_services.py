@@ -409,3 +409,32 @@ async def test_get_agent_shows_everything_at_hand() -> None:
         rested = await anna.get()
         assert (rested.units, rested.assignments) == (0, ())
         assert rested.occupancy == pytest.approx(0.5, abs=0.01)  # half an hour's work at a half-life of half an hour
+
+
+@pytest.mark.parametrize(("wrap_up_s", "state"), [(30, AssignmentState.WRAP_UP), (0, AssignmentState.ENDED)])
+async def test_who_served_is_told_after_completion(wrap_up_s: int, state: AssignmentState) -> None:
+    async with running(small_center(wrap_up_s=wrap_up_s)) as up:
+        anna = up.client.agent("anna")
+        await anna.sign_in()
+        call = await up.client.enqueue("stocks", interaction_id="call-1")
+        assert call.agent == "anna"
+        assignment = await anna.accept(call.offer_ids[0])
+        request_id = str(uuid.uuid4())
+        for _repeat in range(2):
+            done = await up.client.complete("call-1", request_id=request_id)
+            assert (done.assignment_id, done.interaction_id) == (assignment.assignment_id, "call-1")
+            assert (done.queue, done.agent, done.state) == ("stocks", "anna", state)
+            ended = await up.client.get_interaction("call-1")
+            assert (ended.state, ended.agent, ended.assignment_id) == (InteractionState.COMPLETED, "anna", "")
+
+
+async def test_answering_an_offer_twice_in_the_same_way_changes_nothing() -> None:
+    async with running() as up:
+        anna = up.client.agent("anna")
+        await anna.sign_in()
+        call = await up.client.enqueue("loans", interaction_id="call-1")
+        for _repeat in range(2):
+            await anna.decline(call.offer_ids[0])
+        assert (await up.client.get_interaction("call-1")).misses == 1
+        call = await up.client.enqueue("loans", interaction_id="call-2")
+        assert await anna.accept(call.offer_ids[0]) == await anna.accept(call.offer_ids[0])

@@ -32,6 +32,7 @@ from ..router.codes import (
     Presence,
     Result,
 )
+from ..router.records import InteractionView
 from ..v1 import agent_service_pb2, common_pb2, work_pb2
 from ..views import OCCUPANCY_ONE, name_of, reason_of
 
@@ -290,11 +291,16 @@ def offer(core: Core, handle: int, now_ns: int) -> work_pb2.Offer | None:
     )
 
 
-def assignment(core: Core, handle: int) -> work_pb2.Assignment:
-    """Return an assignment as a message; by its id alone, ENDED, when the router has let go of it."""
+def assignment(core: Core, handle: int, about: InteractionView | None = None) -> work_pb2.Assignment:
+    """Return an assignment as a message; when the router has let go of it, ENDED with what ``about`` still tells."""
     view = core.assignment(handle)
     if view is None:
-        return work_pb2.Assignment(assignment_id=handle_id("a", handle), state=common_pb2.ASSIGNMENT_STATE_ENDED)
+        ended = work_pb2.Assignment(assignment_id=handle_id("a", handle), state=common_pb2.ASSIGNMENT_STATE_ENDED)
+        if about is not None:
+            ended.interaction_id = about.name.decode()
+            ended.queue = name_of(core, Kind.QUEUE, about.queue)
+            ended.agent = name_of(core, Kind.AGENT, about.agent) if about.agent >= 0 else ""
+        return ended
     return work_pb2.Assignment(
         assignment_id=handle_id("a", handle),
         interaction_id=name_of(core, Kind.INTERACTION, view.interaction),

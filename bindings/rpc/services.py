@@ -20,7 +20,7 @@ from .. import commands, views
 from ..commands import Core
 from ..errors import AcdError, DoorReason, FailedPrecondition, Internal, InvalidArgument, NotFound
 from ..router.codes import Cause, Kind, Presence, Result, Setting
-from ..router.records import Command
+from ..router.records import Command, InteractionView
 from ..v1 import agent_service_pb2 as agents
 from ..v1 import figure_service_pb2 as figures
 from ..v1 import interaction_service_pb2 as interactions
@@ -149,13 +149,17 @@ class InteractionService:
         number = commands.request_number(request.request_id)
         cause = codec.cause_in(request.cause, default=Cause.AGENT)
         name = request.interaction_id
+        before: InteractionView | None = None
 
         def build(core: Core, now_ns: int) -> Command:
-            return commands.complete(core, now_ns, interaction_id=name, cause=cause, request_id=number)
+            nonlocal before
+            command = commands.complete(core, now_ns, interaction_id=name, cause=cause, request_id=number)
+            before = core.interaction(command.target)
+            return command
 
         def finish(core: Core, handle: int, _now_ns: int) -> interactions.CompleteInteractionResponse:
             return interactions.CompleteInteractionResponse(
-                interaction=_named_interaction(core, name), assignment=codec.assignment(core, handle)
+                interaction=_named_interaction(core, name), assignment=codec.assignment(core, handle, before)
             )
 
         return await self._owner.submit(build, finish)

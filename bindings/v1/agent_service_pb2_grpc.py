@@ -124,6 +124,7 @@ class AgentServiceServicer:
         """The agent takes the call. First come, first served against expiry, hang-up and other agents:
         FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
         first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+        To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,7 +132,8 @@ class AgentServiceServicer:
 
     def DeclineOffer(self, request, context):
         """The agent does not take the call, which goes back to its old place and is not offered to this agent
-        again for the queue's cool-down. Errors as in AcceptOffer.
+        again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
+        declined is OK and changes nothing, under whatever request id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -55,10 +55,12 @@ class AgentServiceStub:
     """The agent takes the call. First come, first served against expiry, hang-up and other agents:
     FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
     first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+    To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
     """
     DeclineOffer: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.DeclineOfferRequest, _agent_service_pb2.DeclineOfferResponse]
     """The agent does not take the call, which goes back to its old place and is not offered to this agent
-    again for the queue's cool-down. Errors as in AcceptOffer.
+    again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
+    declined is OK and changes nothing, under whatever request id.
     """
     EndWrapUp: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.EndWrapUpRequest, _agent_service_pb2.EndWrapUpResponse]
     """The agent is done before the time for wrap-up is over. FAILED_PRECONDITION: NOT_IN_WRAP_UP.
@@ -100,10 +102,12 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """The agent takes the call. First come, first served against expiry, hang-up and other agents:
     FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
     first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+    To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
     """
     DeclineOffer: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.DeclineOfferRequest, _agent_service_pb2.DeclineOfferResponse]  # type: ignore[assignment]
     """The agent does not take the call, which goes back to its old place and is not offered to this agent
-    again for the queue's cool-down. Errors as in AcceptOffer.
+    again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
+    declined is OK and changes nothing, under whatever request id.
     """
     EndWrapUp: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.EndWrapUpRequest, _agent_service_pb2.EndWrapUpResponse]  # type: ignore[assignment]
     """The agent is done before the time for wrap-up is over. FAILED_PRECONDITION: NOT_IN_WRAP_UP.
@@ -172,6 +176,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         """The agent takes the call. First come, first served against expiry, hang-up and other agents:
         FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
         first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+        To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
         """
 
     @_abc_1.abstractmethod
@@ -181,7 +186,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.DeclineOfferResponse, _abc.Awaitable[_agent_service_pb2.DeclineOfferResponse]]:
         """The agent does not take the call, which goes back to its old place and is not offered to this agent
-        again for the queue's cool-down. Errors as in AcceptOffer.
+        again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
+        declined is OK and changes nothing, under whatever request id.
         """
 
     @_abc_1.abstractmethod
