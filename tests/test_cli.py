@@ -181,6 +181,23 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     assert "is not UTF-8" in result.output
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("# A heading\n\n**The core.** Words\n", 3, "is not valid YAML: refers to an anchor that is not defined"),
+        ("center: [\n", 2, "is not valid YAML: while parsing"),
+        ("Only words\n", 1, "must be a mapping of fields"),
+    ],
+)
+def test_what_is_no_center_at_all_is_said_first(tmp_path: Path, text: str, line: int, said: str) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(text, encoding="utf-8")
+    result = ran("check", path)
+    assert result.exit_code == Exit.INVALID
+    whole = " ".join(result.output.split())
+    assert f"README.md is not a center's YAML line where what {line} - {said}" in whole
+
+
 # ---------------------------------------------------------------------- serve and status
 
 

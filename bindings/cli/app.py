@@ -77,6 +77,8 @@ def _load(path: Path) -> Center:
         console = err()
         count = len(error.problems)
         head = f" is invalid: {count} problem{'s' if count != 1 else ''}"
+        if not any(problem.path for problem in error.problems):  # nothing in it has a name: perhaps another file
+            head = " is not a center's YAML"
         console.print(line(plain(path, "bold"), Text(head, style="bold red")), soft_wrap=True)
         console.print(problem_table(error.problems, "red"))
         raise typer.Exit(Exit.INVALID) from None

@@ -143,9 +143,9 @@ class _Builder:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             what = " ".join(part for part in (error.context, error.problem) if part)
-            raise UnreadableError(mark.line + 1 if mark else 0, f"is not YAML: {shown(what)}") from error
+            raise UnreadableError(mark.line + 1 if mark else 0, f"is not valid YAML: {shown(what)}") from error
         except YAMLError as error:
-            raise UnreadableError(0, f"is not YAML: {shown(' '.join(str(error).split()))}") from error
+            raise UnreadableError(0, f"is not valid YAML: {shown(' '.join(str(error).split()))}") from error
 
     def _begin(self, event: Any, line: int) -> None:
         self._check_tag(event.tag, line)
@@ -158,10 +158,11 @@ class _Builder:
 
     def _alias(self, anchor: str, line: int) -> Node:
         if anchor not in self.anchors:
-            raise UnreadableError(line, "refers to an anchor that is not defined before it", shown("*" + anchor))
+            message = "is not valid YAML: refers to an anchor that is not defined before it"
+            raise UnreadableError(line, message, shown("*" + anchor))
         node = self.anchors[anchor]
         if node is None:
-            raise UnreadableError(line, "refers to itself", shown("*" + anchor))
+            raise UnreadableError(line, "is not valid YAML: refers to itself", shown("*" + anchor))
         return node
 
     def _scalar(self, event: Any, line: int) -> Node:
