@@ -75,14 +75,23 @@ async def test_reflection_tells_the_whole_contract() -> None:
 
 async def test_two_servers_cannot_share_a_port() -> None:
     async with running() as up:
-        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{up.server.port}"):
+        with pytest.raises(OSError, match="cannot listen") as caught:
             await Server(small_center()).start(up.server.port)
+        assert str(caught.value) == (
+            f"cannot listen on 127.0.0.1:{up.server.port}: address already in use; "
+            "choose another port, or 0 for a free one"
+        )
+
+
+async def test_an_address_that_is_not_ours_is_told() -> None:
+    with pytest.raises(OSError, match=r"^cannot listen on 192\.0\.2\.1:0: [^;]*$"):
+        await Server(small_center()).start(host="192.0.2.1")
 
 
 async def test_a_metrics_port_that_is_taken_is_told() -> None:
     first = Server(small_center())
     await first.start(metrics_port=0)
-    with pytest.raises(OSError, match="for metrics"):
+    with pytest.raises(OSError, match=f"^metrics port {first.metrics_port}: address already in use$"):
         await Server(small_center()).start(metrics_port=first.metrics_port)
     await first.stop(0.0)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import os
 import signal
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -40,6 +43,26 @@ OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
 )
+
+
+def _in_words(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _check_free(host: str, port: int, address: str) -> None:
+    """Raise OSError when an address cannot be had, with its reason: gRPC only logs that, in words of its own."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # as gRPC does: connections of a server before this one may still be closing
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        advice = "; choose another port, or 0 for a free one" if error.errno == errno.EADDRINUSE else ""
+        raise OSError(f"cannot listen on {address}: {_in_words(error)}{advice}") from None
 
 
 class Server:
@@ -82,6 +105,8 @@ class Server:
 
         Raises OSError when a port cannot be had.
         """
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        _check_free(host, port, address)
         server = grpc.aio.server(options=OPTIONS)
         names = [descriptor.full_name for descriptor in services(self.center)]
         server.add_generic_rpc_handlers(tuple(handlers(self.center)))
@@ -89,7 +114,6 @@ class Server:
         reflection.enable_server_reflection(
             [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], server
         )
-        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
             self.port = server.add_insecure_port(address)
         except RuntimeError as error:
@@ -101,7 +125,7 @@ class Server:
                 self._metrics = MetricsServer(self.center, host=host, port=metrics_port)
             except OSError as error:
                 await self.owner.stop()
-                raise OSError(f"cannot listen on {host}:{metrics_port} for metrics: {error}") from None
+                raise OSError(f"metrics port {metrics_port}: {_in_words(error)}") from None
             self.metrics_port = self._metrics.port
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
