@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import urllib.error
 import urllib.request
 
 import pytest
@@ -82,7 +83,7 @@ async def test_the_page_says_what_the_router_counted() -> None:
         assert seen.value("acdcore_abandoned_total", queue="loans", tier="standard") == 1
         assert seen.value("acdcore_abandoned_in_target_total", queue="loans", tier="standard") == 1
         assert seen.value("acdcore_handle_seconds_total", **vip) == 60
-        assert seen.value("acdcore_acw_seconds_total", **vip) == 30
+        assert seen.value("acdcore_wrap_up_seconds_total", **vip) == 30
         assert seen.value("acdcore_waiting_interactions", **vip) == 1
         assert seen.value("acdcore_longest_wait_seconds", **vip) == 16
         assert seen.value("acdcore_target_seconds", **vip) == 10
@@ -220,3 +221,24 @@ def test_quantiles_of_many() -> None:
     assert cumulated[-1] == 100_000
     for edge, seen in zip((1_000, 50_000), cumulated[1:], strict=False):
         assert edge * 15 / 16 <= seen <= edge
+
+
+async def test_the_page_is_under_its_path_alone() -> None:
+    async with running() as up:
+        page = MetricsServer(up.server.center, host="127.0.0.1", port=0)
+
+        def get(path: str) -> tuple[int, str, str]:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{page.port}{path}", timeout=20) as answer:
+                    return answer.status, answer.url, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code, error.url, error.read().decode()
+
+        status, url, text = await asyncio.to_thread(get, "/")
+        assert (status, url) == (200, f"http://127.0.0.1:{page.port}/metrics")
+        assert "acdcore_serving" in text
+        for path in ("/nope", "/metrics/more", "/favicon.ico"):
+            status, _, text = await asyncio.to_thread(get, path)
+            assert (status, text) == (404, "The metrics are under /metrics.\n")
+        await page.stop()

@@ -7,11 +7,18 @@ at a time, so that a scrape of a large center does not hold up decisions.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    make_wsgi_app,
+    start_http_server,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -166,7 +173,7 @@ _COUNTERS: Final = {
 }
 _SECONDS: Final = {
     "acdcore_handle_seconds": ("handle_ns", "Time from accept to completion"),
-    "acdcore_acw_seconds": ("wrap_up_ns", "Time in wrap-up (after-call work)"),
+    "acdcore_wrap_up_seconds": ("wrap_up_ns", "Time in wrap-up (after-call work, ACW)"),
 }
 _GAUGES: Final = {
     "acdcore_waiting_interactions": ("waiting", "Interactions that wait now"),
@@ -224,6 +231,23 @@ def _cumulated(row: QueueFigures) -> list[tuple[str, float]]:
     return buckets
 
 
+def _only_on_its_path(page: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the page as served under /metrics alone; prometheus_client's own answers on every path."""
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        path = environ["PATH_INFO"]
+        if path == "/metrics":
+            return page(environ, start_response)
+        plain = ("Content-Type", "text/plain; charset=utf-8")
+        if path == "/":
+            start_response("302 Found", [("Location", "/metrics"), plain])
+        else:
+            start_response("404 Not Found", [plain])
+        return [b"The metrics are under /metrics.\n"]
+
+    return serve
+
+
 class MetricsServer:
     """The page itself, on a port of its own, loopback unless told otherwise."""
 
@@ -234,6 +258,7 @@ class MetricsServer:
         GCCollector(registry=registry)
         registry.register(CenterCollector(center, asyncio.get_running_loop()))
         self._server, self._thread = start_http_server(port, addr=host, registry=registry)
+        self._server.set_app(_only_on_its_path(make_wsgi_app(registry)))
         self.port = int(self._server.server_port)
 
     async def stop(self) -> None:
