@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -61,11 +63,16 @@ def run_demo(
     Returns:
         The exit code: 0 all is well; 1 the trace cannot be read; 2 the options do not fit together or name
         a day that is not there; 4 a server failed or the calls do not add up.
+
+    Raises:
+        KeyboardInterrupt: On Ctrl-C, when the servers have ended and "interrupted" is printed. The program is
+            expected to end then, and Ctrl-C is ignored from here on; while it was ending, a third one kills.
     """
     out = console if console is not None else Console()
     problem = _misuse(trace, speed, until_s, day, days, jobs)
     if problem:
         return _say(problem, USAGE)
+    interrupts = _Interrupts()
     try:
         if trace is None:
             return _sample_day(out, speed or SPEED, seed, until_s)
@@ -79,7 +86,36 @@ def run_demo(
     except DemoError as error:
         return _say(str(error), FAILED)
     except KeyboardInterrupt:
-        return _say("interrupted", FAILED)
+        _say("interrupted", FAILED)
+        raise
+    finally:
+        interrupts.over()
+
+
+class _Interrupts:
+    """Ctrl-C: the first one interrupts, the next is ignored (all is ending already), the third kills."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._before = signal.getsignal(signal.SIGINT)
+        # only the main thread may, and where Ctrl-C is ignored (nohup, a background job) it stays so
+        ignored = self._before in (None, signal.SIG_IGN)
+        self._mine = threading.current_thread() is threading.main_thread() and not ignored
+        if self._mine:
+            signal.signal(signal.SIGINT, self._interrupted)
+
+    def over(self) -> None:
+        """Put back what was before; after an interrupt ignore more of them, as Python does not while it exits."""
+        if self._mine:
+            signal.signal(signal.SIGINT, signal.SIG_IGN if self._count else self._before)
+
+    def _interrupted(self, _signal: int, _frame: object) -> None:
+        self._count += 1
+        if self._count == 1:
+            raise KeyboardInterrupt
+        if self._count > 2:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
 
 
 class _MisuseError(Exception):

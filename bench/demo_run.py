@@ -10,11 +10,14 @@ import asyncio
 import contextlib
 import gc
 import multiprocessing
+import os
 import selectors
 import signal
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Final
@@ -81,7 +84,7 @@ class _Worker:
 def live_days(jobs: Sequence[Job], at_once: int, watch: Watch, done: Callable[[DayResult], None]) -> list[DayResult]:
     """Live days, up to ``at_once`` at a time, and return their results in the order of ``jobs``.
 
-    Raises :class:`DemoError` when one of them fails; the others are ended then.
+    Raises :class:`DemoError` when one of them fails; the others are ended then, as they are on Ctrl-C.
     """
     pending = list(enumerate(jobs))
     running: dict[Connection, tuple[int, _Worker]] = {}
@@ -90,8 +93,9 @@ def live_days(jobs: Sequence[Job], at_once: int, watch: Watch, done: Callable[[D
         while pending or running:
             while pending and len(running) < at_once:
                 index, job = pending.pop(0)
-                worker = _Worker(job)
-                running[worker.pipe] = (index, worker)
+                with _interrupts_held():
+                    worker = _Worker(job)
+                    running[worker.pipe] = (index, worker)
             for pipe in wait(list(running), timeout=TALLY_EVERY_S):
                 assert isinstance(pipe, Connection)
                 index, worker = running[pipe]
@@ -110,12 +114,61 @@ def live_days(jobs: Sequence[Job], at_once: int, watch: Watch, done: Callable[[D
     return [results[index] for index in range(len(jobs))]
 
 
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Put Ctrl-C off, for good in what is started here: workers and their servers are ended by this process.
+
+    A terminal sends Ctrl-C to all of them; one that were still importing would die of it with a traceback.
+    """
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    resource_tracker.ensure_running()  # it unblocks the signal when it starts, so it has to be there before
+    # what is started inherits this mask; here another thread, such as numpy's, may still take the signal
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
+
+
+class _Leave:
+    """What SIGTERM does to a worker: its server and itself end at once.
+
+    Hundreds of tasks are under way then; unwinding them would take longer, and print what nobody can use.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._server: DemoServer | None = None
+
+    def __call__(self, _signal: int, _frame: object) -> None:
+        self._asked = True
+        if self._server is not None:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            self._server.kill()
+            os._exit(1)
+
+    def with_server(self, server: DemoServer) -> None:
+        """There is a server now; leave if that was asked for while it was being started."""
+        self._server = server
+        if self._asked:
+            self(signal.SIGTERM, None)
+
+
 def _work(pipe: Connection, job: Job) -> None:
     """Live one day in this process and report; what goes wrong is reported, too."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, who ends the workers
+    leave = _Leave()
+    signal.signal(signal.SIGTERM, leave)
     try:
-        with DemoServer(job.center, job.speed) as server:
+        server = DemoServer(job.center, job.speed)
+        leave.with_server(server)
+        with server:
             pipe.send(_run(server.target, job, pipe))
     except DemoError as error:
         pipe.send(str(error))
@@ -123,10 +176,6 @@ def _work(pipe: Connection, job: Job) -> None:
         pass
     except Exception:
         pipe.send(traceback.format_exc())
-
-
-def _leave(_signal: int, _frame: object) -> None:
-    raise SystemExit(1)  # through the context managers, so that the server is ended
 
 
 def _run(target: str, job: Job, pipe: Connection) -> DayResult:
@@ -159,4 +208,7 @@ async def _report(bank: DayAtTheBank, pipe: Connection) -> None:
         await asyncio.sleep(TALLY_EVERY_S)
         now_s = bank.clock.now_s() if bank.synchronized else bank.day.starts_s
         tally = bank.tally
-        pipe.send(replace(tally, now_s=now_s, waiting=dict(tally.waiting), agents=dict(tally.agents)))
+        try:
+            pipe.send(replace(tally, now_s=now_s, waiting=dict(tally.waiting), agents=dict(tally.agents)))
+        except BrokenPipeError:  # nobody listens any more
+            signal.raise_signal(signal.SIGTERM)

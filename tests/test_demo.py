@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -216,6 +220,35 @@ def test_a_terminal_sees_one_picture_that_changes() -> None:
     assert "07:30" in text
     assert "sales 30" in text
     assert "\x1b[" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups")
+def test_ctrl_c_ends_everything_quietly() -> None:
+    """A terminal sends it to the demo, its workers and their servers; some people press it twice."""
+    program = f"""
+from acdcore.bench.demo import run_demo
+if __name__ == "__main__":
+    try:
+        run_demo(speed={FAST})
+    except KeyboardInterrupt:
+        raise SystemExit(130)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as demo:
+        assert demo.stdout is not None
+        assert any("called" in line for line in demo.stdout)  # people are on the telephone
+        for _ in range(2):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(demo.pid, signal.SIGINT)
+            time.sleep(0.05)
+        _, said = demo.communicate(timeout=60)
+    assert said == "interrupted\n"
+    assert demo.returncode == 130
 
 
 def test_long_times_without_callers_are_cut() -> None:
