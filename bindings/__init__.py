@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Unimplemented,
     )
     from .model import Agent, Assignment, CenterFigures, Interaction, Latency, Offer, QueueFigures, RouterEvent
+    from .router.codes import AgentState, AssignmentState, Cause, InteractionState, OfferState, Presence, Strategy
     from .rpc.client import Client
 
     __version__: str
@@ -63,6 +64,15 @@ _HOMES = {
         "QueueFigures",
         "RouterEvent",
     ),
+    ".router.codes": (
+        "AgentState",
+        "AssignmentState",
+        "Cause",
+        "InteractionState",
+        "OfferState",
+        "Presence",
+        "Strategy",
+    ),
     ".rpc.client": ("Client",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -71,8 +81,11 @@ __all__ = [
     "Aborted",
     "AcdError",
     "Agent",
+    "AgentState",
     "AlreadyExists",
     "Assignment",
+    "AssignmentState",
+    "Cause",
     "Center",
     "CenterFigures",
     "Client",
@@ -80,15 +93,19 @@ __all__ = [
     "DeadlineExceeded",
     "FailedPrecondition",
     "Interaction",
+    "InteractionState",
     "Internal",
     "InvalidArgument",
     "Latency",
     "NotFound",
     "Offer",
+    "OfferState",
+    "Presence",
     "QueueFigures",
     "ResourceExhausted",
     "Router",
     "RouterEvent",
+    "Strategy",
     "Unavailable",
     "Unimplemented",
     "__version__",

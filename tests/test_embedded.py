@@ -200,6 +200,8 @@ def test_a_center_from_a_file(tmp_path: Any) -> None:
 def test_the_public_names() -> None:
     assert acdcore.Router is Router
     assert acdcore.AcdError is AcdError
+    assert acdcore.Presence is Presence
+    assert acdcore.Strategy is Strategy
 
 
 LONG = "x" * 129
