@@ -177,6 +177,10 @@ async def test_nobody_there() -> None:
         with pytest.raises(Unavailable) as caught:
             await client.enqueue("loans")
         assert caught.value.reason == "NOT_SERVING"
+        assert str(caught.value) == f"{target} cannot be reached: is a server running there?"
+        assert isinstance(caught.value.__cause__, grpc.aio.AioRpcError)
+        with pytest.raises(Unavailable, match="is a server running there"):
+            await anext(client.agent("anna").watch())
 
 
 # ---------------------------------------------------------------------- serve()

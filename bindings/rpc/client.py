@@ -72,12 +72,12 @@ _RETRIES: Final = json.dumps(
 )
 
 
-async def _answered(call: Awaitable[T]) -> T:
-    """Await a call; its refusal is raised as the AcdError that the server meant."""
+async def _answered(call: Awaitable[T], target: str) -> T:
+    """Await a call to a target; its refusal is raised as the AcdError that the server meant."""
     try:
         return await call
     except grpc.aio.AioRpcError as error:
-        refusal = _refusal(error)
+        refusal = _refusal(error, target)
     except asyncio.CancelledError:
         refusal = _closed_or_cancelled()
     raise refusal
@@ -91,8 +91,16 @@ def _closed_or_cancelled() -> AcdError:
     return Aborted("this client was closed", reason=DoorReason.CLIENT_CLOSED)
 
 
-def _refusal(error: grpc.aio.AioRpcError) -> AcdError:
+def _unreachable(target: str) -> Unavailable:
+    return Unavailable(f"{target} cannot be reached: is a server running there?", reason=DoorReason.NOT_SERVING)
+
+
+def _refusal(error: grpc.aio.AioRpcError, target: str) -> AcdError:
     details = next((value for key, value in error.trailing_metadata() or () if key == codec.DETAILS_KEY), None)
+    if details is None and error.code() == grpc.StatusCode.UNAVAILABLE:  # gRPC's own, a server of ours says more
+        refusal = _unreachable(target)
+        refusal.__cause__ = error
+        return refusal
     return codec.error_of(error.code(), error.details() or "", details if isinstance(details, bytes) else None)
 
 
@@ -165,7 +173,10 @@ class Client:
         try:
             await asyncio.wait_for(self._channel.channel_ready(), timeout.total_seconds())
         except TimeoutError:
-            raise Unavailable(f"{self.target} cannot be reached", reason=DoorReason.NOT_SERVING) from None
+            raise _unreachable(self.target) from None
+
+    async def _ask(self, call: Awaitable[T]) -> T:
+        return await _answered(call, self.target)
 
     # ------------------------------------------------------------------ customers
 
@@ -199,7 +210,7 @@ class Client:
             priority=priority,
             since_time=None if since is None else _timestamp(since),
         )
-        response = await _answered(self._interactions.EnqueueInteraction(request, timeout=self._timeout))
+        response = await self._ask(self._interactions.EnqueueInteraction(request, timeout=self._timeout))
         return decode.interaction(response.interaction)
 
     async def cancel(
@@ -217,7 +228,7 @@ class Client:
             interaction_id=interaction_id,
             cause=int(cause),
         )
-        response = await _answered(self._interactions.CancelInteraction(request, timeout=self._timeout))
+        response = await self._ask(self._interactions.CancelInteraction(request, timeout=self._timeout))
         return decode.interaction(response.interaction)
 
     async def complete(
@@ -235,13 +246,13 @@ class Client:
             interaction_id=interaction_id,
             cause=int(cause),
         )
-        response = await _answered(self._interactions.CompleteInteraction(request, timeout=self._timeout))
+        response = await self._ask(self._interactions.CompleteInteraction(request, timeout=self._timeout))
         return decode.assignment(response.assignment)
 
     async def get_interaction(self, interaction_id: str) -> model.Interaction:
         """Return how an interaction stands."""
         request = _message(interactions.GetInteractionRequest, center=self._center, interaction_id=interaction_id)
-        response = await _answered(self._interactions.GetInteraction(request, timeout=self._timeout))
+        response = await self._ask(self._interactions.GetInteraction(request, timeout=self._timeout))
         return decode.interaction(response.interaction)
 
     # ------------------------------------------------------------------ figures
@@ -251,7 +262,7 @@ class Client:
         request = _message(figures.ListQueueFiguresRequest, center=self._center, queues=queues)
         rows: list[model.QueueFigures] = []
         while True:
-            response = await _answered(self._figures.ListQueueFigures(request, timeout=self._timeout))
+            response = await self._ask(self._figures.ListQueueFigures(request, timeout=self._timeout))
             rows += map(decode.queue_figures, response.figures)
             if not response.next_page_token:
                 return rows
@@ -260,7 +271,7 @@ class Client:
     async def center_figures(self) -> model.CenterFigures:
         """Return the center as a whole: agents, decisions, latencies, occupancy."""
         request = _message(figures.GetCenterFiguresRequest, center=self._center)
-        return decode.center_figures(await _answered(self._figures.GetCenterFigures(request, timeout=self._timeout)))
+        return decode.center_figures(await self._ask(self._figures.GetCenterFigures(request, timeout=self._timeout)))
 
     # ------------------------------------------------------------------ agents
 
@@ -281,6 +292,9 @@ class AgentClient:
         self._center = center
         self._timeout = timeout_s
 
+    async def _ask(self, call: Awaitable[T]) -> T:
+        return await _answered(call, self._client.target)
+
     async def sign_in(
         self,
         presence: Presence = Presence.AVAILABLE,
@@ -297,14 +311,14 @@ class AgentClient:
             presence=_presence(presence),
             reason=reason,
         )
-        return decode.agent((await _answered(self._stub.SignIn(request, timeout=self._timeout))).agent)
+        return decode.agent((await self._ask(self._stub.SignIn(request, timeout=self._timeout))).agent)
 
     async def sign_out(self, *, force: bool = False, request_id: str | uuid.UUID | None = None) -> model.Agent:
         """Go home: after the work at hand, or at once by force."""
         request = _message(
             agents.SignOutRequest, center=self._center, request_id=_request_id(request_id), agent=self.name, force=force
         )
-        return decode.agent((await _answered(self._stub.SignOut(request, timeout=self._timeout))).agent)
+        return decode.agent((await self._ask(self._stub.SignOut(request, timeout=self._timeout))).agent)
 
     async def set_presence(
         self,
@@ -324,18 +338,18 @@ class AgentClient:
             reason=reason,
             next_presence=None if next_presence is None else _presence(next_presence),
         )
-        return decode.agent((await _answered(self._stub.SetPresence(request, timeout=self._timeout))).agent)
+        return decode.agent((await self._ask(self._stub.SetPresence(request, timeout=self._timeout))).agent)
 
     async def heartbeat(self) -> datetime | None:
         """Extend the lease; return when it ends, None without leases. Not needed while offers are watched."""
         request = _message(agents.HeartbeatRequest, center=self._center, agent=self.name)
-        response = await _answered(self._stub.Heartbeat(request, timeout=self._timeout))
+        response = await self._ask(self._stub.Heartbeat(request, timeout=self._timeout))
         return model.moment(decode.at_ns(response.lease_deadline)) if response.HasField("lease_deadline") else None
 
     async def get(self) -> model.Agent:
         """Return how the agent stands."""
         request = _message(agents.GetAgentRequest, center=self._center, agent=self.name)
-        return decode.agent((await _answered(self._stub.GetAgent(request, timeout=self._timeout))).agent)
+        return decode.agent((await self._ask(self._stub.GetAgent(request, timeout=self._timeout))).agent)
 
     async def accept(self, offer_id: str, *, request_id: str | uuid.UUID | None = None) -> Assignment:
         """Take an offer. FailedPrecondition tells who was faster: expiry, the customer, somebody else."""
@@ -346,7 +360,7 @@ class AgentClient:
             offer_id=offer_id,
             agent=self.name,
         )
-        response = await _answered(self._stub.AcceptOffer(request, timeout=self._timeout))
+        response = await self._ask(self._stub.AcceptOffer(request, timeout=self._timeout))
         return _with(Assignment, decode.assignment(response.assignment), self)
 
     async def decline(self, offer_id: str, *, request_id: str | uuid.UUID | None = None) -> None:
@@ -358,7 +372,7 @@ class AgentClient:
             offer_id=offer_id,
             agent=self.name,
         )
-        await _answered(self._stub.DeclineOffer(request, timeout=self._timeout))
+        await self._ask(self._stub.DeclineOffer(request, timeout=self._timeout))
 
     async def complete(self, interaction_id: str) -> model.Assignment:
         """End the talk, as the agent."""
@@ -372,7 +386,7 @@ class AgentClient:
             request_id=_request_id(request_id),
             assignment_id=assignment_id,
         )
-        await _answered(self._stub.EndWrapUp(request, timeout=self._timeout))
+        await self._ask(self._stub.EndWrapUp(request, timeout=self._timeout))
 
     async def watch(self) -> AsyncIterator[Update]:
         """Yield everything that happens to the agent, a snapshot first, until the stream ends with an AcdError.
@@ -384,7 +398,7 @@ class AgentClient:
             async for message in call:
                 yield decode.update(message)
         except grpc.aio.AioRpcError as error:
-            refusal = _refusal(error)
+            refusal = _refusal(error, self._client.target)
         except asyncio.CancelledError:
             refusal = _closed_or_cancelled()
         else:
