@@ -475,7 +475,8 @@ def _handler(center: Center, method: MethodDescriptor, service: Any) -> grpc.Rpc
 
 
 def _refusal(error: Exception, name: str) -> AcdError:
-    if isinstance(error, AcdError):
+    if isinstance(error, AcdError):  # values stay out of the log: they may tell who called
+        log.info("%s refused: %s%s", name, error.reason, f" ({error.field})" if error.field else "")
         return error
     log.error("unexpected error in %s", name, exc_info=error)
     return Internal("the server met something it should not have; its log says what", reason=DoorReason.INTERNAL)
