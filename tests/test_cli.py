@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -13,12 +15,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 from typer.testing import Result as Ran
 
 import acdcore
+from acdcore.bench import demo as bench_demo
 from acdcore.cli.app import app, sample_center
+from acdcore.cli.listening import why_not_listening
 from acdcore.cli.output import Exit, plain
+from acdcore.cli.status import print_status
+from acdcore.model import CenterFigures, Latency
 
 VALID = """\
 center: "[red]it's {mine}\\"[/red]"
@@ -79,6 +86,7 @@ def test_help_says_what_there_is_and_what_exit_codes_mean() -> None:
     assert "2 wrong usage" in words
     assert "3 no server reached" in words
     assert "4 it failed" in words
+    assert "130 interrupted" in words
 
 
 @pytest.mark.parametrize("command", ["serve", "demo", "check", "status"])
@@ -115,6 +123,49 @@ def test_version() -> None:
 )
 def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
     assert ran(*arguments).exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option", "said"),
+    [
+        (("serve", "--port", "99999"), "--port", "99999; allowed: whole numbers from 0 to 65535"),
+        (("serve", "--port", "x\x1b"), "--port", "x\\x1b; allowed: whole numbers from 0 to 65535"),
+        (("serve", "--metrics-port", "-1"), "--metrics-port", "-1; allowed: whole numbers from 0 to 65535"),
+        (("serve", "--speed", "0"), "--speed", "0; allowed: numbers from 0.001 to 100000"),
+        (("status", "--timeout", "inf"), "--timeout", "inf; allowed: numbers from 0.1 to 600"),
+        (("status", "--address", "nohost"), "--address", "nohost has no port; allowed: HOST:PORT, such as 127.0.0."),
+        (("status", "--address", ":50051"), "--address", ":50051 has no host; allowed: HOST:PORT"),
+        (("status", "--address", "[::1]"), "--address", "[::1] has no port; allowed: HOST:PORT"),
+        (("status", "--address", "::1:50051"), "--address", "::1:50051; allowed: HOST:PORT, such as 127.0.0."),
+        (("status", "--address", "h:70000"), "--address", "h:70000 has no such port; allowed: HOST:PORT"),
+        (("demo", "--until", "25:99"), "--until", "25:99; allowed: a time of day, HH:MM, up to 24:00"),
+        (("demo", "--until", "07:00"), "--until", "07:00; allowed: after 07:00, when the sample bank opens, up to"),
+        (("demo", "--until", "09:00", "--trace", __file__), "--until", "09:00; allowed: only without --trace"),
+        (("demo", "--speed", "0"), "--speed", "0; allowed: numbers from 0.1 to 10000"),
+        (("demo", "--speed", "nan"), "--speed", "nan; allowed: numbers from 0.1 to 10000"),
+        (("demo", "--seed", "-1"), "--seed", "-1; allowed: whole numbers from 0"),
+        (("demo", "--days", "0"), "--days", "0; allowed: whole numbers from 1"),
+        (("demo", "--jobs", "1.5"), "--jobs", "1.5; allowed: whole numbers from 1"),
+        (("demo", "--days", "2"), "--days", "2; allowed: only with --trace"),
+        (("demo", "--day", "1999-02-30"), "--day", "1999-02-30; allowed: a date, YYYY-MM-DD, or YYMMDD of the 1900s"),
+        (("demo", "--day", "990501", "--days", "1", "--trace", __file__), "--day", "990501; allowed: only without"),
+    ],
+)
+def test_a_refused_value_is_shown_with_its_option_and_what_is_allowed(
+    arguments: tuple[str, ...], option: str, said: str
+) -> None:
+    result = ran(*arguments)
+    assert result.exit_code == Exit.USAGE
+    whole = " ".join(result.output.replace("│", " ").split())
+    assert f"Invalid value for '{option}': {said}" in whole
+
+
+def test_an_interrupted_demo_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench_demo, "run_demo", interrupted)
+    assert ran("demo", "--until", "07:30").exit_code == 130
 
 
 # ---------------------------------------------------------------------- check
@@ -219,15 +270,77 @@ def test_a_server_serves_answers_status_and_stops_on_sigterm(served: Served) -> 
     assert served.process.wait(timeout=20) == Exit.OK
     unreachable = ran("status", "--address", f"127.0.0.1:{served.port}", "--timeout", "0.3")
     assert unreachable.exit_code == Exit.UNREACHABLE
-    assert f"no server reached at 127.0.0.1:{served.port}" in unreachable.output
+    assert unreachable.output == f"error: no server reached at 127.0.0.1:{served.port} within 0.3 s\n"
 
 
-def test_a_port_that_is_taken_is_said_and_fails(served: Served, valid: Path) -> None:
-    command = [sys.executable, "-m", "acdcore.cli", "serve", str(valid), "--no-metrics", "--port", str(served.port)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+def test_status_of_a_large_center_fits_80_columns() -> None:
+    most = 100_000
+    figures = CenterFigures(
+        center="large",
+        figure_ns=10**18,
+        start_ns=0,
+        commands=10**9,
+        refusals=10**6,
+        decisions=10**9,
+        event_seq=0,
+        decision_latency=Latency(1, 10**6, 10**6, 10**6, 10**6),
+        interactions=0,
+        agents_offline=most,
+        agents_available=most,
+        agents_offered=most,
+        agents_busy=most,
+        agents_wrap_up=most,
+        agents_not_ready=most,
+        occupancy=1.0,
+        inbox=0,
+        watchers=0,
+        state_hash=0,
+    )
+    console = Console(width=80, file=io.StringIO())
+    print_status(console, "127.0.0.1:50051", figures, [])
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue().splitlines()
+    assert shown[1] == "  agents     100000 available, 100000 offered, 100000 busy,"
+    assert shown[2] == "             100000 in wrap-up, 100000 not ready, 100000 offline"
+    assert shown[3].startswith("  occupancy")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "host", "way_out"),
+    [
+        (("--no-metrics", "--port", "{taken}"), "127.0.0.1", "--port N, or --port 0 for a free one"),
+        (
+            ("--port", "0", "--metrics-port", "{taken}"),
+            "127.0.0.1",
+            "--metrics-port N, or --metrics-port 0 for a free one, or --no-metrics",
+        ),
+    ],
+)
+def test_a_port_that_is_taken_is_said_with_the_way_out(
+    valid: Path, arguments: tuple[str, ...], host: str, way_out: str
+) -> None:
+    with socket.create_server((host, 0)) as other:
+        taken = other.getsockname()[1]
+        words = [word.format(taken=taken) for word in arguments]
+        command = [sys.executable, "-m", "acdcore.cli", "serve", str(valid), *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == Exit.FAILED
-    assert f"cannot listen on 127.0.0.1:{served.port}" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert done.stderr == f"error: cannot listen on {host}:{taken}: the port is in use; allowed: {way_out}\n"
+
+
+def test_a_host_that_is_not_here_is_said(valid: Path) -> None:
+    result = ran("serve", valid, "--no-metrics", "--host", "192.0.2.1", "--port", "50051")
+    assert result.exit_code == Exit.FAILED
+    assert "error: cannot listen on 192.0.2.1:50051: " in result.output
+    assert result.output.endswith("; allowed: --host with an address of this machine\n")
+    assert why_not_listening("a..b", 1, None).startswith("cannot listen on a..b:1: is no name of a host")
+
+
+def test_ctrl_c_stops_a_server_and_it_says_so(served: Served) -> None:
+    served.process.send_signal(signal.SIGINT)
+    said, _ = served.process.communicate(timeout=20)
+    assert (served.process.returncode, said) == (Exit.OK, "stopped\n")
 
 
 def test_serving_an_invalid_file_serves_nothing(tmp_path: Path) -> None:

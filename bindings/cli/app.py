@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +13,13 @@ from rich.text import Text
 from .. import __version__
 from ..config import Center, ConfigError, lint, load_center
 from ..errors import AcdError, DeadlineExceeded, Unavailable
+from .listening import why_not_listening
 from .output import Exit, err, fail, line, out, plain, problem_table
+from .values import address_value, date_value, number_value, time_value
 
 EXIT_CODES = """
 Exit codes: 0 all is well; 1 the input or a center's file is invalid; 2 wrong usage;
-3 no server reached; 4 it failed.
+3 no server reached; 4 it failed; 130 interrupted (Ctrl-C).
 """
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 
+PORT = number_value(int, 0, 65_535)
 CenterFile = Annotated[
     Path, typer.Argument(metavar="CENTER.yaml", exists=True, dir_okay=False, readable=True, help="A center's file.")
 ]
@@ -121,15 +123,19 @@ def serve(
         str, typer.Option(metavar="ADDRESS", help="Where to listen; the default is reached from this machine only.")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port for gRPC; 0 picks a free one.")
+        int, typer.Option(metavar="PORT", parser=PORT, help="Port for gRPC, up to 65535; 0 picks a free one.")
     ] = 50051,
     metrics_port: Annotated[
-        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port of the Prometheus page; 0 picks a free one.")
+        int, typer.Option(metavar="PORT", parser=PORT, help="Port of the Prometheus page; 0 picks a free one.")
     ] = 9464,
     no_metrics: Annotated[bool, typer.Option("--no-metrics", help="Serve no Prometheus page.")] = False,
     speed: Annotated[
         float,
-        typer.Option(metavar="TIMES", min=0.001, max=100_000, help="How much faster than real time its clock runs."),
+        typer.Option(
+            metavar="TIMES",
+            parser=number_value(float, 0.001, 100_000),
+            help="How much faster than real time its clock runs.",
+        ),
     ] = 1.0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what the server does.")] = False,
 ) -> None:
@@ -150,18 +156,27 @@ def serve(
         page = "no metrics" if bound_metrics_port is None else f"metrics on http://{host}:{bound_metrics_port}/metrics"
         out().print(line("acdcore serving center ", plain(center.center, "bold"), where, page), soft_wrap=True)
 
+    page_port = None if no_metrics else metrics_port
     try:
-        run_server(
-            center, host=host, port=port, metrics_port=None if no_metrics else metrics_port, speed=speed, ready=ready
-        )
-    except (OSError, AcdError) as error:
+        run_server(center, host=host, port=port, metrics_port=page_port, speed=speed, ready=ready)
+    except (OSError, RuntimeError) as error:
+        fail(Exit.FAILED, why_not_listening(host, port, page_port) or plain(error))
+    except AcdError as error:
         fail(Exit.FAILED, plain(error))
+    except KeyboardInterrupt:  # before the server took the signal over: nothing was served
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    out().print("stopped")
 
 
 @app.command()
 def status(
-    address: Annotated[str, typer.Option(metavar="HOST:PORT", help="The server to ask.")] = "127.0.0.1:50051",
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, max=600, help="How long to wait for it.")] = 5.0,
+    address: Annotated[
+        str, typer.Option(metavar="HOST:PORT", parser=address_value, help="The server to ask.")
+    ] = "127.0.0.1:50051",
+    timeout: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", parser=number_value(float, 0.1, 600), help="How long to wait for it."),
+    ] = 5.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Ask a running server for its center's figures: agents, waits, service level, decision latency."""
@@ -170,9 +185,12 @@ def status(
     try:
         center, queues = asyncio.run(asked.ask(address, timeout))
     except (Unavailable, DeadlineExceeded) as error:
-        fail(Exit.UNREACHABLE, "no server reached at ", plain(address), ": ", plain(error))
+        why = "" if address in str(error) else f": {error}"
+        fail(Exit.UNREACHABLE, "no server reached at ", plain(address), f" within {timeout:g} s", plain(why))
     except AcdError as error:
         fail(Exit.FAILED, plain(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.INTERRUPTED) from None
     if as_json:
         typer.echo(asked.as_json(center, queues))
     else:
@@ -193,21 +211,42 @@ def demo(
     ] = None,
     speed: Annotated[
         float | None,
-        typer.Option(metavar="TIMES", help="How much faster than real time.", show_default="1500, with --trace 600"),
+        typer.Option(
+            metavar="TIMES",
+            parser=number_value(float, 0.1, 10_000),
+            help="How much faster than real time.",
+            show_default="1500, with --trace 600",
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other callers and agents for every seed.")] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 0), help="Other callers and agents for every seed.")
+    ] = 1,
     until: Annotated[
-        str | None, typer.Option(metavar="HH:MM", help="End the sample bank's day here.", show_default="closing time")
+        float | None,
+        typer.Option(
+            metavar="HH:MM", parser=time_value, help="End the sample bank's day here.", show_default="closing time"
+        ),
     ] = None,
     day: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="Only this day of the trace.", show_default="all days")
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD", parser=date_value, help="Only this day of the trace.", show_default="all days"
+        ),
     ] = None,
     days: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only the trace's first N days.", show_default="all days")
+        int | None,
+        typer.Option(
+            metavar="N", parser=number_value(int, 1), help="Only the trace's first N days.", show_default="all days"
+        ),
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Days of a trace lived at once.", show_default="one a processor"),
+        typer.Option(
+            metavar="N",
+            parser=number_value(int, 1),
+            help="Days of a trace lived at once.",
+            show_default="one a processor",
+        ),
     ] = None,
 ) -> None:
     """Live a bank's busy day through a real server, in under a minute, and print how it went.
@@ -222,14 +261,30 @@ def demo(
         if error.name is None or error.name.partition(".")[0] == "acdcore":
             raise
         fail(Exit.FAILED, f"the demo needs {error.name}: pip install 'acdcore[server,sim]'")
-    until_s = None if until is None else _seconds_of_day(until)
-    raise typer.Exit(run_demo(trace=trace, speed=speed, seed=seed, until_s=until_s, day=day, days=days, jobs=jobs))
+    _check_demo(trace is not None, until, day, days, jobs)
+    try:
+        code = run_demo(trace=trace, speed=speed, seed=seed, until_s=until, day=day, days=days, jobs=jobs)
+    except KeyboardInterrupt:  # the demo has said so
+        code = Exit.INTERRUPTED
+    raise typer.Exit(code)
 
 
-def _seconds_of_day(text: str) -> float:
-    """Return a time of day as seconds since midnight; 24:00 is its end."""
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text, re.ASCII)
-    hours, minutes = (int(found[1]), int(found[2])) if found else (99, 0)
-    if minutes > 59 or hours * 60 + minutes > 24 * 60:
-        raise typer.BadParameter("allowed: a time of day from 00:00 to 24:00", param_hint="--until")
-    return hours * 3600.0 + minutes * 60.0
+def _check_demo(traced: bool, until: float | None, day: str | None, days: int | None, jobs: int | None) -> None:
+    """Refuse options of the demo that do not fit together, by their names."""
+    for name, value in (("--day", day), ("--days", days), ("--jobs", jobs)):
+        if value is not None and not traced:
+            raise typer.BadParameter(f"{value}; allowed: only with --trace", param_hint=f"'{name}'")
+    if day is not None and days is not None:
+        raise typer.BadParameter(f"{day}; allowed: only without --days", param_hint="'--day'")
+    if until is None:
+        return
+    shown = f"{int(until) // 3600:02}:{int(until) % 3600 // 60:02}"
+    if traced:
+        raise typer.BadParameter(f"{shown}; allowed: only without --trace", param_hint="'--until'")
+    from acdcore.sim.demand import load_day, sample_path
+    from acdcore.sim.demand import time_of_day as seconds
+
+    opens = load_day(sample_path("bank_day.yaml")).opens
+    if until <= seconds(opens):
+        allowed = f"after {opens}, when the sample bank opens, up to 24:00"
+        raise typer.BadParameter(f"{shown}; allowed: {allowed}", param_hint="'--until'")

@@ -27,6 +27,7 @@ class Exit(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     FAILED = 4
+    INTERRUPTED = 130
 
 
 def out() -> Console:

@@ -47,10 +47,8 @@ def print_status(console: Console, address: str, center: CenterFigures, queues: 
     """Print the center in a few lines and a row for each queue and tier."""
     latency = center.decision_latency
     up_s = max(0, round(center.uptime.total_seconds()))
-    agents = (
-        f"{center.agents_available} available, {center.agents_offered} offered, {center.agents_busy} busy, "
-        f"{center.agents_wrap_up} in wrap-up, {center.agents_not_ready} not ready, {center.agents_offline} offline"
-    )
+    at_work = f"{center.agents_available} available, {center.agents_offered} offered, {center.agents_busy} busy"
+    away = f"{center.agents_wrap_up} in wrap-up, {center.agents_not_ready} not ready, {center.agents_offline} offline"
     decisions = f"{center.decisions:,} decisions, {center.commands:,} commands, {center.refusals:,} refusals"
     times = " ".join(
         f"{name} {value / 1000:,.1f} µs"
@@ -59,7 +57,8 @@ def print_status(console: Console, address: str, center: CenterFigures, queues: 
     console.print(
         Group(
             line("center ", plain(center.center, "bold"), f" on {address}, up {format_duration(up_s * SECOND_NS)}"),
-            line("  agents     ", agents),
+            line("  agents     ", at_work, ","),
+            line("             ", away),
             line("  occupancy  ", _share(center.occupancy)),
             line("  router     ", decisions),
             line("  latency    ", times if latency.count else "no decision yet"),
