@@ -20,7 +20,7 @@ from ..sim.outcome import Outcome
 from ..sim.replay import prepare
 from ..sim.trace import TraceCall, TraceError, group_by_day
 from .demo_center import replay_center
-from .demo_report import adds_up, compare, day_line, engineer, manager, say, speed_note
+from .demo_report import adds_up, compare, day_line, disturbance, engineer, manager, say, speed_note
 from .demo_result import DayResult
 from .demo_run import Job, live_days
 from .demo_server import DemoError
@@ -140,6 +140,7 @@ def _sample_day(out: Console, speed: float, seed: int, until_s: float | None) ->
     with View(out) as view:
         [result] = live_days([Job(day, center, speed)], 1, view.show, lambda _: None)
     say(out)
+    disturbance(out, [result])
     manager(out, result)
     seen = figures.observed
     if until_s is None:
@@ -187,6 +188,7 @@ def _replay(
         results = live_days([Job(day.day, center, speed) for day in replay.days], jobs, view.show, done)
     say(out)
     pairs = {recorded[result.name].date: (result.outcomes, recorded[result.name].recorded) for result in results}
+    disturbance(out, results)
     compare(out, "Waits of queued calls: acdcore against the record", list(pairs.values()))
     say(
         out,

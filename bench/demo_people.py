@@ -96,6 +96,10 @@ class DayAtTheBank:
         self.outcomes: list[Outcome] = []
         self.stall_s = 0.0
 
+    def now_s(self) -> float:
+        """The time of day to show; preparations take place at its first moment."""
+        return max(self.day.starts_s, self.clock.now_s()) if self.synchronized else self.day.starts_s
+
     async def live(self) -> DayResult:
         """Live the day until every call has ended and every agent has gone home."""
         began = time.monotonic()

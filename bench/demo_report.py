@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..model import QueueFigures
 from ..sim.outcome import SERVICE_LEVEL_FORMULA, Outcome, Waits, group, quantile, waits
-from .demo_result import DISTURBED_S, DayResult
+from .demo_result import DayResult
 from .demo_view import weekday
 
 NS = 1_000_000_000
@@ -20,7 +20,7 @@ NS = 1_000_000_000
 
 def say(console: Console, text: str = "", style: str = "") -> None:
     """Print a paragraph, wrapped between words to the console's width, 80 columns at most."""
-    console.print(Text(text, style=style), highlight=False, width=min(80, console.width))
+    _print(console, Text(text, style=style))
 
 
 def _table(title: str, first: str, *columns: str) -> Table:
@@ -30,6 +30,18 @@ def _table(title: str, first: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     return table
+
+
+def _print(console: Console, what: Text | Table) -> None:
+    """Print in 80 columns at most; what is not a terminal gets no blanks at the ends of lines."""
+    width = min(80, console.width)
+    if console.is_terminal:
+        console.print(what, highlight=False, width=width)
+        return
+    with console.capture() as capture:
+        console.print(what, highlight=False, width=width)
+    for line in capture.get().splitlines():
+        console.print(Text(line.rstrip()), highlight=False, soft_wrap=True)
 
 
 def manager(console: Console, result: DayResult) -> None:
@@ -44,7 +56,7 @@ def manager(console: Console, result: DayResult) -> None:
         table.add_row(name, *_service(rows, occupied_ns))
     table.add_section()
     table.add_row("all", *_service(result.queues, occupied_ns), style="bold")
-    console.print(table)
+    _print(console, table)
     targets = " and ".join(str(target) for target in sorted({row.target_ns // NS for row in result.queues}))
     say(
         console,
@@ -107,12 +119,33 @@ def engineer(console: Console, results: Sequence[DayResult]) -> None:
         f"{len(offers):,}",
         *[_duration(quantile(offers, share)) for share in (0.5, 0.99, 0.999, 1.0)],
     )
-    console.print(table)
+    _print(console, table)
     say(console, f"{decisions:,} decisions (offers made), {commands:,} commands, {commands / wall_s:,.0f} a second.")
     several = " Inside the core: the median of each day's quantile." if len(results) > 1 else ""
     say(
         console,
         f"Enqueue to offer: from sending a call to hearing its offer, where an agent was free at once.{several}",
+    )
+    say(
+        console,
+        "A command: a Python call of the router, in the server's loop. A warm one takes about half a microsecond; the "
+        "rest is the processor waking up and filling its caches (make bench measures the core itself).",
+    )
+    say(console)
+
+
+def disturbance(console: Console, results: Sequence[DayResult]) -> None:
+    """Warn of days whose figures are not to be trusted, before these are printed; say nothing when there are none."""
+    disturbed = [result.stood_still_s for result in results if result.disturbed]
+    if not disturbed:
+        return
+    which = "This day is" if len(results) == 1 else f"{len(disturbed)} of {len(results)} days are"
+    say(
+        console,
+        f"{which} disturbed: the machine stood still for up to {max(disturbed)} s of the bank's time at once, calls "
+        "went unanswered meanwhile, and their waits are longer than the router made them. Repeat on a quieter machine, "
+        "or at a lower --speed.",
+        "yellow",
     )
     say(console)
 
@@ -126,18 +159,12 @@ def speed_note(console: Console, results: Sequence[DayResult]) -> None:
         "bank's time: every wait and talk above is longer by about as much as its messages took. People act by the "
         "server's time stamps, so that such delays do not add up.",
     )
-    worst = max(result.stall_s for result in results)
+    worst = max(results, key=lambda result: result.stall_s)
     say(
-        console, f"The machine stood still for {worst * 1000:.0f} ms at most: {worst * speed:.0f} s of the bank's time."
+        console,
+        f"The machine stood still for {worst.stall_s * 1000:.0f} ms at most: {worst.stood_still_s} s of the bank's "
+        "time.",
     )
-    disturbed = [result for result in results if result.disturbed]
-    if disturbed:
-        say(
-            console,
-            f"{len(disturbed)} of {len(results)} days are disturbed: it stood still for more than {DISTURBED_S:.0f} s "
-            "of the bank's time at once, calls went unanswered meanwhile, and their waits are longer than the router "
-            "made them. Repeat on a quieter machine, or at a lower --speed.",
-        )
 
 
 def compare(console: Console, title: str, pairs: Sequence[tuple[Sequence[Outcome], Sequence[Outcome]]]) -> None:
@@ -149,7 +176,7 @@ def compare(console: Console, title: str, pairs: Sequence[tuple[Sequence[Outcome
         for who, groups in (("acdcore", ours), ("record", theirs)):
             table.add_row(tier if who == "acdcore" else "", who, *_waits(waits(groups.get(tier, []))))
         table.add_section()
-    console.print(table)
+    _print(console, table)
 
 
 def _waits(figures: Waits) -> list[str]:

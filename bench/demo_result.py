@@ -8,7 +8,7 @@ from typing import Final
 from ..model import CenterFigures, QueueFigures
 from ..sim.outcome import Outcome
 
-DISTURBED_S: Final = 30.0
+DISTURBED_S: Final = 30
 """Seconds of the bank's time that a machine may stand still at once before a day counts as disturbed."""
 
 
@@ -47,9 +47,14 @@ class DayResult:
     stall_s: float
 
     @property
+    def stood_still_s(self) -> int:
+        """The stall in seconds of the bank's time, rounded as it is printed."""
+        return round(self.stall_s * self.speed)
+
+    @property
     def disturbed(self) -> bool:
         """Whether the machine stood still for so much of the bank's time that waits are not to be trusted."""
-        return self.stall_s * self.speed > DISTURBED_S
+        return self.stood_still_s > DISTURBED_S
 
     def problems(self) -> list[str]:
         """Everything that does not add up, in words; empty when all is well."""

@@ -206,9 +206,8 @@ async def _live(target: str, job: Job, pipe: Connection) -> DayResult:
 async def _report(bank: DayAtTheBank, pipe: Connection) -> None:
     while True:
         await asyncio.sleep(TALLY_EVERY_S)
-        now_s = bank.clock.now_s() if bank.synchronized else bank.day.starts_s
         tally = bank.tally
         try:
-            pipe.send(replace(tally, now_s=now_s, waiting=dict(tally.waiting), agents=dict(tally.agents)))
+            pipe.send(replace(tally, now_s=bank.now_s(), waiting=dict(tally.waiting), agents=dict(tally.agents)))
         except BrokenPipeError:  # nobody listens any more
             signal.raise_signal(signal.SIGTERM)

@@ -18,6 +18,7 @@ from .demo_result import Tally
 
 LINES: Final = 10
 """Plain lines that a day prints while it is lived."""
+CLOSED: Final = "closed, the last customers hang up or are served"
 STATES: Final = ("free", "ringing", "talking", "wrap-up", "on break")
 
 
@@ -83,7 +84,14 @@ def _panel(day: Day, tally: Tally) -> RenderableType:
     head.add_row(
         Text(day.name, style="bold"),
         Text(clock(tally.now_s), style="bold cyan"),
-        ProgressBar(day.ends_s - day.starts_s, max(0.0, tally.now_s - day.starts_s), width=40),
+        # rich's own styles are shades that a terminal of 16 colors shows as one grey
+        ProgressBar(
+            day.ends_s - day.starts_s,
+            max(0.0, tally.now_s - day.starts_s),
+            width=40,
+            complete_style="cyan",
+            finished_style="green",
+        ),
     )
     waiting = Table.grid(padding=(0, 2))
     waiting.add_row(Text("waiting", style="dim"), *[Text(f"{queue} {count}") for queue, count in tally.waiting.items()])
@@ -97,7 +105,8 @@ def _panel(day: Day, tally: Tally) -> RenderableType:
         Text(f"hung up {tally.abandoned}", style="red"),
         Text(f"decisions {tally.decisions}"),
     )
-    return Group(head, waiting, agents, calls, Text())
+    closed = CLOSED if tally.now_s >= day.ends_s else ""
+    return Group(head, waiting, agents, calls, Text(closed, style="dim"))
 
 
 def weekday(day: str) -> str:

@@ -19,9 +19,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from acdcore import Client
 from acdcore.bench.demo import FAILED, INVALID, OK, USAGE, run_demo
 from acdcore.bench.demo_center import replay_center
-from acdcore.bench.demo_report import adds_up, speed_note
+from acdcore.bench.demo_people import DayAtTheBank, DayClock
+from acdcore.bench.demo_report import adds_up, disturbance, speed_note
 from acdcore.bench.demo_result import DayResult, Tally
 from acdcore.bench.demo_run import Job, live_days
 from acdcore.bench.demo_server import DemoError, DemoServer
@@ -112,10 +114,14 @@ def test_what_does_not_add_up_is_said(
 def test_a_day_on_a_machine_that_stood_still_is_marked(
     lived: DayResult, console: Console, printed: io.StringIO
 ) -> None:
-    calm, stalled = replace(lived, stall_s=29.0 / FAST), replace(lived, stall_s=31.0 / FAST)
+    calm, stalled = replace(lived, stall_s=30.4 / FAST), replace(lived, stall_s=30.6 / FAST)
     speed_note(console, [calm])
+    assert "8 ms at most: 30 s of" in printed.getvalue()
+    disturbance(console, [calm])
     assert "disturbed" not in printed.getvalue()
-    speed_note(console, [calm, stalled])
+    disturbance(console, [stalled])
+    assert "This day is disturbed: the machine stood still for up to 31 s" in printed.getvalue()
+    disturbance(console, [calm, stalled])
     assert "1 of 2 days are disturbed" in printed.getvalue()
     assert lived.stall_s > 0.0
 
@@ -123,7 +129,8 @@ def test_a_day_on_a_machine_that_stood_still_is_marked(
 def test_the_sample_day_is_printed_in_80_columns(console: Console, printed: io.StringIO) -> None:
     assert run_demo(speed=FAST, until_s=8 * HOUR, console=console) == OK
     text = printed.getvalue()
-    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert [line for line in text.splitlines() if line.endswith(" ")] == []
     for part in (
         "Anonymous Bank",
         "busy",  # a plain line of progress
@@ -133,6 +140,7 @@ def test_the_sample_day_is_printed_in_80_columns(console: Console, printed: io.S
         "What an engineer asks",
         "a command inside the core",
         "enqueue to offer over gRPC",
+        "A warm one takes about",
         "a millisecond of network",
         "it adds up",
     ):
@@ -220,6 +228,37 @@ def test_a_terminal_sees_one_picture_that_changes() -> None:
     assert "07:30" in text
     assert "sales 30" in text
     assert "\x1b[" in text
+
+
+def test_a_terminal_of_16_colors_tells_a_full_bar_from_an_empty_one() -> None:
+    day = Day("today", 7 * HOUR, 9 * HOUR, (), ())
+    colors = []
+    for now_s in (day.starts_s, day.ends_s):
+        printed = io.StringIO()
+        with View(Console(file=printed, force_terminal=True, color_system="standard", width=80)) as view:
+            view.show([(day, Tally(now_s=now_s))])
+        colors += re.findall("\x1b\\[(\\d+)m━", printed.getvalue())[:1]
+    assert len(set(colors)) == 2
+
+
+def test_after_closing_the_view_says_why_it_goes_on() -> None:
+    day = Day("today", 7 * HOUR, 9 * HOUR, (), ())
+    for now_s, closed in ((day.ends_s - 1.0, False), (day.ends_s, True)):
+        printed = io.StringIO()
+        with View(Console(file=printed, force_terminal=True, width=80)) as view:
+            view.show([(day, Tally(now_s=now_s))])
+        assert ("closed, the last customers hang up or are served" in printed.getvalue()) == closed
+
+
+def test_the_clock_stands_still_until_the_day_starts() -> None:
+    day = Day("today", 7 * HOUR, 9 * HOUR, (), ())
+    bank = DayAtTheBank(Client("127.0.0.1:1"), day, 1.0)
+    assert bank.now_s() == day.starts_s
+    started_ns = time.monotonic_ns()
+    bank.synchronized = True
+    for ahead_s, shown_s in ((600.0, day.starts_s), (-HOUR, day.starts_s + HOUR)):
+        bank.clock = DayClock(1.0, started_ns + int((ahead_s - day.starts_s) * 1e9), 0.0)
+        assert shown_s <= bank.now_s() <= shown_s + time.monotonic_ns() / 1e9 - started_ns / 1e9 + 1e-3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups")
