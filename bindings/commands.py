@@ -12,9 +12,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from enum import IntEnum
 from typing import Any, Final, Protocol
+from uuid import UUID
 
-from .errors import AcdError, InvalidArgument, NotFound, refusal
+from .errors import AcdError, InvalidArgument, NotFound, refusal, wrong_type
 from .ids import ALLOWED, id_problem
 from .router.codes import (
     AGENT_RULES,
@@ -113,6 +116,9 @@ class Core(Protocol):
 
 MAX_HANDLE: Final = 2**63 - 1
 PRIORITY_ALLOWED: Final = f"{MIN_PRIORITY} to {MAX_PRIORITY}"
+MAX_COMPARED: Final = 100
+"""Names that are compared with an unknown one, at most: a typing error must not hold up decisions. That many
+take a few milliseconds at worst."""
 REQUEST_ID_ALLOWED: Final = "a UUID other than nil, 36 characters or 32 hexadecimal digits"
 _REQUEST_ID = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _HANDLE = re.compile(r"[0-9a-f]{1,16}", re.ASCII)
@@ -130,6 +136,8 @@ _UNKNOWN: Final = {
 
 def checked_name(value: str, field: str) -> bytes:
     """Return an id as the router keeps it, UTF-8, or raise InvalidArgument with the field."""
+    if not isinstance(value, str):
+        raise wrong_type(field, value, "text")
     problem = id_problem(value)
     if problem is not None:
         raise InvalidArgument(
@@ -148,17 +156,42 @@ def resolved(core: Core, kind: Kind, name: str, field: str) -> int:
         found = core.find(kind, name.encode())
     except UnicodeEncodeError:
         found = -1
+    except AttributeError:
+        raise wrong_type(field, name, "text") from None
     if found < 0:
         checked_name(name, field)
         word = kind.name.lower()
-        raise NotFound(f"{field}: no {word} is called {name!r}", reason=_UNKNOWN[kind], field=field, value=name)
+        message = f"{field}: no {word} is called {name!r}{_suggestion(core, kind, name)}"
+        raise NotFound(message, reason=_UNKNOWN[kind], field=field, value=name)
     return found
 
 
-def request_number(text: str) -> int:
+def _suggestion(core: Core, kind: Kind, name: str) -> str:
+    """Return a question after the one close name, empty when none is close or there are too many to compare."""
+    center = core.center()
+    counts = {
+        Kind.SKILL: center.skills,
+        Kind.REASON: center.reasons,
+        Kind.TIER: center.tiers,
+        Kind.QUEUE: center.queues,
+        Kind.AGENT: center.agents,
+    }
+    count = counts.get(kind, 0)
+    if not 0 < count <= MAX_COMPARED:
+        return ""
+    names = (core.name(kind, slot).decode() for slot in range(count))
+    near = [one for one in names if abs(len(one) - len(name)) <= 3]
+    close = get_close_matches(name, near, n=1, cutoff=0.75)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def request_number(given: str | UUID) -> int:
     """Return a request id as 128 bits, 0 for the empty text."""
-    if not text:
+    if not given:
         return 0
+    text = str(given) if isinstance(given, UUID) else given
+    if not isinstance(text, str):
+        raise wrong_type("request_id", text, "a UUID or its text")
     number = int(text.replace("-", ""), 16) if _REQUEST_ID.fullmatch(text) else 0
     if number == 0:
         raise InvalidArgument(reason=Result.INVALID_FIELD, field="request_id", value=text, allowed=REQUEST_ID_ALLOWED)
@@ -172,6 +205,8 @@ def handle_id(prefix: str, handle: int) -> str:
 
 def parsed_handle(prefix: str, text: str, field: str) -> int:
     """Return the handle behind an offer's or an assignment's id."""
+    if not isinstance(text, str):
+        raise wrong_type(field, text, "text")
     digits = _HANDLE.fullmatch(text, 2) if text[:2] == f"{prefix}-" else None
     handle = int(digits[0], 16) if digits else 0
     if not 0 < handle <= MAX_HANDLE:
@@ -199,8 +234,16 @@ def made_up_id(request_id: int) -> str:
     return f"i-{request_id or secrets.randbits(128):032x}"
 
 
+def whole(value: int, field: str) -> int:
+    """Return a whole number, or raise InvalidArgument with the field."""
+    given: object = value
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise wrong_type(field, given, "a whole number")
+    return value
+
+
 def _within(value: int, least: int, greatest: int, field: str, result: Result = Result.INVALID_FIELD) -> int:
-    if not least <= value <= greatest:
+    if not least <= whole(value, field) <= greatest:
         raise InvalidArgument(reason=result, field=field, value=value, allowed=f"{least} to {greatest}")
     return value
 
@@ -209,7 +252,7 @@ def _within(value: int, least: int, greatest: int, field: str, result: Result = 
 
 
 def _ruled(value: int, rule: Rule, field: str) -> int:
-    if not rule.allows(value):
+    if not rule.allows(whole(value, field)):
         zero = "0 or " if rule.or_zero else ""
         unit = " ns" if field.endswith("_ns") else ""
         raise InvalidArgument(
@@ -226,6 +269,8 @@ def _fields(given: Mapping[Any, int], rules: Mapping[Any, Rule]) -> list[Item]:
 
 
 def _levels(core: Core, kind: ItemKind, skills: Mapping[str, int], field: str) -> list[Item]:
+    if not isinstance(skills, Mapping):
+        raise wrong_type(field, skills, "a mapping from skill to level")
     return [
         Item(
             kind,
@@ -310,7 +355,7 @@ def enqueue(
         _within(priority, MIN_PRIORITY, MAX_PRIORITY, "priority", Result.INVALID_PRIORITY)
     if since_ns is None:
         since_ns = SINCE_NOW
-    elif not 0 <= since_ns <= MAX_NOW_NS:
+    elif not 0 <= whole(since_ns, "since_ns") <= MAX_NOW_NS:
         raise InvalidArgument(
             reason=Result.INVALID_SINCE,
             field="since_time",
@@ -329,19 +374,26 @@ def enqueue(
     )
 
 
-def _ended_by(cause: int, allowed: Collection[int]) -> int:
-    if cause not in allowed:
-        raise InvalidArgument(
-            reason=Result.INVALID_FIELD,
-            field="cause",
-            value=Cause(cause).name if cause in Cause._value2member_map_ else cause,
-            allowed=", ".join(Cause(one).name for one in allowed),
-        )
-    return cause
+def chosen(kind: type[IntEnum], value: int | str, field: str, allowed: Collection[IntEnum], result: Result) -> int:
+    """Return a member's number, given as the member, its number or its name, or raise InvalidArgument."""
+    number = getattr(kind.__members__.get(value), "value", value) if isinstance(value, str) else value
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    if is_number and number in allowed:
+        return int(number)
+    raise InvalidArgument(
+        reason=result,
+        field=field,
+        value=next((one.name for one in kind if is_number and one == number), value),
+        allowed=", ".join(one.name for one in allowed),
+    )
+
+
+def _ended_by(cause: int | str, allowed: Collection[Cause]) -> int:
+    return chosen(Cause, cause, "cause", allowed, Result.INVALID_FIELD)
 
 
 def cancel(
-    core: Core, now_ns: int, *, interaction_id: str, cause: int = Cause.CUSTOMER, request_id: int = 0
+    core: Core, now_ns: int, *, interaction_id: str, cause: int | str = Cause.CUSTOMER, request_id: int = 0
 ) -> Command:
     """End an interaction from outside: the customer is gone, or a program withdraws it."""
     target = resolved(core, Kind.INTERACTION, interaction_id, "interaction_id")
@@ -349,7 +401,9 @@ def cancel(
     return Command(Op.CANCEL, now_ns, target=target, x=cause, request_id=request_id)
 
 
-def complete(core: Core, now_ns: int, *, interaction_id: str, cause: int = Cause.AGENT, request_id: int = 0) -> Command:
+def complete(
+    core: Core, now_ns: int, *, interaction_id: str, cause: int | str = Cause.AGENT, request_id: int = 0
+) -> Command:
     """End the talk of an assigned interaction."""
     target = resolved(core, Kind.INTERACTION, interaction_id, "interaction_id")
     cause = _ended_by(cause, (Cause.AGENT, Cause.CUSTOMER, Cause.SYSTEM))
@@ -363,15 +417,8 @@ def _reason(core: Core, reason: str) -> int:
     return resolved(core, Kind.REASON, reason, "reason") if reason else 0
 
 
-def _presence(presence: int, allowed: Collection[int], field: str = "presence") -> int:
-    if presence not in allowed:
-        raise InvalidArgument(
-            reason=Result.INVALID_PRESENCE,
-            field=field,
-            value=Presence(presence).name if presence in Presence._value2member_map_ else presence,
-            allowed=", ".join(Presence(one).name for one in allowed),
-        )
-    return presence
+def _presence(presence: int | str, allowed: Collection[Presence], field: str = "presence") -> int:
+    return chosen(Presence, presence, field, allowed, Result.INVALID_PRESENCE)
 
 
 def sign_in(
@@ -379,13 +426,13 @@ def sign_in(
     now_ns: int,
     *,
     agent: str,
-    presence: int = Presence.AVAILABLE,
+    presence: int | str = Presence.AVAILABLE,
     reason: str = "",
     request_id: int = 0,
 ) -> Command:
     """Begin to work. A reason is for NOT_READY only."""
     slot = resolved(core, Kind.AGENT, agent, "agent")
-    _presence(presence, (Presence.AVAILABLE, Presence.NOT_READY))
+    presence = _presence(presence, (Presence.AVAILABLE, Presence.NOT_READY))
     _reason_only_with(reason, presence == Presence.NOT_READY)
     return Command(Op.SIGN_IN, now_ns, agent=slot, x=presence, y=_reason(core, reason), request_id=request_id)
 
@@ -405,24 +452,24 @@ def set_presence(
     now_ns: int,
     *,
     agent: str,
-    presence: int,
+    presence: int | str,
     reason: str = "",
-    next_presence: int | None = None,
+    next_presence: int | str | None = None,
     force: bool = False,
     request_id: int = 0,
 ) -> Command:
     """Choose a presence. OFFLINE with work at hand drains first unless forced; a reason is for NOT_READY."""
     slot = resolved(core, Kind.AGENT, agent, "agent")
-    _presence(presence, tuple(Presence))
+    presence = _presence(presence, tuple(Presence))
     after = 0
     if presence == Presence.DRAINING:
-        after = Presence.NOT_READY if next_presence is None else next_presence
-        _presence(after, (Presence.NOT_READY, Presence.OFFLINE), "next_presence")
+        wanted = Presence.NOT_READY if next_presence is None else next_presence
+        after = _presence(wanted, (Presence.NOT_READY, Presence.OFFLINE), "next_presence")
     elif next_presence is not None:
         raise InvalidArgument(
             reason=Result.INVALID_PRESENCE,
             field="next_presence",
-            value=Presence(next_presence).name if next_presence in Presence._value2member_map_ else next_presence,
+            value=next((one.name for one in Presence if one == next_presence), next_presence),
             allowed="unset unless the presence is DRAINING",
         )
     _reason_only_with(reason, Presence.NOT_READY in (presence, after))

@@ -25,10 +25,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from . import commands, model, views
 from .commands import Core
-from .errors import InvalidArgument, NotFound
+from .errors import InvalidArgument, NotFound, wrong_type
 from .router.codes import (
     PPM,
     AgentField,
@@ -58,7 +59,7 @@ def new_core() -> Core:
 def _nanoseconds(value: object, field: str) -> int:
     if isinstance(value, timedelta):
         return model.span_ns(value)
-    raise InvalidArgument(reason=Result.INVALID_FIELD, field=field, value=value, allowed="a datetime.timedelta")
+    raise wrong_type(field, value, "a datetime.timedelta")
 
 
 def _given(fields: Mapping[Any, Any]) -> dict[Any, int]:
@@ -106,7 +107,7 @@ class Router:
         return router
 
     def _now(self, now_ns: int | None) -> int:
-        at_ns = self._clock() if now_ns is None else now_ns
+        at_ns = self._clock() if now_ns is None else commands.whole(now_ns, "now_ns")
         self._last_ns = max(self._last_ns, at_ns)
         return self._last_ns
 
@@ -172,7 +173,7 @@ class Router:
         requires: Mapping[str, int] | None = None,
         target: timedelta | None = None,
         priority: int | None = None,
-        strategy: Strategy | None = None,
+        strategy: Strategy | str | None = None,
         offer_timeout: timedelta | None = None,
         wrap_up: timedelta | None = None,
         cool_down: timedelta | None = None,
@@ -184,7 +185,7 @@ class Router:
         fields = {
             QueueField.TARGET_NS: target,
             QueueField.PRIORITY: priority,
-            QueueField.STRATEGY: strategy,
+            QueueField.STRATEGY: None if strategy is None else _strategy(strategy),
             QueueField.OFFER_NS: offer_timeout,
             QueueField.WRAP_UP_NS: wrap_up,
             QueueField.COOL_DOWN_NS: cool_down,
@@ -215,7 +216,7 @@ class Router:
         tier: str | None = None,
         priority: int | None = None,
         since_ns: int | None = None,
-        request_id: str = "",
+        request_id: str | UUID = "",
         now_ns: int | None = None,
     ) -> str:
         """Put an interaction into a queue and return its id (made up when none is given)."""
@@ -234,39 +235,40 @@ class Router:
 
     def cancel(
         self,
-        interaction_id: str,
+        interaction_id: str | model.AboutInteraction,
         *,
-        cause: Cause = Cause.CUSTOMER,
-        request_id: str = "",
+        cause: Cause | str = Cause.CUSTOMER,
+        request_id: str | UUID = "",
         now_ns: int | None = None,
     ) -> None:
         """End an interaction from outside: ABANDONED while it waits or rings, COMPLETED while it is served."""
         number = commands.request_number(request_id)
         now = self._now(now_ns)
-        self._run(commands.cancel(self.core, now, interaction_id=interaction_id, cause=cause, request_id=number))
+        name = model.interaction_name(interaction_id)
+        self._run(commands.cancel(self.core, now, interaction_id=name, cause=cause, request_id=number))
 
     def complete(
         self,
-        interaction_id: str,
+        interaction_id: str | model.AboutInteraction,
         *,
-        cause: Cause = Cause.AGENT,
-        request_id: str = "",
+        cause: Cause | str = Cause.AGENT,
+        request_id: str | UUID = "",
         now_ns: int | None = None,
     ) -> model.Assignment | None:
         """End the talk. Return the assignment in wrap-up, None when the queue has no wrap-up time."""
         number = commands.request_number(request_id)
         now = self._now(now_ns)
-        handle = self._run(
-            commands.complete(self.core, now, interaction_id=interaction_id, cause=cause, request_id=number)
-        )
+        name = model.interaction_name(interaction_id)
+        handle = self._run(commands.complete(self.core, now, interaction_id=name, cause=cause, request_id=number))
         return views.assignment(self.core, handle)
 
-    def interaction(self, interaction_id: str) -> model.Interaction:
+    def interaction(self, interaction_id: str | model.AboutInteraction) -> model.Interaction:
         """Return an interaction as it stands, for a while also after its end."""
-        handle = commands.resolved(self.core, Kind.INTERACTION, interaction_id, "interaction_id")
+        name = model.interaction_name(interaction_id)
+        handle = commands.resolved(self.core, Kind.INTERACTION, name, "interaction_id")
         found = views.interaction(self.core, handle)
         if found is None:
-            raise NotFound(reason=Result.UNKNOWN_INTERACTION, field="interaction_id", value=interaction_id)
+            raise NotFound(reason=Result.UNKNOWN_INTERACTION, field="interaction_id", value=name)
         return found
 
     # ------------------------------------------------------------------ agents
@@ -275,9 +277,9 @@ class Router:
         self,
         agent: str,
         *,
-        presence: Presence = Presence.AVAILABLE,
+        presence: Presence | str = Presence.AVAILABLE,
         reason: str = "",
-        request_id: str = "",
+        request_id: str | UUID = "",
         now_ns: int | None = None,
     ) -> None:
         """An agent begins to work, AVAILABLE or NOT_READY."""
@@ -288,11 +290,11 @@ class Router:
     def set_presence(
         self,
         agent: str,
-        presence: Presence,
+        presence: Presence | str,
         *,
         reason: str = "",
-        next_presence: Presence | None = None,
-        request_id: str = "",
+        next_presence: Presence | str | None = None,
+        request_id: str | UUID = "",
         now_ns: int | None = None,
     ) -> None:
         """An agent takes a break, comes back, or drains towards ``next_presence``."""
@@ -307,7 +309,9 @@ class Router:
         )
         self._run(command)
 
-    def sign_out(self, agent: str, *, force: bool = False, request_id: str = "", now_ns: int | None = None) -> None:
+    def sign_out(
+        self, agent: str, *, force: bool = False, request_id: str | UUID = "", now_ns: int | None = None
+    ) -> None:
         """An agent goes home: after the work at hand, or at once by force."""
         number = commands.request_number(request_id)
         self._run(commands.sign_out(self.core, self._now(now_ns), agent=agent, force=force, request_id=number))
@@ -325,7 +329,7 @@ class Router:
         return found
 
     def accept(
-        self, offer_id: str, *, agent: str = "", request_id: str = "", now_ns: int | None = None
+        self, offer_id: str, *, agent: str = "", request_id: str | UUID = "", now_ns: int | None = None
     ) -> model.Assignment:
         """Take an offer. A repeat returns the same assignment, by its id alone once that has ended."""
         number = commands.request_number(request_id)
@@ -333,13 +337,15 @@ class Router:
         handle = self._run(commands.accept(self.core, now, offer_id=offer_id, agent=agent, request_id=number))
         return views.assignment(self.core, handle) or views.ended_assignment(handle)
 
-    def decline(self, offer_id: str, *, agent: str = "", request_id: str = "", now_ns: int | None = None) -> None:
+    def decline(
+        self, offer_id: str, *, agent: str = "", request_id: str | UUID = "", now_ns: int | None = None
+    ) -> None:
         """Do not take an offer: it returns to its old place and cools down for this agent."""
         number = commands.request_number(request_id)
         now = self._now(now_ns)
         self._run(commands.decline(self.core, now, offer_id=offer_id, agent=agent, request_id=number))
 
-    def end_wrap_up(self, assignment_id: str, *, request_id: str = "", now_ns: int | None = None) -> None:
+    def end_wrap_up(self, assignment_id: str, *, request_id: str | UUID = "", now_ns: int | None = None) -> None:
         """End wrap-up before its time."""
         number = commands.request_number(request_id)
         now = self._now(now_ns)
@@ -368,6 +374,10 @@ class Router:
             commands.default_tier(self.core) if tier is None else commands.resolved(self.core, Kind.TIER, tier, "tier")
         )
         return views.queue_figures(self.core, queue_slot, tier_slot, self._now(now_ns))
+
+
+def _strategy(given: Strategy | str) -> int:
+    return commands.chosen(Strategy, given, "strategy", tuple(Strategy), Result.INVALID_FIELD)
 
 
 def _millionths(factor: float) -> int:

@@ -185,3 +185,11 @@ def refusal(result: int, message: str = "", *, field: str = "", value: object = 
     """Return the exception for a refusal of the router (``result`` is not OK), ready to be raised."""
     code = Result(result)
     return REFUSALS[code](message, reason=code, field=field, value=value, allowed=allowed)
+
+
+def wrong_type(field: str, value: object, allowed: str) -> InvalidArgument:
+    """Return the exception for a value of the wrong type; ``allowed`` completes "must be ..."."""
+    kind = type(value).__name__
+    got = "None" if value is None else f"{shown(repr(value))}, {'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
+    message = f"{field}: must be {allowed} (got {got})"
+    return InvalidArgument(message, reason=Result.INVALID_FIELD, field=field, value=value, allowed=allowed)

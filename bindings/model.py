@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from .router.codes import (
     AgentState,
@@ -44,6 +44,22 @@ def moment_ns(at: datetime) -> int:
 def span_ns(length: timedelta) -> int:
     """Return a timedelta in nanoseconds, exactly."""
     return ((length.days * 86_400 + length.seconds) * 1_000_000 + length.microseconds) * 1000
+
+
+class AboutInteraction(Protocol):
+    """Whatever says which interaction it is about: an Interaction, an Offer, an Assignment."""
+
+    @property
+    def interaction_id(self) -> str:
+        """The interaction's id."""
+
+
+def interaction_name(given: str | AboutInteraction) -> str:
+    """Return an interaction's id from itself or from what has one; anything else as it is, to be refused later."""
+    if isinstance(given, str):
+        return given
+    name: str = getattr(given, "interaction_id", given)  # type: ignore[arg-type]  # whatever it was
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,97 @@ def test_the_public_names() -> None:
 
 LONG = "x" * 129
 
+MISTYPED: list[tuple[Callable[[Any], object], str]] = [
+    (lambda r: r.enqueue(5), "queue: must be text (got 5, an int)"),
+    (lambda r: r.enqueue(b"stocks"), "queue: must be text (got b'stocks', a bytes)"),
+    (lambda r: r.enqueue(None), "queue: must be text (got None)"),
+    (lambda r: r.enqueue("stocks", 7), "interaction_id: must be text (got 7, an int)"),
+    (lambda r: r.enqueue("stocks", tier=["vip"]), "tier: must be text (got ['vip'], a list)"),
+    (lambda r: r.enqueue("stocks", priority="high"), "priority: must be a whole number (got 'high', a str)"),
+    (lambda r: r.enqueue("stocks", priority=1.5), "priority: must be a whole number (got 1.5, a float)"),
+    (lambda r: r.enqueue("stocks", since_ns="now"), "since_ns: must be a whole number (got 'now', a str)"),
+    (lambda r: r.enqueue("stocks", request_id=5), "request_id: must be a UUID or its text (got 5, an int)"),
+    (lambda r: r.enqueue("stocks", now_ns="now"), "now_ns: must be a whole number (got 'now', a str)"),
+    (lambda r: r.cancel(7), "interaction_id: must be text (got 7, an int)"),
+    (lambda r: r.accept(7), "offer_id: must be text (got 7, an int)"),
+    (lambda r: r.agent(3), "agent: must be text (got 3, an int)"),
+    (lambda r: r.sign_in(3), "agent: must be text (got 3, an int)"),
+    (lambda r: r.define_skill(3), "skill: must be text (got 3, an int)"),
+    (
+        lambda r: r.define_agent("dora", skills=["stocks"]),
+        "skills: must be a mapping from skill to level (got ['stocks'], a list)",
+    ),
+    (
+        lambda r: r.define_agent("dora", skills={"stocks": "7"}),
+        "skills.stocks: must be a whole number (got '7', a str)",
+    ),
+    (lambda r: r.define_queue("q", target=5), "target_ns: must be a datetime.timedelta (got 5, an int)"),
+    (lambda r: r.define_queue("q", priority="1"), "priority: must be a whole number (got '1', a str)"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), MISTYPED)
+def test_a_wrong_type_is_told_and_what_it_should_be(
+    router: Router, wrong: Callable[[Any], object], message: str
+) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        wrong(router)
+    assert str(caught.value) == message
+    assert caught.value.field == message.partition(":")[0]
+    assert caught.value.allowed
+    assert caught.value.allowed in message
+
+
+def test_words_may_be_given_by_name_and_wrong_ones_are_told(router: Router) -> None:
+    router.sign_in("anna", presence="NOT_READY", reason="lunch")
+    router.set_presence("anna", "AVAILABLE")
+    assert router.agent("anna").presence == Presence.AVAILABLE
+    router.define_queue("q", strategy="LONGEST_IDLE")
+    wrongs: list[Any] = ["x", 9, 1.0, [], None]
+    for wrong in wrongs:
+        with pytest.raises(InvalidArgument, match="allowed: OFFLINE, AVAILABLE, NOT_READY, DRAINING") as caught:
+            router.set_presence("anna", wrong)
+        assert (caught.value.field, caught.value.value) == ("presence", str(wrong))
+    with pytest.raises(InvalidArgument, match="allowed: LEAST_OCCUPIED"):
+        router.define_queue("r", strategy="FASTEST")
+
+
+def test_what_has_an_interaction_id_stands_for_it(router: Router) -> None:
+    router.sign_in("anna")
+    call = router.interaction(router.enqueue("stocks"))
+    router.accept(call.offer_ids[0])
+    assert router.interaction(call).state == InteractionState.ASSIGNED
+    router.complete(call)
+    waiting = router.interaction(router.enqueue("stocks"))
+    router.cancel(waiting)
+    assert router.interaction(waiting).state == InteractionState.ABANDONED
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        (lambda r: r.enqueue("stokcs"), "stocks"),
+        (lambda r: r.enqueue("stocks", tier="Standard"), "standard"),
+        (lambda r: r.agent("ana"), "anna"),
+        (lambda r: r.sign_in("anna", presence=Presence.NOT_READY, reason="lunhc"), "lunch"),
+        (lambda r: r.define_agent("dora", skills={"stock": 1}), "stocks"),
+        (lambda r: r.agent("zzz"), ""),
+        (lambda r: r.enqueue("stocks-of-another-center"), ""),
+    ],
+)
+def test_a_close_name_is_suggested(router: Router, wrong: Callable[[Router], object], meant: str) -> None:
+    with pytest.raises(NotFound) as caught:
+        wrong(router)
+    assert str(caught.value).partition("; ")[2] == (f"did you mean {meant!r}?" if meant else "")
+
+
+def test_too_many_names_are_not_compared(router: Router) -> None:
+    for n in range(commands.MAX_COMPARED):
+        router.define_skill(f"skill-{n}")
+    with pytest.raises(NotFound, match=r"is called 'stock'$"):
+        router.define_agent("dora", skills={"stock": 1})
+
+
 WRONG: list[tuple[Callable[[Router], object], type[AcdError], str, str]] = [
     (lambda r: r.enqueue(""), InvalidArgument, "INVALID_NAME", "queue"),
     (lambda r: r.enqueue("nowhere"), NotFound, "UNKNOWN_QUEUE", "queue"),
