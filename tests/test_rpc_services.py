@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -438,3 +440,74 @@ async def test_answering_an_offer_twice_in_the_same_way_changes_nothing() -> Non
         assert (await up.client.get_interaction("call-1")).misses == 1
         call = await up.client.enqueue("loans", interaction_id="call-2")
         assert await anna.accept(call.offer_ids[0]) == await anna.accept(call.offer_ids[0])
+
+
+MISTYPED: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda c: c.enqueue(5), "queue: must be text (got 5, an int)"),
+    (lambda c: c.enqueue("stocks", priority="high"), "priority: must be a whole number (got 'high', a str)"),
+    (lambda c: c.enqueue("stocks", interaction_id=5), "interaction_id: must be text (got 5, an int)"),
+    (
+        lambda c: c.enqueue("stocks", since=5),
+        "since_time: must be a datetime.datetime with a time zone (got 5, an int)",
+    ),
+    (lambda c: c.cancel(7), "interaction_id: must be text (got 7, an int)"),
+    (lambda c: c.complete(7), "interaction_id: must be text (got 7, an int)"),
+    (lambda c: c.get_interaction(7), "interaction_id: must be text (got 7, an int)"),
+    (lambda c: c.figures(7), "queues: must be text (got (7,), a tuple)"),
+    (lambda c: c.agent(3).sign_in(), "agent: must be text (got 3, an int)"),
+    (lambda c: c.agent("anna").accept(3), "offer_id: must be text (got 3, an int)"),
+    (lambda c: c.agent("anna").sign_out(force="x"), "force: must be true or false (got 'x', a str)"),
+    (lambda c: c.wait_until_ready(5), "timeout: must be a datetime.timedelta (got 5, an int)"),
+    (
+        lambda c: anext(c.agent("anna").offers(reconnect_for=5)),
+        "reconnect_for: must be a datetime.timedelta (got 5, an int)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), MISTYPED)
+async def test_a_wrong_type_is_told_and_what_it_should_be(wrong: Callable[[Any], Any], message: str) -> None:
+    async with Client("127.0.0.1:1") as client:  # nobody is asked
+        with pytest.raises(InvalidArgument) as caught:
+            await wrong(client)
+    assert str(caught.value) == message
+    assert caught.value.field == message.partition(":")[0]
+    assert caught.value.allowed
+    assert caught.value.allowed in message
+
+
+async def test_a_client_is_made_of_the_right_types() -> None:
+    with pytest.raises(InvalidArgument, match=r"timeout: must be a datetime\.timedelta"):
+        Client(timeout=5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="target: must be text"):
+        Client(50051)  # type: ignore[arg-type]
+
+
+async def test_words_may_be_given_by_name_and_wrong_ones_are_told() -> None:
+    async with running() as up:
+        anna = up.client.agent("anna")
+        assert (await anna.sign_in("AVAILABLE")).presence == Presence.AVAILABLE
+        call = await up.client.enqueue("stocks")
+        with pytest.raises(InvalidArgument, match="allowed: OFFLINE, AVAILABLE, NOT_READY, DRAINING") as caught:
+            await anna.set_presence("x")
+        assert (caught.value.field, caught.value.value) == ("presence", "x")
+        with pytest.raises(InvalidArgument) as caught:
+            await anna.set_presence(Presence.DRAINING, next_presence="x")
+        assert caught.value.field == "next_presence"
+        for wrong in ("x", "DRAINED"):
+            with pytest.raises(InvalidArgument, match="allowed: AGENT, CUSTOMER, SYSTEM") as caught:
+                await up.client.cancel(call, cause=wrong)
+            assert (caught.value.field, caught.value.value) == ("cause", wrong)
+        await up.client.cancel(call, cause="SYSTEM")
+
+
+async def test_what_has_an_interaction_id_stands_for_it() -> None:
+    async with running() as up:
+        anna = up.client.agent("anna")
+        await anna.sign_in()
+        call = await up.client.enqueue("stocks")
+        assignment = await anna.accept(call.offer_ids[0])
+        assert (await up.client.get_interaction(call)).state == InteractionState.ASSIGNED
+        assert (await up.client.complete(assignment)).interaction_id == call.interaction_id
+        waiting = await up.client.enqueue("stocks")
+        assert (await up.client.cancel(waiting)).state == InteractionState.ABANDONED

@@ -27,11 +27,12 @@ from typing import Any, Final, Self, TypeVar, cast
 
 import grpc
 import grpc.aio
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from .. import model
-from ..errors import Aborted, AcdError, DoorReason, InvalidArgument, ResourceExhausted, Unavailable
+from .. import commands, model
+from ..errors import Aborted, AcdError, DoorReason, InvalidArgument, ResourceExhausted, Unavailable, wrong_type
 from ..router.codes import Cause, Presence, Result
 from ..v1 import agent_service_pb2 as agents
 from ..v1 import agent_service_pb2_grpc as agents_grpc
@@ -70,6 +71,14 @@ _RETRIES: Final = json.dumps(
         ]
     }
 )
+
+
+_TYPES: Final[dict[int, str]] = {
+    FieldDescriptor.TYPE_STRING: "text",
+    FieldDescriptor.TYPE_INT32: "a whole number",
+    FieldDescriptor.TYPE_INT64: "a whole number",
+    FieldDescriptor.TYPE_BOOL: "true or false",
+}
 
 
 async def _answered(call: Awaitable[T], target: str) -> T:
@@ -116,11 +125,25 @@ def _message(kind: type[M], **values: Any) -> M:
         for name, value in values.items():
             try:
                 kind(**{name: value})
-            except (TypeError, ValueError) as error:
+            except TypeError:
+                raise wrong_type(name, value, _TYPES.get(kind.DESCRIPTOR.fields_by_name[name].type, "other")) from None
+            except ValueError as error:
                 raise InvalidArgument(
                     f"{name}: {error}", reason=Result.INVALID_FIELD, field=name, value=value
                 ) from None
         raise
+
+
+def _seconds(value: timedelta, field: str) -> float:
+    """Return a length of time in seconds; anything but a timedelta raises InvalidArgument."""
+    if not isinstance(value, timedelta):
+        raise wrong_type(field, value, "a datetime.timedelta")
+    return value.total_seconds()
+
+
+def _cause(cause: Cause | str) -> Any:
+    """Return a cause for the wire; which ones are allowed here is the server's to say."""
+    return commands.chosen(Cause, cause, "cause", (Cause.AGENT, Cause.CUSTOMER, Cause.SYSTEM), Result.INVALID_FIELD)
 
 
 class Client:
@@ -141,6 +164,9 @@ class Client:
         timeout: timedelta = TIMEOUT,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
+        if not isinstance(target, str):
+            raise wrong_type("target", target, "text, a host and a port")
+        self._timeout = _seconds(timeout, "timeout")
         options = (("grpc.service_config", _RETRIES), ("grpc.enable_retries", 1))
         self._channel = (
             grpc.aio.insecure_channel(target, options=options)
@@ -149,7 +175,6 @@ class Client:
         )
         self.target = target
         self._center = center
-        self._timeout = timeout.total_seconds()
         self._interactions = cast(
             "interactions_grpc.InteractionServiceAsyncStub", interactions_grpc.InteractionServiceStub(self._channel)
         )
@@ -170,8 +195,9 @@ class Client:
 
     async def wait_until_ready(self, timeout: timedelta = timedelta(seconds=10)) -> None:  # noqa: ASYNC109
         """Return when the server can be reached, or raise Unavailable when that takes too long."""
+        limit_s = _seconds(timeout, "timeout")
         try:
-            await asyncio.wait_for(self._channel.channel_ready(), timeout.total_seconds())
+            await asyncio.wait_for(self._channel.channel_ready(), limit_s)
         except TimeoutError:
             raise _unreachable(self.target) from None
 
@@ -215,9 +241,9 @@ class Client:
 
     async def cancel(
         self,
-        interaction_id: str,
+        interaction_id: str | model.AboutInteraction,
         *,
-        cause: Cause = Cause.CUSTOMER,
+        cause: Cause | str = Cause.CUSTOMER,
         request_id: str | uuid.UUID | None = None,
     ) -> model.Interaction:
         """Say that the customer is gone, or withdraw the interaction (Cause.SYSTEM)."""
@@ -225,17 +251,17 @@ class Client:
             interactions.CancelInteractionRequest,
             center=self._center,
             request_id=_request_id(request_id),
-            interaction_id=interaction_id,
-            cause=int(cause),
+            interaction_id=model.interaction_name(interaction_id),
+            cause=_cause(cause),
         )
         response = await self._ask(self._interactions.CancelInteraction(request, timeout=self._timeout))
         return decode.interaction(response.interaction)
 
     async def complete(
         self,
-        interaction_id: str,
+        interaction_id: str | model.AboutInteraction,
         *,
-        cause: Cause = Cause.AGENT,
+        cause: Cause | str = Cause.AGENT,
         request_id: str | uuid.UUID | None = None,
     ) -> model.Assignment:
         """Say that customer and agent are done; return the assignment, in wrap-up or ended."""
@@ -243,15 +269,16 @@ class Client:
             interactions.CompleteInteractionRequest,
             center=self._center,
             request_id=_request_id(request_id),
-            interaction_id=interaction_id,
-            cause=int(cause),
+            interaction_id=model.interaction_name(interaction_id),
+            cause=_cause(cause),
         )
         response = await self._ask(self._interactions.CompleteInteraction(request, timeout=self._timeout))
         return decode.assignment(response.assignment)
 
-    async def get_interaction(self, interaction_id: str) -> model.Interaction:
+    async def get_interaction(self, interaction_id: str | model.AboutInteraction) -> model.Interaction:
         """Return how an interaction stands."""
-        request = _message(interactions.GetInteractionRequest, center=self._center, interaction_id=interaction_id)
+        name = model.interaction_name(interaction_id)
+        request = _message(interactions.GetInteractionRequest, center=self._center, interaction_id=name)
         response = await self._ask(self._interactions.GetInteraction(request, timeout=self._timeout))
         return decode.interaction(response.interaction)
 
@@ -297,7 +324,7 @@ class AgentClient:
 
     async def sign_in(
         self,
-        presence: Presence = Presence.AVAILABLE,
+        presence: Presence | str = Presence.AVAILABLE,
         *,
         reason: str = "",
         request_id: str | uuid.UUID | None = None,
@@ -322,10 +349,10 @@ class AgentClient:
 
     async def set_presence(
         self,
-        presence: Presence,
+        presence: Presence | str,
         *,
         reason: str = "",
-        next_presence: Presence | None = None,
+        next_presence: Presence | str | None = None,
         request_id: str | uuid.UUID | None = None,
     ) -> model.Agent:
         """Take a break (NOT_READY with a reason), come back (AVAILABLE), or finish first (DRAINING)."""
@@ -336,7 +363,7 @@ class AgentClient:
             agent=self.name,
             presence=_presence(presence),
             reason=reason,
-            next_presence=None if next_presence is None else _presence(next_presence),
+            next_presence=None if next_presence is None else _presence(next_presence, "next_presence"),
         )
         return decode.agent((await self._ask(self._stub.SetPresence(request, timeout=self._timeout))).agent)
 
@@ -374,7 +401,7 @@ class AgentClient:
         )
         await self._ask(self._stub.DeclineOffer(request, timeout=self._timeout))
 
-    async def complete(self, interaction_id: str) -> model.Assignment:
+    async def complete(self, interaction_id: str | model.AboutInteraction) -> model.Assignment:
         """End the talk, as the agent."""
         return await self._client.complete(interaction_id)
 
@@ -415,7 +442,7 @@ class AgentClient:
         Raises what ended the stream for good, Aborted (WATCH_REPLACED) when the agent watches elsewhere.
         """
         ringing = _Ringing(self)
-        listener = asyncio.create_task(ringing.listen(reconnect_for.total_seconds()))
+        listener = asyncio.create_task(ringing.listen(_seconds(reconnect_for, "reconnect_for")))
         try:
             while (offer := await ringing.next()) is not None:
                 yield offer
@@ -523,12 +550,15 @@ def _with(kind: type[A], value: Any, agent: AgentClient) -> A:
     return kind(**{one.name: getattr(value, one.name) for one in fields(value)}, by=agent)
 
 
-def _presence(presence: Presence) -> Any:
-    """Return a presence for the wire."""
-    return codec.PRESENCES_OUT[Presence(presence)]
+def _presence(presence: Presence | str, field: str = "presence") -> Any:
+    """Return a presence for the wire; which ones are allowed there is the server's to say."""
+    number = commands.chosen(Presence, presence, field, tuple(Presence), Result.INVALID_PRESENCE)
+    return codec.PRESENCES_OUT[Presence(number)]
 
 
 def _timestamp(at: datetime) -> Timestamp:
+    if not isinstance(at, datetime):
+        raise wrong_type("since_time", at, "a datetime.datetime with a time zone")
     try:
         return codec.timestamp(model.moment_ns(at))
     except ValueError as error:
