@@ -22,6 +22,7 @@ from typer.testing import Result as Ran
 import acdcore
 from acdcore.bench import demo as bench_demo
 from acdcore.cli.app import app, sample_center
+from acdcore.cli.effective import MOST_ROWS
 from acdcore.cli.listening import why_not_listening
 from acdcore.cli.output import Exit, plain
 from acdcore.cli.status import print_status
@@ -174,7 +175,7 @@ def test_an_interrupted_demo_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> 
 def test_check_of_a_valid_file_says_so_and_shows_warnings(valid: Path) -> None:
     result = ran("check", valid)
     assert result.exit_code == Exit.OK
-    assert "is valid: center [red]it's {mine}\"[/red], 2 skills, 1 tier, 1 queue, 1 agent, 2 warnings" in result.output
+    assert "is valid: center [red]it's {mine}\"[/red]\n2 skills, 1 tier, 1 queue, 1 agent, 2 warnings" in result.output
     assert "2  skills[1]  no agent has this skill (got [blink]spare)" in result.output
     assert ran("check", "--strict", valid).exit_code == Exit.INVALID
 
@@ -183,6 +184,40 @@ def test_check_of_the_sample_bank_finds_nothing() -> None:
     result = ran("check", "--strict", sample_center())
     assert result.exit_code == Exit.OK
     assert "0 warnings" in result.output
+
+
+def test_check_prints_the_effective_values_in_80_columns(tmp_path: Path) -> None:
+    path = tmp_path / "center.yaml"
+    path.write_text(
+        "center: c\nsettings: {lease: 60s}\ntiers: {vip: {head_start: 90s, rank: 9}, plain: {target_factor: 2.5}}\n"
+        "queues:\n  sales: {plan: [{}], target: 1m30s, priority: -5, wrap_up: 45s, max_waiting: 1234}\n"
+        f"  {'long ' * 20}end: {{plan: [{{}}], target: 399d23h59m59s999ms, cool_down: 399d23h59m59s999ms}}\n"
+        "agents: {anna: {}}\n",
+        encoding="utf-8",
+    )
+    result = ran("check", path)
+    lines = [line.split() for line in result.output.splitlines()]
+    assert result.exit_code == Exit.OK
+    assert max(map(len, result.output.splitlines()[1:])) <= 80
+    assert ["lease", "1m,", "then", "1m", "of", "grace"] in lines
+    assert ["occupancy", "half-life", "30m"] in lines
+    assert ["vip", "9", "1m30s", "1"] in lines
+    assert ["plain", "0", "0s", "2.5", "default:", "of", "customers", "without", "a", "tier"] in lines
+    assert ["sales", "1m30s", "-5", "20s", "45s", "30s", "1,234", "1d"] in lines
+    assert "".join(result.output.split()).count("399d23h59") == 2
+    whole = " ".join(result.output.split())
+    assert "3 tiers.plain.target_factor everybody without a tier gets this: the tier is the default" in whole
+    assert ran("check", "--strict", path).exit_code == Exit.INVALID
+
+
+def test_check_of_very_many_queues_says_how_many_more(tmp_path: Path) -> None:
+    path = tmp_path / "center.yaml"
+    queues = "".join(f"  q{number}: {{plan: [{{}}]}}\n" for number in range(MOST_ROWS + 7))
+    path.write_text(f"center: c\nagents: {{anna: {{}}}}\nqueues:\n{queues}", encoding="utf-8")
+    result = ran("check", path)
+    assert f"\nq{MOST_ROWS - 1} " in result.output
+    assert f"\nq{MOST_ROWS} " not in result.output
+    assert "\nand 7 more\n" in result.output
 
 
 def test_check_prints_every_problem_with_its_line(tmp_path: Path) -> None:

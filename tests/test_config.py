@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from acdcore.commands import default_tier
 from acdcore.config import (
     Center,
     ConfigError,
@@ -403,6 +404,31 @@ agents:
     ]
     assert [warning.message for warning in lint(parse_center("center: c\n"))] == ["the center has no queue"]
     assert lint(parse_center(BANK)) == []
+
+
+@pytest.mark.parametrize(
+    ("tiers", "default", "warned"),
+    [
+        ("{}", "standard", []),
+        ("{a: {head_start: 1s}, b: {}}", "a", ["tiers.a.head_start"]),
+        ("{a: {head_start: 1s, rank: 1}, b: {}}", "b", []),
+        ("{a: {}, b: {rank: -1, head_start: 1s, target_factor: 0.5}}", "b", ["tiers.b.head_start", "tiers.b.target"]),
+        ("{a: {target_factor: 1.0}, b: {target_factor: 2}}", "a", []),
+    ],
+)
+def test_the_default_tier_is_the_routers_and_warned_of_where_it_differs(
+    tiers: str, default: str, warned: list[str]
+) -> None:
+    center = parse_center(minimal(tiers=tiers))
+    router = Reference()
+    for command in center_commands(center, now_ns=0):
+        assert router.apply(command).code == Result.OK
+    assert router.name(Kind.TIER, default_tier(router)).decode() == center.default_tier() == default
+    warnings = lint(center)
+    assert len(warnings) == len(warned)
+    for warning, path in zip(sorted(warnings), warned, strict=True):
+        assert warning.path.startswith(path)
+        assert "everybody without a tier gets this" in warning.message
 
 
 def test_a_center_made_in_code_has_no_lines() -> None:

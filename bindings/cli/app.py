@@ -13,6 +13,7 @@ from rich.text import Text
 from .. import __version__
 from ..config import Center, ConfigError, lint, load_center
 from ..errors import AcdError, DeadlineExceeded, Unavailable
+from .effective import print_effective
 from .listening import why_not_listening
 from .output import Exit, err, fail, line, out, plain, problem_table
 from .values import address_value, date_value, number_value, time_value
@@ -95,8 +96,9 @@ def check(
 ) -> None:
     """Check a center's file and print every problem with its line.
 
+    Of a valid file it prints the effective values, defaults included.
     Warnings name what is allowed but can hardly be meant: a skill nobody has,
-    a queue nobody can serve.
+    a queue nobody can serve, a head start for everybody.
     """
     center = _load(path)
     warnings = lint(center)
@@ -109,8 +111,11 @@ def check(
         (len(warnings), "warning"),
     ]
     counted = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in parts)
-    console.print(line(plain(path, "bold"), " is valid: center ", plain(center.center), f", {counted}"), soft_wrap=True)
+    console.print(line(plain(path, "bold"), " is valid: center ", plain(center.center)), soft_wrap=True)
+    console.print(Text(counted))
+    print_effective(console, center)
     if warnings:
+        console.print()
         console.print(problem_table(warnings, "yellow"))
         if strict:
             raise typer.Exit(Exit.INVALID)

@@ -56,12 +56,17 @@ def fail(code: Exit, *parts: object) -> NoReturn:
     raise typer.Exit(code)
 
 
-def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> Table:
-    """Return a table; columns are (heading, "left" | "right"), cells anything, shown plainly."""
+def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], *, fold: bool = False) -> Table:
+    """Return a table; columns are (heading, "left" | "right"), cells anything, shown plainly.
+
+    Right ones are never folded, unless ``fold`` says that no cell may be cut however long it is.
+    """
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading, justify in columns:
         right = justify == "right"
-        drawn.add_column(Text(heading), justify="right" if right else "left", overflow="fold", no_wrap=right)
+        drawn.add_column(
+            Text(heading), justify="right" if right else "left", overflow="fold", no_wrap=right and not fold
+        )
     for row in rows:
         drawn.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
     return drawn

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
-from ..router.codes import ItemKind, Op
+from ..router.codes import PPM, ItemKind, Op
 from ..router.records import Command, Item
+from .durations import format_duration
 from .models import Center
 from .tree import Problem, path_text
 
@@ -40,7 +41,10 @@ def center_commands(center: Center, now_ns: int) -> list[Command]:
 
 
 def lint(center: Center) -> list[Problem]:
-    """Return what is allowed but can hardly be meant: skills nobody has or needs, queues nobody can serve."""
+    """Return what is allowed but can hardly be meant.
+
+    That is: skills nobody has or needs, queues nobody can serve, a default tier with an advantage or a handicap.
+    """
     warnings: list[Problem] = []
 
     def warn(path: tuple[str | int, ...], value: str, message: str) -> None:
@@ -61,6 +65,13 @@ def lint(center: Center) -> list[Problem]:
         if not fit:
             wanted = ", ".join(f"{skill} {least}" for skill, least in queue.requires.items()) or "nothing"
             warn(("queues", name), name, f"no agent can serve this queue: it requires {wanted}")
+    name = center.default_tier()
+    tier = center.all_tiers()[name]
+    why = "everybody without a tier gets this: the tier is the default (lowest rank, then the first)"
+    if tier.head_start_ns:
+        warn(("tiers", name, "head_start"), format_duration(tier.head_start_ns), why)
+    if tier.target_factor_ppm != PPM:
+        warn(("tiers", name, "target_factor"), f"{tier.target_factor_ppm / PPM:g}", why)
     if not center.queues:
         warn(("queues",), "", "the center has no queue")
     return sorted(warnings, key=lambda problem: problem.line)

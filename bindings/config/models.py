@@ -302,6 +302,11 @@ class Center(Model):
         """Return the tiers that the center has: those of the file, or the one that every center needs."""
         return self.tiers or {DEFAULT_TIER: Tier()}
 
+    def default_tier(self) -> str:
+        """Return the tier of customers who come without one: of the lowest rank, of several the first."""
+        tiers = self.all_tiers()
+        return min(tiers, key=lambda name: tiers[name].rank)
+
     def all_agents(self) -> dict[str, Agent]:
         """Return every agent by name, in the order of definition: ``agents`` first, then each group's."""
         everyone = dict(self.agents)
