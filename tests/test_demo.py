@@ -140,7 +140,7 @@ def test_the_sample_day_is_printed_in_80_columns(console: Console, printed: io.S
         "What an engineer asks",
         "a command inside the core",
         "enqueue to offer over gRPC",
-        "A warm one takes about",
+        "A warm one takes\nabout half a microsecond",
         "a millisecond of network",
         "it adds up",
     ):
