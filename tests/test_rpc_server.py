@@ -73,7 +73,7 @@ async def test_reflection_tells_the_whole_contract() -> None:
         assert file.name == "acdcore/v1/agent_service.proto"
 
 
-async def test_two_servers_cannot_share_a_port() -> None:
+async def test_two_servers_cannot_share_a_port(capfd: pytest.CaptureFixture[str]) -> None:
     async with running() as up:
         with pytest.raises(OSError, match="cannot listen") as caught:
             await Server(small_center()).start(up.server.port)
@@ -81,6 +81,7 @@ async def test_two_servers_cannot_share_a_port() -> None:
             f"cannot listen on 127.0.0.1:{up.server.port}: address already in use; "
             "choose another port, or 0 for a free one"
         )
+        assert "bind" not in capfd.readouterr().err  # gRPC's own log was not needed
 
 
 async def test_an_address_that_is_not_ours_is_told() -> None:
