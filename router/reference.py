@@ -49,7 +49,7 @@ from .codes import (
     TimerKind,
 )
 from .records import Answer, Command
-from .reference_state import Agent, Assignment, Group, Interaction, Offer, Queue, Tier, Timer
+from .reference_state import OFFER_REFUSALS, Agent, Assignment, Group, Interaction, Offer, Queue, Tier, Timer
 from .reference_views import Views
 
 F = TypeVar("F", bound=IntEnum)
@@ -696,11 +696,3 @@ class Reference(Views):
             pool.clear_if_empty()
         agent.occupancy_ns = self.at_ns
         agent.ready, agent.load = ready, load
-
-
-OFFER_REFUSALS = {
-    OfferState.ACCEPTED: Result.OFFER_ACCEPTED,
-    OfferState.DECLINED: Result.OFFER_DECLINED,
-    OfferState.EXPIRED: Result.OFFER_EXPIRED,
-    OfferState.REVOKED: Result.OFFER_REVOKED,
-}

@@ -25,10 +25,19 @@ from .codes import (
     Kind,
     OfferState,
     Presence,
+    Result,
     Setting,
     TimerKind,
 )
 from .records import Answer, Command, Event
+
+OFFER_REFUSALS = {
+    OfferState.ACCEPTED: Result.OFFER_ACCEPTED,
+    OfferState.DECLINED: Result.OFFER_DECLINED,
+    OfferState.EXPIRED: Result.OFFER_EXPIRED,
+    OfferState.REVOKED: Result.OFFER_REVOKED,
+}
+"""What a late answer to an offer hears, by how the offer ended."""
 
 
 @dataclass(eq=False)
