@@ -250,7 +250,8 @@ def test_after_closing_the_view_says_why_it_goes_on() -> None:
         assert ("closed, the last customers hang up or are served" in printed.getvalue()) == closed
 
 
-def test_the_clock_stands_still_until_the_day_starts() -> None:
+async def test_the_clock_stands_still_until_the_day_starts() -> None:
+    """A client needs a running loop, so the test has one."""
     day = Day("today", 7 * HOUR, 9 * HOUR, (), ())
     bank = DayAtTheBank(Client("127.0.0.1:1"), day, 1.0)
     assert bank.now_s() == day.starts_s
