@@ -2,8 +2,8 @@
 
 Metadata lives in pyproject.toml; only what has to be computed is here. Two facts shape this file:
 
-* The folders are not installed under their own names (``router/`` becomes ``acdcore.router``), and Cython
-  does not see ``package_dir``. So every header is staged under ``build/pxd`` in the layout in which it will
+* ``router/`` is imported as ``acdcore.router``, and so on for every room; Cython knows nothing of such a
+  mapping (``package_dir``). So every header is staged under ``build/pxd`` in the layout in which it will
   be imported, before ``cythonize`` looks for it.
 * ``ACDCORE_DEBUG=1`` builds with every check on, into ``build/debug``, so that the two kinds of build never
   share an object file; ``ACDCORE_SANITIZE=address,undefined`` adds the C compiler's own checks. Cython's are

@@ -107,7 +107,7 @@ cdef inline Cell *cell_at(Center *c, int32_t interaction) noexcept nogil:
 # ---------------------------------------------------------------------- pairing and deadlines
 
 cdef void pair(Center *c) noexcept nogil:
-    """While any pair may be made: who ranks first gets the agent that ranks first for it."""
+    """Make pairs until none is left: always the first of the waiting, with the first agent for it."""
     cdef int32_t interaction, agent
     while next_pair(c, &interaction, &agent):
         make_offer(c, interaction, agent)

@@ -180,7 +180,7 @@ class Reference(Views):
         return (agent.units, agent.load, *key, *ties)
 
     def _pair(self) -> None:
-        """While any pair may be made: who ranks first gets the agent that ranks first for it."""
+        """Make pairs until none is left: always the first of the waiting, with the first agent for it."""
         while True:
             for interaction in sorted(self.waiting(), key=self.interaction_rank):
                 agents = [agent for agent in self.agents if self.may_serve(agent, interaction)]

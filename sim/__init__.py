@@ -1,4 +1,4 @@
-"""The world simulated: people who arrive, wait, give up and talk, and the shifts of those who answer."""
+"""People and days for the router: customers with their patience and their talks, agents with their shifts."""
 
 if __name__ == "sim":  # found through the repository's root by accident: every type would exist twice
     raise ImportError(

@@ -148,7 +148,7 @@ def test_boundedness(seed: int) -> None:
     arrivals=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 2)), min_size=2, max_size=25),
 )
 def test_the_bound_on_overtaking(promises: list[tuple[int, int, int]], arrivals: list[tuple[int, int]]) -> None:
-    """Within one priority, whoever arrives more than (largest - smallest promise) later is served later."""
+    """Among equals in priority, a later arrival passes only those within the spread of promises before it."""
     core = Core()
     spans = []
     for number, (target, factor, head) in enumerate(promises):
