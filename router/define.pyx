@@ -14,7 +14,7 @@ from .match cimport agent_room, group_of, requirement_of, strategy_use
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_reserve
 from .staff cimport arm_lease
-from .store cimport dirty_agent, emit, list_reserve, name_keep, reserve_array, timers_reserve
+from .store cimport dirty_agent, emit, list_reserve, name_keep, refuse, reserve_array, timers_reserve
 
 cdef enum:
     MOST_FIELDS = 17  # one more than the largest field of any definition
@@ -46,11 +46,6 @@ SETTING_RULES = rules_of(codes.SETTING_RULES)
 TIER_RULES = rules_of(codes.TIER_RULES)
 QUEUE_RULES = rules_of(codes.QUEUE_RULES)
 AGENT_RULES = rules_of(codes.AGENT_RULES)
-
-
-cdef inline void refuse(Answer *answer, int32_t code, int64_t value) noexcept nogil:
-    answer.code = code
-    answer.value = value
 
 
 cdef bint is_repeated(const Item *items, int32_t i) noexcept nogil:

@@ -18,7 +18,8 @@ from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_reserve
 from .staff cimport arm_lease, change_presence, load_changed, restart_idle
 from .store cimport cell_of, dirty_agent, dirty_assignment, dirty_interaction, dirty_offer, emit
-from .store cimport handle_of, name_keep, reserve, ring_push, slot_give_back, slot_take, timer_arm, timer_disarm
+from .store cimport handle_of, name_keep, next_generation, refuse, reserve, ring_push, slot_give_back, slot_take
+from .store cimport timer_arm, timer_disarm
 
 cdef extern from *:
     """
@@ -64,11 +65,6 @@ cdef int32_t assignment_slot(Center *c, int64_t handle) noexcept nogil:
     if slot < 0 or c.assignments[slot].generation != handle >> 32 or c.assignments[slot].state == FREE:
         return -1
     return <int32_t> slot
-
-
-cdef inline void refuse(Answer *answer, int32_t code, int64_t value) noexcept nogil:
-    answer.code = code
-    answer.value = value
 
 
 cdef void emit_interaction(Center *c, int32_t event, int32_t cause, int32_t slot, int64_t x, int64_t y) noexcept nogil:
@@ -587,7 +583,7 @@ cdef void end_assignment(Center *c, int32_t slot, int32_t cause) noexcept nogil:
         a.last_assignment = one.previous_of_agent
     a.assigned_units -= VOICE_COST
     one.state = FREE
-    one.generation = 1 if one.generation == 0x7FFFFFFF else one.generation + 1
+    one.generation = next_generation(one.generation)
     c.hash_sum -= one.hash
     one.hash = 0
     slot_give_back(&c.assignment_slots, slot)

@@ -51,6 +51,16 @@ cdef inline int64_t handle_of(int32_t generation, int32_t slot) noexcept nogil:
     return (<int64_t> generation << 32) | slot
 
 
+cdef inline int32_t next_generation(int32_t generation) noexcept nogil:
+    """Return the generation of a slot that is given to somebody else; never 0, so that 0 is no handle."""
+    return 1 if generation == 0x7FFFFFFF else generation + 1
+
+
+cdef inline void refuse(Answer *answer, int32_t code, int64_t value) noexcept nogil:
+    answer.code = code
+    answer.value = value
+
+
 cdef inline void list_push(List *one, int32_t slot) noexcept nogil:
     one.slots[one.n] = slot
     one.n += 1

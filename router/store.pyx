@@ -7,6 +7,7 @@ from libc.string cimport memcpy, memset
 
 from . import codes
 
+from .digest cimport digest_word
 from .hashing cimport folded, name_hash
 from .heap cimport Rank, rank_push, rank_remove, rank_reserve
 from .law cimport *
@@ -36,7 +37,7 @@ cdef Center *center_new() except NULL:
                 &c.names, KIND_REASON, c.reasons[c.n_reasons].text, c.reasons[c.n_reasons].length,
                 c.reasons[c.n_reasons].hash, c.n_reasons
             )
-            c.hash_sum += folded(folded(0, KIND_REASON), c.reasons[c.n_reasons].hash)
+            digest_word(c, KIND_REASON, &c.reasons[c.n_reasons])
             c.n_reasons += 1
         reserve(c)
     except MemoryError:
@@ -425,10 +426,6 @@ cdef void answer_remember(Center *c, const Command *command, uint64_t print_, co
 
 
 # ---------------------------------------------------------------------- forgetting
-
-cdef inline int32_t next_generation(int32_t generation) noexcept nogil:
-    return 1 if generation == 0x7FFFFFFF else generation + 1
-
 
 cdef void forget_interaction(Center *c, int32_t slot) noexcept nogil:
     cdef Interaction *one = &c.interactions[slot]
