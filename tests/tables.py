@@ -13,24 +13,35 @@ Commands (square brackets: may be left out)::
 
     configure SETTING=VALUE ...                     skill NAME          reason NAME
     tier NAME [factor=0.5] [head=90s] [rank=10]
-    queue NAME [requires=SKILL:LEVEL,...] [FIELD=VALUE ...]
-    agent NAME [skills=SKILL:LEVEL,...] [max_open_offers=1]
+    channel NAME [cost=50] [most=2] [exclusive_wrap_up=1] [interrupts=CHANNEL,...]
+    queue NAME [FIELD=VALUE ...] [REQUIREMENT] [factor.TIER=0.5] [head.TIER=90s] [skip=0]
+        [step=30s [REQUIREMENT] [FIELD=VALUE ...]] ...
+    agent NAME [skills=SKILL:LEVEL,...] [limits=CHANNEL:MOST,...] [max_open_offers=1]
+    redefine tier|channel|queue|agent NAME ...      (as above; what is not stated has its default again)
     advance
-    enqueue ID QUEUE TIER [priority=5] [since=3s]   ("-" for ID: no id)
+    enqueue ID QUEUE TIER [priority=5] [since=3s] [start=60s] [customer=lisa] [REQUIREMENT]
+        [agent=anna for=10s | agent=anna direct]    ("-" for ID: no id)
     cancel ID [customer|system]                     complete ID [agent|customer|system]
-    wrapped A                                       renew AGENT
+    move ID QUEUE [priority=5] [agent=anna for=10s | agent=anna direct]
+    set_priority ID N                               hold ID [for=60s]       release ID
+    wrapped A                                       fail A                  renew AGENT
     sign_in AGENT [available|not_ready] [REASON]
     presence AGENT available|not_ready|offline|draining [REASON] [after=not_ready] [force]
-    accept O [by=AGENT]                             decline O [by=AGENT]
+    accept O [by=AGENT]                             decline O [by=AGENT] [retry=60s] [failed]
+    open QUEUE                                      close QUEUE [force]
     raw OP                                          (an operation by its number)
 
-Any command takes ``id=N``, a request id.
+A REQUIREMENT is any of ``requires=SKILL:LEVEL,...`` (all of them), ``any_of=SKILL:LEVEL,...`` (one of
+them; may be repeated), ``excludes=`` and ``prefers=``; a level left out is 1. In a queue, what follows
+``step=`` belongs to that step. Any command takes ``id=N``, a request id; a definition takes ``flags=N``
+and ``item=KIND:KEY:VALUE``, numbers as they are.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -44,27 +55,62 @@ from acdcore.router import (
     Kind,
     Op,
     Presence,
-    QueueField,
     Result,
     Setting,
+)
+from acdcore.router.codes import (
+    DIRECT,
+    FORCE,
+    REPLACE,
+    SINCE_NOW,
+    AgentField,
+    ChannelField,
+    OnExpiry,
+    Order,
+    Overflow,
+    QueueField,
+    StepField,
     Strategy,
     TierField,
 )
-from acdcore.router.codes import FORCE, SINCE_NOW, AgentField
 from acdcore.router.reference import Reference
 
 TABLES = Path(__file__).parent / "tables"
 UNITS_NS = {"ns": 1, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-QUEUE_WORDS = {
-    "target": QueueField.TARGET_NS,
-    "priority": QueueField.PRIORITY,
-    "strategy": QueueField.STRATEGY,
-    "offer": QueueField.OFFER_NS,
-    "wrap_up": QueueField.WRAP_UP_NS,
-    "cool_down": QueueField.COOL_DOWN_NS,
-    "max_waiting": QueueField.MAX_WAITING,
-    "max_handle": QueueField.MAX_HANDLE_NS,
+UNKNOWN_FIELD = 99
+DEFINITIONS = ("configure", "skill", "reason", "tier", "channel", "queue", "agent", "redefine")
+REQUIREMENTS = {
+    "requires": ItemKind.REQUIRE,
+    "any_of": ItemKind.ANY_OF,
+    "excludes": ItemKind.EXCLUDE,
+    "prefers": ItemKind.PREFER,
 }
+
+
+def _field_words(fields: type[IntEnum]) -> dict[str, IntEnum]:
+    """Return the words by which tables call the fields of a definition."""
+    return {field.name.lower().removesuffix("_ns"): field for field in fields}
+
+
+SETTING_WORDS = _field_words(Setting)
+TIER_WORDS = {"factor": TierField.TARGET_FACTOR_PPM, "head": TierField.HEAD_START_NS, "rank": TierField.RANK}
+CHANNEL_WORDS = _field_words(ChannelField)
+QUEUE_WORDS = _field_words(QueueField)
+STEP_WORDS = _field_words(StepField)
+AGENT_WORDS = _field_words(AgentField)
+VALUE_WORDS: dict[str, type[IntEnum]] = {
+    "strategy": Strategy,
+    "order": Order,
+    "on_expiry": OnExpiry,
+    "on_max_wait": Overflow,
+    "on_full": Overflow,
+    "on_unstaffed": Overflow,
+    "on_closed": Overflow,
+    "on_held": Overflow,
+}
+"""Fields whose values are words."""
+QUEUES = ("lender", "move_to", "max_wait_to", "full_to", "unstaffed_to", "closed_to", "held_to")
+"""Fields whose values are queues."""
 UNKNOWN_SLOT = 1_000_000
 UNKNOWN_HANDLE = 2**62
 
@@ -76,6 +122,12 @@ def value_ns(text: str) -> int:
     return int(match[1]) * UNITS_NS[match[2] or "ns"]
 
 
+def time_words(value_ns: int) -> str:
+    """Return a time in ns as a table writes it, in seconds where they are whole."""
+    unit = next((unit for unit in ("s", "ms") if value_ns % UNITS_NS[unit] == 0), "ns")
+    return f"{value_ns // UNITS_NS[unit]}{unit}"
+
+
 @dataclass(frozen=True)
 class Step:
     """One line of a table."""
@@ -84,6 +136,8 @@ class Step:
     now_ns: int
     words: tuple[str, ...]
     options: dict[str, str]
+    pairs: tuple[tuple[str, str], ...]
+    """The options in the order in which they are written, repeated ones and all."""
     result: Result
     events: tuple[str, ...]
     text: str = field(compare=False)
@@ -91,7 +145,7 @@ class Step:
     @property
     def is_definition(self) -> bool:
         """Whether the line defines, or is none of the commands that have an RPC."""
-        return self.words[0] in ("configure", "skill", "reason", "tier", "queue", "agent", "advance", "raw")
+        return self.words[0] in (*DEFINITIONS, "advance", "raw")
 
 
 def parse(path: Path) -> list[Step]:
@@ -109,10 +163,11 @@ def parse(path: Path) -> list[Step]:
         assert arrow, f"{path.name}:{number}: no => in {line!r}"
         time, *words = left.split()
         result, *events = [part.strip() for part in right.split("|")]
-        options = dict(word.split("=", 1) for word in words if "=" in word)
+        pairs = [word.partition("=") for word in words if "=" in word]
+        options = {name: value for name, _, value in pairs}
         plain = tuple(word for word in words if "=" not in word)
-        where = f"{path.name}:{number}"
-        steps.append(Step(where, value_ns(time), plain, options, Result[result], tuple(events), line))
+        where, ordered = f"{path.name}:{number}", tuple((name, value) for name, _, value in pairs)
+        steps.append(Step(where, value_ns(time), plain, options, ordered, Result[result], tuple(events), line))
     return steps
 
 
@@ -153,44 +208,50 @@ class Names:
     def words(self, event: Event) -> str:
         """Return an event as the tables write it."""
         self.learn([event])
+        kind = EventType(event.type)
         cause = Cause(event.cause).name.lower()
         of = self.interactions.get(event.interaction, "")
         agent = self.router.name(Kind.AGENT, event.agent).decode()
+        queue = self.router.name(Kind.QUEUE, event.queue).decode()
         offer, assignment = f"o{self.offers.get(event.offer)}", f"a{self.assignments.get(event.assignment)}"
-        match EventType(event.type):
-            case EventType.CONFIGURED:
-                return "configured"
-            case EventType.DEFINED:
-                return f"defined {Kind(event.x).name.lower()} {self.router.name(event.x, event.y).decode()}"
-            case EventType.INTERACTION_ENQUEUED:
-                return f"enqueued {of}"
-            case EventType.INTERACTION_RETURNED:
-                return f"returned {of} {cause}"
-            case EventType.INTERACTION_COMPLETED:
-                return f"completed {of} {assignment} {cause}"
-            case EventType.INTERACTION_ABANDONED:
-                return f"abandoned {of} {cause}"
-            case EventType.OFFER_MADE:
-                return f"offered {offer} {of} {agent}"
-            case EventType.OFFER_ACCEPTED:
-                return f"accepted {offer} {assignment}"
-            case EventType.OFFER_DECLINED:
-                return f"declined {offer}"
-            case EventType.OFFER_EXPIRED:
-                return f"expired {offer}"
-            case EventType.OFFER_REVOKED:
-                return f"revoked {offer} {cause}"
-            case EventType.WRAP_UP_STARTED:
-                return f"wrap_up {assignment}"
-            case EventType.ASSIGNMENT_ENDED:
-                return f"ended {assignment} {cause}"
-            case EventType.PRESENCE_CHANGED:
-                reason = self.router.name(Kind.REASON, event.y).decode()
-                presence = Presence(event.x).name.lower()
-                return f"{agent} {presence} {cause}" + (f" {reason}" if event.y else "")
-            case EventType.COOL_DOWN_ENDED:
-                return f"cooled {of}"
-        raise AssertionError(event)
+        if kind in (EventType.DEFINED, EventType.REDEFINED):
+            what = Kind(event.x)
+            return f"{kind.name.lower()} {what.name.lower()} {self.router.name(what, event.y).decode()}"
+        if kind == EventType.PRESENCE_CHANGED:
+            reason = f" {self.router.name(Kind.REASON, event.y).decode()}" if event.y else ""
+            return f"{agent} {Presence(event.x).name.lower()} {cause}{reason}"
+        if kind == EventType.INTERACTION_MOVED:
+            return f"moved {of} {self.router.name(Kind.QUEUE, event.x).decode()}->{queue} {cause}"
+        return {
+            EventType.CONFIGURED: "configured",
+            EventType.INTERACTION_ENQUEUED: f"enqueued {of}",
+            EventType.INTERACTION_SCHEDULED: f"scheduled {of} {time_words(event.y)}",
+            EventType.INTERACTION_HELD: f"held {of} {cause} {time_words(event.y)}",
+            EventType.INTERACTION_RELEASED: f"released {of} {cause}",
+            EventType.INTERACTION_RETURNED: f"returned {of} {cause}",
+            EventType.INTERACTION_COMPLETED: f"completed {of} {assignment} {cause}",
+            EventType.INTERACTION_ABANDONED: f"abandoned {of} {cause}",
+            EventType.INTERACTION_EXPIRED: f"gone {of} {cause}",
+            EventType.INTERACTION_REJECTED: f"rejected {of} {cause}",
+            EventType.STEP_BEGAN: f"step {of} {event.x} {cause}",
+            EventType.PRIORITY_CHANGED: f"priority {of} {event.y}->{event.x} {cause}",
+            EventType.ADDRESS_ENDED: f"not_only {of} {agent} {cause}",
+            EventType.CLAIM_MADE: f"claimed {of} {agent}",
+            EventType.CLAIM_ENDED: f"unclaimed {of} {agent} {cause}",
+            EventType.OFFER_MADE: f"offered {offer} {of} {agent}",
+            EventType.OFFER_ACCEPTED: f"accepted {offer} {assignment}" + (f" {cause}" if event.cause else ""),
+            EventType.OFFER_DECLINED: f"declined {offer}",
+            EventType.OFFER_EXPIRED: f"expired {offer}",
+            EventType.OFFER_FAILED: f"failed {offer}",
+            EventType.OFFER_REVOKED: f"revoked {offer} {cause}",
+            EventType.WRAP_UP_STARTED: f"wrap_up {assignment}",
+            EventType.ASSIGNMENT_ENDED: f"ended {assignment} {cause}",
+            EventType.COOL_DOWN_ENDED: f"cooled {of}",
+            EventType.GATE_OPENED: f"gate {queue} {event.x} open",
+            EventType.GATE_CLOSED: f"gate {queue} {event.x} closed",
+            EventType.QUEUE_OPENED: f"{queue} open",
+            EventType.QUEUE_CLOSED: f"{queue} closed",
+        }[kind]
 
 
 class Builder:
@@ -201,17 +262,92 @@ class Builder:
 
     def command(self, step: Step) -> Command:
         name, *arguments = step.words
-        fields = getattr(self, f"_{name}")(arguments, step.options)
+        if name in DEFINITIONS:
+            fields = self._define(name, arguments, step)
+        else:
+            fields = getattr(self, f"_{name}")(arguments, step.options)
+        if name in ("enqueue", "move"):
+            fields |= self._for_whom(arguments, step.options)
+        if name == "enqueue":
+            fields["items"] = tuple(self._own_items(step.pairs))
         request_id = int(step.options.get("id", "0"))
         return Command(now_ns=step.now_ns, request_id=request_id, **fields)
 
-    def _skills(self, kind: ItemKind, text: str | None) -> list[Item]:
-        pairs = [one.partition(":") for one in text.split(",")] if text else []
-        return [Item(kind, self.names.slot(Kind.SKILL, skill), int(level or "1")) for skill, _, level in pairs]
+    # ------------------------------------------------------------------ definitions
 
-    @staticmethod
-    def _item(field: int, text: str) -> Item:
-        return Item(ItemKind.FIELD, field, value_ns(text))
+    def _define(self, name: str, arguments: list[str], step: Step) -> dict[str, Any]:
+        again = name == "redefine"
+        if again:
+            name, *arguments = arguments
+        items: list[Item] = []
+        for word, text in step.pairs:
+            if word == "item":
+                items.append(Item(*map(int, text.split(":"))))
+            elif word not in ("id", "flags"):
+                in_step = any(item.kind == ItemKind.STEP for item in items)
+                items += getattr(self, f"_{name}_items")(word, text, in_step)
+        flags = int(step.options.get("flags", REPLACE if again else 0))
+        op = Op.CONFIGURE if name == "configure" else Op[f"DEFINE_{name.upper()}"]
+        return {"op": op, "name": "".join(arguments).encode(), "flags": flags, "items": tuple(items)}
+
+    def _pairs(self, kind: ItemKind, of: Kind, text: str) -> list[Item]:
+        """Return the items of a list like ``english:7,german``; a number left out is 1."""
+        pairs = [one.partition(":") for one in text.split(",")]
+        return [Item(kind, self.names.slot(of, name), int(value or "1")) for name, _, value in pairs]
+
+    def _requirement(self, word: str, text: str) -> list[Item]:
+        items = self._pairs(REQUIREMENTS[word], Kind.SKILL, text)
+        if word == "any_of":
+            items[1:] = [item._replace(kind=ItemKind.OR) for item in items[1:]]
+        return items
+
+    def _value(self, word: str, text: str) -> int:
+        """Return the value of a field: a number, a time, a word of the law, or a slot."""
+        if word in VALUE_WORDS:
+            return VALUE_WORDS[word][text.upper()]
+        if word in QUEUES:
+            return self.names.slot(Kind.QUEUE, text)
+        if word == "channel":
+            return self.names.slot(Kind.CHANNEL, text)
+        if word.startswith("factor"):
+            return round(float(text) * 10**6)
+        return value_ns(text)
+
+    def _field(self, known: dict[str, Any], word: str, text: str) -> list[Item]:
+        return [Item(ItemKind.FIELD, known.get(word, UNKNOWN_FIELD), self._value(word, text))]
+
+    def _configure_items(self, word: str, text: str, _: bool) -> list[Item]:
+        return self._field(SETTING_WORDS, word, text)
+
+    def _tier_items(self, word: str, text: str, _: bool) -> list[Item]:
+        return self._field(TIER_WORDS, word, text)
+
+    def _channel_items(self, word: str, text: str, _: bool) -> list[Item]:
+        if word == "interrupts":
+            return self._pairs(ItemKind.MAY_INTERRUPT, Kind.CHANNEL, text)
+        return self._field(CHANNEL_WORDS, word, text)
+
+    def _agent_items(self, word: str, text: str, _: bool) -> list[Item]:
+        if word == "skills":
+            return self._pairs(ItemKind.HAS_SKILL, Kind.SKILL, text)
+        if word == "limits":
+            return self._pairs(ItemKind.CHANNEL_LIMIT, Kind.CHANNEL, text)
+        return self._field(AGENT_WORDS, word, text)
+
+    def _queue_items(self, word: str, text: str, in_step: bool) -> list[Item]:
+        name, _, tier = word.partition(".")
+        if word in REQUIREMENTS:
+            return self._requirement(word, text)
+        if word == "step":
+            return [Item(ItemKind.STEP, 0, value_ns(text))]
+        if tier:
+            kind = {"factor": ItemKind.TIER_FACTOR, "head": ItemKind.TIER_HEAD_START}[name]
+            return [Item(kind, self.names.slot(Kind.TIER, tier), self._value(name, text))]
+        if in_step or word == "skip":
+            return [Item(ItemKind.STEP_FIELD, STEP_WORDS.get(word, UNKNOWN_FIELD), self._value(word, text))]
+        return self._field(QUEUE_WORDS, word, text)
+
+    # ------------------------------------------------------------------ work
 
     def _raw(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
         return {"op": int(arguments[0])}
@@ -219,51 +355,60 @@ class Builder:
     def _advance(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
         return {"op": Op.ADVANCE}
 
-    def _configure(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        known = {setting.name.lower().removesuffix("_ns"): setting for setting in Setting}
-        items = [self._item(known.get(name, 99), value) for name, value in options.items() if name != "id"]
-        return {"op": Op.CONFIGURE, "items": tuple(items)}
-
-    def _skill(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        return {"op": Op.DEFINE_SKILL, "name": "".join(arguments).encode()}
-
-    def _reason(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        return {"op": Op.DEFINE_REASON, "name": "".join(arguments).encode()}
-
-    def _tier(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        items = []
-        if "factor" in options:
-            items.append(Item(ItemKind.FIELD, TierField.TARGET_FACTOR_PPM, round(float(options["factor"]) * 10**6)))
-        if "head" in options:
-            items.append(self._item(TierField.HEAD_START_NS, options["head"]))
-        if "rank" in options:
-            items.append(self._item(TierField.RANK, options["rank"]))
-        return {"op": Op.DEFINE_TIER, "name": arguments[0].encode(), "items": tuple(items)}
-
-    def _queue(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        items = self._skills(ItemKind.REQUIRE, options.get("requires"))
-        for word, text in options.items():
-            if word == "strategy":
-                items.append(Item(ItemKind.FIELD, QueueField.STRATEGY, Strategy[text.upper()]))
-            elif word not in ("requires", "id"):
-                items.append(self._item(QUEUE_WORDS.get(word, 99), text))
-        return {"op": Op.DEFINE_QUEUE, "name": arguments[0].encode(), "items": tuple(items)}
-
-    def _agent(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        items = self._skills(ItemKind.HAS_SKILL, options.get("skills"))
-        if "max_open_offers" in options:
-            items.append(self._item(AgentField.MAX_OPEN_OFFERS, options["max_open_offers"]))
-        return {"op": Op.DEFINE_AGENT, "name": arguments[0].encode(), "items": tuple(items)}
-
-    def _enqueue(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        name, queue, tier = arguments
-        fields: dict[str, Any] = {"op": Op.ENQUEUE, "x": SINCE_NOW, "name": b"" if name == "-" else name.encode()}
-        fields |= {"queue": self.names.slot(Kind.QUEUE, queue), "tier": self.names.slot(Kind.TIER, tier)}
+    def _for_whom(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        """Return what ENQUEUE and MOVE have in common beyond the queue: priority and addressee."""
+        fields: dict[str, Any] = {"flags": DIRECT if "direct" in arguments else 0}
+        if "agent" in options:
+            fields["agent"] = self.names.slot(Kind.AGENT, options["agent"])
+        if "for" in options:
+            fields["y"] = value_ns(options["for"])
         if "priority" in options:
             fields["priority"] = int(options["priority"])
+        return fields
+
+    def _own_items(self, pairs: tuple[tuple[str, str], ...]) -> list[Item]:
+        items: list[Item] = []
+        for word, text in pairs:
+            if word in REQUIREMENTS:
+                items += self._requirement(word, text)
+            elif word == "customer":
+                items.append(Item(ItemKind.CUSTOMER, 0, int.from_bytes(text.encode()[:7], "big")))
+            elif word == "item":
+                items.append(Item(*map(int, text.split(":"))))
+        return items
+
+    def _enqueue(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        name, queue, tier = arguments[:3]
+        fields: dict[str, Any] = {"op": Op.ENQUEUE, "x": SINCE_NOW, "name": b"" if name == "-" else name.encode()}
+        fields |= {"queue": self.names.slot(Kind.QUEUE, queue), "tier": self.names.slot(Kind.TIER, tier)}
         if "since" in options:
             fields["x"] = value_ns(options["since"])
+        if "start" in options:
+            fields["z"] = value_ns(options["start"])
         return fields
+
+    def _move(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        queue = self.names.slot(Kind.QUEUE, arguments[1])
+        return {"op": Op.MOVE, "target": self.names.handle(arguments[0]), "queue": queue}
+
+    def _set_priority(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        return {"op": Op.SET_PRIORITY, "target": self.names.handle(arguments[0]), "priority": int(arguments[1])}
+
+    def _hold(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        return {"op": Op.HOLD, "target": self.names.handle(arguments[0]), "y": value_ns(options.get("for", "0"))}
+
+    def _release(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        return {"op": Op.RELEASE, "target": self.names.handle(arguments[0])}
+
+    def _fail(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        return {"op": Op.FAIL, "target": self.names.handle(arguments[0])}
+
+    def _open(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        return {"op": Op.SET_QUEUE, "queue": self.names.slot(Kind.QUEUE, arguments[0]), "x": 1}
+
+    def _close(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        flags = FORCE if "force" in arguments else 0
+        return {"op": Op.SET_QUEUE, "queue": self.names.slot(Kind.QUEUE, arguments[0]), "x": 0, "flags": flags}
 
     def _ends(self, op: Op, cause: str, arguments: list[str]) -> dict[str, Any]:
         given = arguments[1] if len(arguments) > 1 else cause
@@ -303,7 +448,9 @@ class Builder:
         return self._answer(Op.ACCEPT, arguments, options)
 
     def _decline(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        return self._answer(Op.DECLINE, arguments, options)
+        fields = self._answer(Op.DECLINE, arguments, options)
+        cause = Cause.FAILED if "failed" in arguments else 0
+        return fields | {"x": cause, "y": value_ns(options.get("retry", "0"))}
 
 
 def check_step(step: Step, result: Result, events: list[str]) -> None:
