@@ -24,62 +24,65 @@ _sym_db = _symbol_database.Default()
 
 from acdcore.v1 import common_pb2 as acdcore_dot_v1_dot_common__pb2
 from acdcore.v1 import work_pb2 as acdcore_dot_v1_dot_work__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61\x63\x64\x63ore/v1/agent_service.proto\x12\nacdcore.v1\x1a\x17\x61\x63\x64\x63ore/v1/common.proto\x1a\x15\x61\x63\x64\x63ore/v1/work.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"*\n\nAgentSkill\x12\r\n\x05skill\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\"\xa4\x03\n\x05\x41gent\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12&\n\x08presence\x18\x02 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12+\n\rnext_presence\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12%\n\x05state\x18\x05 \x01(\x0e\x32\x16.acdcore.v1.AgentState\x12\r\n\x05units\x18\x06 \x01(\x05\x12!\n\x06offers\x18\x07 \x03(\x0b\x32\x11.acdcore.v1.Offer\x12+\n\x0b\x61ssignments\x18\x08 \x03(\x0b\x32\x16.acdcore.v1.Assignment\x12\x11\n\toccupancy\x18\t \x01(\x01\x12\x32\n\x0eoccupancy_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0elease_deadline\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x06skills\x18\x0c \x03(\x0b\x32\x16.acdcore.v1.AgentSkill\"z\n\rSignInRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12&\n\x08presence\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x05 \x01(\t\"2\n\x0eSignInResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"R\n\x0eSignOutRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\"3\n\x0fSignOutResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"\xac\x01\n\x12SetPresenceRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12&\n\x08presence\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12+\n\rnext_presence\x18\x06 \x01(\x0e\x32\x14.acdcore.v1.Presence\"7\n\x13SetPresenceResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"1\n\x10HeartbeatRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"G\n\x11HeartbeatResponse\x12\x32\n\x0elease_deadline\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x12\x41\x63\x63\x65ptOfferRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\"A\n\x13\x41\x63\x63\x65ptOfferResponse\x12*\n\nassignment\x18\x01 \x01(\x0b\x32\x16.acdcore.v1.Assignment\"Z\n\x13\x44\x65\x63lineOfferRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\"\x16\n\x14\x44\x65\x63lineOfferResponse\"M\n\x10\x45ndWrapUpRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rassignment_id\x18\x03 \x01(\t\"\x13\n\x11\x45ndWrapUpResponse\"0\n\x0fGetAgentRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"4\n\x10GetAgentResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"3\n\x12WatchOffersRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"\xbc\x03\n\x13WatchOffersResponse\x12\x11\n\tevent_seq\x18\x01 \x01(\x04\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x08snapshot\x18\x03 \x01(\x0b\x32\x11.acdcore.v1.AgentH\x00\x12\'\n\noffer_made\x18\x04 \x01(\x0b\x32\x11.acdcore.v1.OfferH\x00\x12-\n\x0boffer_ended\x18\x05 \x01(\x0b\x32\x16.acdcore.v1.OfferEndedH\x00\x12\x34\n\x12\x61ssignment_started\x18\x06 \x01(\x0b\x32\x16.acdcore.v1.AssignmentH\x00\x12\x31\n\x0fwrap_up_started\x18\x07 \x01(\x0b\x32\x16.acdcore.v1.AssignmentH\x00\x12\x37\n\x10\x61ssignment_ended\x18\x08 \x01(\x0b\x32\x1b.acdcore.v1.AssignmentEndedH\x00\x12\x37\n\x10presence_changed\x18\t \x01(\x0b\x32\x1b.acdcore.v1.PresenceChangedH\x00\x42\x08\n\x06update\"\x7f\n\nOfferEnded\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.acdcore.v1.OfferState\x12 \n\x05\x63\x61use\x18\x04 \x01(\x0e\x32\x11.acdcore.v1.Cause\"b\n\x0f\x41ssignmentEnded\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12 \n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x11.acdcore.v1.Cause\"k\n\x0fPresenceChanged\x12&\n\x08presence\x18\x01 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12 \n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x11.acdcore.v1.Cause2\xb3\x05\n\x0c\x41gentService\x12?\n\x06SignIn\x12\x19.acdcore.v1.SignInRequest\x1a\x1a.acdcore.v1.SignInResponse\x12\x42\n\x07SignOut\x12\x1a.acdcore.v1.SignOutRequest\x1a\x1b.acdcore.v1.SignOutResponse\x12N\n\x0bSetPresence\x12\x1e.acdcore.v1.SetPresenceRequest\x1a\x1f.acdcore.v1.SetPresenceResponse\x12H\n\tHeartbeat\x12\x1c.acdcore.v1.HeartbeatRequest\x1a\x1d.acdcore.v1.HeartbeatResponse\x12N\n\x0b\x41\x63\x63\x65ptOffer\x12\x1e.acdcore.v1.AcceptOfferRequest\x1a\x1f.acdcore.v1.AcceptOfferResponse\x12Q\n\x0c\x44\x65\x63lineOffer\x12\x1f.acdcore.v1.DeclineOfferRequest\x1a .acdcore.v1.DeclineOfferResponse\x12H\n\tEndWrapUp\x12\x1c.acdcore.v1.EndWrapUpRequest\x1a\x1d.acdcore.v1.EndWrapUpResponse\x12\x45\n\x08GetAgent\x12\x1b.acdcore.v1.GetAgentRequest\x1a\x1c.acdcore.v1.GetAgentResponse\x12P\n\x0bWatchOffers\x12\x1e.acdcore.v1.WatchOffersRequest\x1a\x1f.acdcore.v1.WatchOffersResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61\x63\x64\x63ore/v1/agent_service.proto\x12\nacdcore.v1\x1a\x17\x61\x63\x64\x63ore/v1/common.proto\x1a\x15\x61\x63\x64\x63ore/v1/work.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"*\n\nAgentSkill\x12\r\n\x05skill\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\":\n\nChannelUse\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x0c\n\x04held\x18\x02 \x01(\x05\x12\r\n\x05limit\x18\x03 \x01(\x05\"\xfd\x03\n\x05\x41gent\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12&\n\x08presence\x18\x02 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12+\n\rnext_presence\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12%\n\x05state\x18\x05 \x01(\x0e\x32\x16.acdcore.v1.AgentState\x12\r\n\x05units\x18\x06 \x01(\x05\x12!\n\x06offers\x18\x07 \x03(\x0b\x32\x11.acdcore.v1.Offer\x12+\n\x0b\x61ssignments\x18\x08 \x03(\x0b\x32\x16.acdcore.v1.Assignment\x12\x11\n\toccupancy\x18\t \x01(\x01\x12\x32\n\x0eoccupancy_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0elease_deadline\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x06skills\x18\x0c \x03(\x0b\x32\x16.acdcore.v1.AgentSkill\x12(\n\x08\x63hannels\x18\r \x03(\x0b\x32\x16.acdcore.v1.ChannelUse\x12\x1c\n\x14\x63laim_interaction_id\x18\x0e \x01(\t\x12\x0f\n\x07handled\x18\x0f \x01(\x04\"z\n\rSignInRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12&\n\x08presence\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x05 \x01(\t\"2\n\x0eSignInResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"R\n\x0eSignOutRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\"3\n\x0fSignOutResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"\xac\x01\n\x12SetPresenceRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12&\n\x08presence\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12+\n\rnext_presence\x18\x06 \x01(\x0e\x32\x14.acdcore.v1.Presence\"7\n\x13SetPresenceResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"1\n\x10HeartbeatRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"G\n\x11HeartbeatResponse\x12\x32\n\x0elease_deadline\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x12\x41\x63\x63\x65ptOfferRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\"A\n\x13\x41\x63\x63\x65ptOfferResponse\x12*\n\nassignment\x18\x01 \x01(\x0b\x32\x16.acdcore.v1.Assignment\"\x9a\x01\n\x13\x44\x65\x63lineOfferRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x10\n\x08offer_id\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\x12.\n\x0bretry_after\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x66\x61iled\x18\x06 \x01(\x08\"\x16\n\x14\x44\x65\x63lineOfferResponse\"M\n\x10\x45ndWrapUpRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rassignment_id\x18\x03 \x01(\t\"\x13\n\x11\x45ndWrapUpResponse\"0\n\x0fGetAgentRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"4\n\x10GetAgentResponse\x12 \n\x05\x61gent\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Agent\"3\n\x12WatchOffersRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05\x61gent\x18\x02 \x01(\t\"\xbc\x03\n\x13WatchOffersResponse\x12\x11\n\tevent_seq\x18\x01 \x01(\x04\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x08snapshot\x18\x03 \x01(\x0b\x32\x11.acdcore.v1.AgentH\x00\x12\'\n\noffer_made\x18\x04 \x01(\x0b\x32\x11.acdcore.v1.OfferH\x00\x12-\n\x0boffer_ended\x18\x05 \x01(\x0b\x32\x16.acdcore.v1.OfferEndedH\x00\x12\x34\n\x12\x61ssignment_started\x18\x06 \x01(\x0b\x32\x16.acdcore.v1.AssignmentH\x00\x12\x31\n\x0fwrap_up_started\x18\x07 \x01(\x0b\x32\x16.acdcore.v1.AssignmentH\x00\x12\x37\n\x10\x61ssignment_ended\x18\x08 \x01(\x0b\x32\x1b.acdcore.v1.AssignmentEndedH\x00\x12\x37\n\x10presence_changed\x18\t \x01(\x0b\x32\x1b.acdcore.v1.PresenceChangedH\x00\x42\x08\n\x06update\"\x7f\n\nOfferEnded\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.acdcore.v1.OfferState\x12 \n\x05\x63\x61use\x18\x04 \x01(\x0e\x32\x11.acdcore.v1.Cause\"b\n\x0f\x41ssignmentEnded\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12 \n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x11.acdcore.v1.Cause\"k\n\x0fPresenceChanged\x12&\n\x08presence\x18\x01 \x01(\x0e\x32\x14.acdcore.v1.Presence\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12 \n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x11.acdcore.v1.Cause2\xb3\x05\n\x0c\x41gentService\x12?\n\x06SignIn\x12\x19.acdcore.v1.SignInRequest\x1a\x1a.acdcore.v1.SignInResponse\x12\x42\n\x07SignOut\x12\x1a.acdcore.v1.SignOutRequest\x1a\x1b.acdcore.v1.SignOutResponse\x12N\n\x0bSetPresence\x12\x1e.acdcore.v1.SetPresenceRequest\x1a\x1f.acdcore.v1.SetPresenceResponse\x12H\n\tHeartbeat\x12\x1c.acdcore.v1.HeartbeatRequest\x1a\x1d.acdcore.v1.HeartbeatResponse\x12N\n\x0b\x41\x63\x63\x65ptOffer\x12\x1e.acdcore.v1.AcceptOfferRequest\x1a\x1f.acdcore.v1.AcceptOfferResponse\x12Q\n\x0c\x44\x65\x63lineOffer\x12\x1f.acdcore.v1.DeclineOfferRequest\x1a .acdcore.v1.DeclineOfferResponse\x12H\n\tEndWrapUp\x12\x1c.acdcore.v1.EndWrapUpRequest\x1a\x1d.acdcore.v1.EndWrapUpResponse\x12\x45\n\x08GetAgent\x12\x1b.acdcore.v1.GetAgentRequest\x1a\x1c.acdcore.v1.GetAgentResponse\x12P\n\x0bWatchOffers\x12\x1e.acdcore.v1.WatchOffersRequest\x1a\x1f.acdcore.v1.WatchOffersResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'acdcore.v1.agent_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_AGENTSKILL']._serialized_start=127
-  _globals['_AGENTSKILL']._serialized_end=169
-  _globals['_AGENT']._serialized_start=172
-  _globals['_AGENT']._serialized_end=592
-  _globals['_SIGNINREQUEST']._serialized_start=594
-  _globals['_SIGNINREQUEST']._serialized_end=716
-  _globals['_SIGNINRESPONSE']._serialized_start=718
-  _globals['_SIGNINRESPONSE']._serialized_end=768
-  _globals['_SIGNOUTREQUEST']._serialized_start=770
-  _globals['_SIGNOUTREQUEST']._serialized_end=852
-  _globals['_SIGNOUTRESPONSE']._serialized_start=854
-  _globals['_SIGNOUTRESPONSE']._serialized_end=905
-  _globals['_SETPRESENCEREQUEST']._serialized_start=908
-  _globals['_SETPRESENCEREQUEST']._serialized_end=1080
-  _globals['_SETPRESENCERESPONSE']._serialized_start=1082
-  _globals['_SETPRESENCERESPONSE']._serialized_end=1137
-  _globals['_HEARTBEATREQUEST']._serialized_start=1139
-  _globals['_HEARTBEATREQUEST']._serialized_end=1188
-  _globals['_HEARTBEATRESPONSE']._serialized_start=1190
-  _globals['_HEARTBEATRESPONSE']._serialized_end=1261
-  _globals['_ACCEPTOFFERREQUEST']._serialized_start=1263
-  _globals['_ACCEPTOFFERREQUEST']._serialized_end=1352
-  _globals['_ACCEPTOFFERRESPONSE']._serialized_start=1354
-  _globals['_ACCEPTOFFERRESPONSE']._serialized_end=1419
-  _globals['_DECLINEOFFERREQUEST']._serialized_start=1421
-  _globals['_DECLINEOFFERREQUEST']._serialized_end=1511
-  _globals['_DECLINEOFFERRESPONSE']._serialized_start=1513
-  _globals['_DECLINEOFFERRESPONSE']._serialized_end=1535
-  _globals['_ENDWRAPUPREQUEST']._serialized_start=1537
-  _globals['_ENDWRAPUPREQUEST']._serialized_end=1614
-  _globals['_ENDWRAPUPRESPONSE']._serialized_start=1616
-  _globals['_ENDWRAPUPRESPONSE']._serialized_end=1635
-  _globals['_GETAGENTREQUEST']._serialized_start=1637
-  _globals['_GETAGENTREQUEST']._serialized_end=1685
-  _globals['_GETAGENTRESPONSE']._serialized_start=1687
-  _globals['_GETAGENTRESPONSE']._serialized_end=1739
-  _globals['_WATCHOFFERSREQUEST']._serialized_start=1741
-  _globals['_WATCHOFFERSREQUEST']._serialized_end=1792
-  _globals['_WATCHOFFERSRESPONSE']._serialized_start=1795
-  _globals['_WATCHOFFERSRESPONSE']._serialized_end=2239
-  _globals['_OFFERENDED']._serialized_start=2241
-  _globals['_OFFERENDED']._serialized_end=2368
-  _globals['_ASSIGNMENTENDED']._serialized_start=2370
-  _globals['_ASSIGNMENTENDED']._serialized_end=2468
-  _globals['_PRESENCECHANGED']._serialized_start=2470
-  _globals['_PRESENCECHANGED']._serialized_end=2577
-  _globals['_AGENTSERVICE']._serialized_start=2580
-  _globals['_AGENTSERVICE']._serialized_end=3271
+  _globals['_AGENTSKILL']._serialized_start=159
+  _globals['_AGENTSKILL']._serialized_end=201
+  _globals['_CHANNELUSE']._serialized_start=203
+  _globals['_CHANNELUSE']._serialized_end=261
+  _globals['_AGENT']._serialized_start=264
+  _globals['_AGENT']._serialized_end=773
+  _globals['_SIGNINREQUEST']._serialized_start=775
+  _globals['_SIGNINREQUEST']._serialized_end=897
+  _globals['_SIGNINRESPONSE']._serialized_start=899
+  _globals['_SIGNINRESPONSE']._serialized_end=949
+  _globals['_SIGNOUTREQUEST']._serialized_start=951
+  _globals['_SIGNOUTREQUEST']._serialized_end=1033
+  _globals['_SIGNOUTRESPONSE']._serialized_start=1035
+  _globals['_SIGNOUTRESPONSE']._serialized_end=1086
+  _globals['_SETPRESENCEREQUEST']._serialized_start=1089
+  _globals['_SETPRESENCEREQUEST']._serialized_end=1261
+  _globals['_SETPRESENCERESPONSE']._serialized_start=1263
+  _globals['_SETPRESENCERESPONSE']._serialized_end=1318
+  _globals['_HEARTBEATREQUEST']._serialized_start=1320
+  _globals['_HEARTBEATREQUEST']._serialized_end=1369
+  _globals['_HEARTBEATRESPONSE']._serialized_start=1371
+  _globals['_HEARTBEATRESPONSE']._serialized_end=1442
+  _globals['_ACCEPTOFFERREQUEST']._serialized_start=1444
+  _globals['_ACCEPTOFFERREQUEST']._serialized_end=1533
+  _globals['_ACCEPTOFFERRESPONSE']._serialized_start=1535
+  _globals['_ACCEPTOFFERRESPONSE']._serialized_end=1600
+  _globals['_DECLINEOFFERREQUEST']._serialized_start=1603
+  _globals['_DECLINEOFFERREQUEST']._serialized_end=1757
+  _globals['_DECLINEOFFERRESPONSE']._serialized_start=1759
+  _globals['_DECLINEOFFERRESPONSE']._serialized_end=1781
+  _globals['_ENDWRAPUPREQUEST']._serialized_start=1783
+  _globals['_ENDWRAPUPREQUEST']._serialized_end=1860
+  _globals['_ENDWRAPUPRESPONSE']._serialized_start=1862
+  _globals['_ENDWRAPUPRESPONSE']._serialized_end=1881
+  _globals['_GETAGENTREQUEST']._serialized_start=1883
+  _globals['_GETAGENTREQUEST']._serialized_end=1931
+  _globals['_GETAGENTRESPONSE']._serialized_start=1933
+  _globals['_GETAGENTRESPONSE']._serialized_end=1985
+  _globals['_WATCHOFFERSREQUEST']._serialized_start=1987
+  _globals['_WATCHOFFERSREQUEST']._serialized_end=2038
+  _globals['_WATCHOFFERSRESPONSE']._serialized_start=2041
+  _globals['_WATCHOFFERSRESPONSE']._serialized_end=2485
+  _globals['_OFFERENDED']._serialized_start=2487
+  _globals['_OFFERENDED']._serialized_end=2614
+  _globals['_ASSIGNMENTENDED']._serialized_start=2616
+  _globals['_ASSIGNMENTENDED']._serialized_end=2714
+  _globals['_PRESENCECHANGED']._serialized_start=2716
+  _globals['_PRESENCECHANGED']._serialized_end=2823
+  _globals['_AGENTSERVICE']._serialized_start=2826
+  _globals['_AGENTSERVICE']._serialized_end=3517
 # @@protoc_insertion_point(module_scope)

@@ -2,6 +2,7 @@ import datetime
 
 from acdcore.v1 import common_pb2 as _common_pb2
 from acdcore.v1 import work_pb2 as _work_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -19,8 +20,18 @@ class AgentSkill(_message.Message):
     level: int
     def __init__(self, skill: _Optional[str] = ..., level: _Optional[int] = ...) -> None: ...
 
+class ChannelUse(_message.Message):
+    __slots__ = ("channel", "held", "limit")
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    channel: str
+    held: int
+    limit: int
+    def __init__(self, channel: _Optional[str] = ..., held: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
+
 class Agent(_message.Message):
-    __slots__ = ("agent", "presence", "reason", "next_presence", "state", "units", "offers", "assignments", "occupancy", "occupancy_time", "lease_deadline", "skills")
+    __slots__ = ("agent", "presence", "reason", "next_presence", "state", "units", "offers", "assignments", "occupancy", "occupancy_time", "lease_deadline", "skills", "channels", "claim_interaction_id", "handled")
     AGENT_FIELD_NUMBER: _ClassVar[int]
     PRESENCE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -33,6 +44,9 @@ class Agent(_message.Message):
     OCCUPANCY_TIME_FIELD_NUMBER: _ClassVar[int]
     LEASE_DEADLINE_FIELD_NUMBER: _ClassVar[int]
     SKILLS_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_INTERACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    HANDLED_FIELD_NUMBER: _ClassVar[int]
     agent: str
     presence: _common_pb2.Presence
     reason: str
@@ -45,7 +59,10 @@ class Agent(_message.Message):
     occupancy_time: _timestamp_pb2.Timestamp
     lease_deadline: _timestamp_pb2.Timestamp
     skills: _containers.RepeatedCompositeFieldContainer[AgentSkill]
-    def __init__(self, agent: _Optional[str] = ..., presence: _Optional[_Union[_common_pb2.Presence, str]] = ..., reason: _Optional[str] = ..., next_presence: _Optional[_Union[_common_pb2.Presence, str]] = ..., state: _Optional[_Union[_common_pb2.AgentState, str]] = ..., units: _Optional[int] = ..., offers: _Optional[_Iterable[_Union[_work_pb2.Offer, _Mapping]]] = ..., assignments: _Optional[_Iterable[_Union[_work_pb2.Assignment, _Mapping]]] = ..., occupancy: _Optional[float] = ..., occupancy_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease_deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., skills: _Optional[_Iterable[_Union[AgentSkill, _Mapping]]] = ...) -> None: ...
+    channels: _containers.RepeatedCompositeFieldContainer[ChannelUse]
+    claim_interaction_id: str
+    handled: int
+    def __init__(self, agent: _Optional[str] = ..., presence: _Optional[_Union[_common_pb2.Presence, str]] = ..., reason: _Optional[str] = ..., next_presence: _Optional[_Union[_common_pb2.Presence, str]] = ..., state: _Optional[_Union[_common_pb2.AgentState, str]] = ..., units: _Optional[int] = ..., offers: _Optional[_Iterable[_Union[_work_pb2.Offer, _Mapping]]] = ..., assignments: _Optional[_Iterable[_Union[_work_pb2.Assignment, _Mapping]]] = ..., occupancy: _Optional[float] = ..., occupancy_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lease_deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., skills: _Optional[_Iterable[_Union[AgentSkill, _Mapping]]] = ..., channels: _Optional[_Iterable[_Union[ChannelUse, _Mapping]]] = ..., claim_interaction_id: _Optional[str] = ..., handled: _Optional[int] = ...) -> None: ...
 
 class SignInRequest(_message.Message):
     __slots__ = ("center", "request_id", "agent", "presence", "reason")
@@ -140,16 +157,20 @@ class AcceptOfferResponse(_message.Message):
     def __init__(self, assignment: _Optional[_Union[_work_pb2.Assignment, _Mapping]] = ...) -> None: ...
 
 class DeclineOfferRequest(_message.Message):
-    __slots__ = ("center", "request_id", "offer_id", "agent")
+    __slots__ = ("center", "request_id", "offer_id", "agent", "retry_after", "failed")
     CENTER_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     OFFER_ID_FIELD_NUMBER: _ClassVar[int]
     AGENT_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
     center: str
     request_id: str
     offer_id: str
     agent: str
-    def __init__(self, center: _Optional[str] = ..., request_id: _Optional[str] = ..., offer_id: _Optional[str] = ..., agent: _Optional[str] = ...) -> None: ...
+    retry_after: _duration_pb2.Duration
+    failed: bool
+    def __init__(self, center: _Optional[str] = ..., request_id: _Optional[str] = ..., offer_id: _Optional[str] = ..., agent: _Optional[str] = ..., retry_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failed: _Optional[bool] = ...) -> None: ...
 
 class DeclineOfferResponse(_message.Message):
     __slots__ = ()

@@ -122,8 +122,8 @@ class AgentServiceServicer:
 
     def AcceptOffer(self, request, context):
         """The agent takes the call. First come, first served against expiry, hang-up and other agents:
-        FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
-        first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+        FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED, OFFER_FAILED or OFFER_ACCEPTED tells who
+        was first, ALREADY_TAKEN that another agent was, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
         To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -131,9 +131,10 @@ class AgentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeclineOffer(self, request, context):
-        """The agent does not take the call, which goes back to its old place and is not offered to this agent
-        again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
-        declined is OK and changes nothing, under whatever request id.
+        """The agent does not take the call, or it could not even ring; it goes back to its old place and is not offered
+        to this agent again for the queue's cool-down, or as long as the request says. Errors as in AcceptOffer, and
+        INVALID_ARGUMENT: INVALID_DURATION. To decline again what this agent has declined is OK and changes nothing,
+        under whatever request id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

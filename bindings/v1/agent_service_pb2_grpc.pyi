@@ -53,14 +53,15 @@ class AgentServiceStub:
     """
     AcceptOffer: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.AcceptOfferRequest, _agent_service_pb2.AcceptOfferResponse]
     """The agent takes the call. First come, first served against expiry, hang-up and other agents:
-    FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
-    first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+    FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED, OFFER_FAILED or OFFER_ACCEPTED tells who
+    was first, ALREADY_TAKEN that another agent was, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
     To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
     """
     DeclineOffer: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.DeclineOfferRequest, _agent_service_pb2.DeclineOfferResponse]
-    """The agent does not take the call, which goes back to its old place and is not offered to this agent
-    again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
-    declined is OK and changes nothing, under whatever request id.
+    """The agent does not take the call, or it could not even ring; it goes back to its old place and is not offered
+    to this agent again for the queue's cool-down, or as long as the request says. Errors as in AcceptOffer, and
+    INVALID_ARGUMENT: INVALID_DURATION. To decline again what this agent has declined is OK and changes nothing,
+    under whatever request id.
     """
     EndWrapUp: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.EndWrapUpRequest, _agent_service_pb2.EndWrapUpResponse]
     """The agent is done before the time for wrap-up is over. FAILED_PRECONDITION: NOT_IN_WRAP_UP.
@@ -100,14 +101,15 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """
     AcceptOffer: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.AcceptOfferRequest, _agent_service_pb2.AcceptOfferResponse]  # type: ignore[assignment]
     """The agent takes the call. First come, first served against expiry, hang-up and other agents:
-    FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
-    first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+    FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED, OFFER_FAILED or OFFER_ACCEPTED tells who
+    was first, ALREADY_TAKEN that another agent was, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
     To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
     """
     DeclineOffer: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.DeclineOfferRequest, _agent_service_pb2.DeclineOfferResponse]  # type: ignore[assignment]
-    """The agent does not take the call, which goes back to its old place and is not offered to this agent
-    again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
-    declined is OK and changes nothing, under whatever request id.
+    """The agent does not take the call, or it could not even ring; it goes back to its old place and is not offered
+    to this agent again for the queue's cool-down, or as long as the request says. Errors as in AcceptOffer, and
+    INVALID_ARGUMENT: INVALID_DURATION. To decline again what this agent has declined is OK and changes nothing,
+    under whatever request id.
     """
     EndWrapUp: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.EndWrapUpRequest, _agent_service_pb2.EndWrapUpResponse]  # type: ignore[assignment]
     """The agent is done before the time for wrap-up is over. FAILED_PRECONDITION: NOT_IN_WRAP_UP.
@@ -174,8 +176,8 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.AcceptOfferResponse, _abc.Awaitable[_agent_service_pb2.AcceptOfferResponse]]:
         """The agent takes the call. First come, first served against expiry, hang-up and other agents:
-        FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED or OFFER_ACCEPTED tells who was
-        first, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
+        FAILED_PRECONDITION with OFFER_EXPIRED, OFFER_REVOKED, OFFER_DECLINED, OFFER_FAILED or OFFER_ACCEPTED tells who
+        was first, ALREADY_TAKEN that another agent was, WRONG_AGENT that it rang elsewhere. NOT_FOUND: UNKNOWN_OFFER.
         To accept again what this agent has accepted is OK and changes nothing, under whatever request id.
         """
 
@@ -185,9 +187,10 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _agent_service_pb2.DeclineOfferRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.DeclineOfferResponse, _abc.Awaitable[_agent_service_pb2.DeclineOfferResponse]]:
-        """The agent does not take the call, which goes back to its old place and is not offered to this agent
-        again for the queue's cool-down. Errors as in AcceptOffer. To decline again what this agent has
-        declined is OK and changes nothing, under whatever request id.
+        """The agent does not take the call, or it could not even ring; it goes back to its old place and is not offered
+        to this agent again for the queue's cool-down, or as long as the request says. Errors as in AcceptOffer, and
+        INVALID_ARGUMENT: INVALID_DURATION. To decline again what this agent has declined is OK and changes nothing,
+        under whatever request id.
         """
 
     @_abc_1.abstractmethod

@@ -28,6 +28,10 @@ class InteractionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INTERACTION_STATE_ASSIGNED: _ClassVar[InteractionState]
     INTERACTION_STATE_COMPLETED: _ClassVar[InteractionState]
     INTERACTION_STATE_ABANDONED: _ClassVar[InteractionState]
+    INTERACTION_STATE_SCHEDULED: _ClassVar[InteractionState]
+    INTERACTION_STATE_HELD: _ClassVar[InteractionState]
+    INTERACTION_STATE_EXPIRED: _ClassVar[InteractionState]
+    INTERACTION_STATE_REJECTED: _ClassVar[InteractionState]
 
 class OfferState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -37,6 +41,7 @@ class OfferState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OFFER_STATE_DECLINED: _ClassVar[OfferState]
     OFFER_STATE_EXPIRED: _ClassVar[OfferState]
     OFFER_STATE_REVOKED: _ClassVar[OfferState]
+    OFFER_STATE_FAILED: _ClassVar[OfferState]
 
 class AssignmentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -59,6 +64,22 @@ class Cause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAUSE_FORCED: _ClassVar[Cause]
     CAUSE_DEADLINE: _ClassVar[Cause]
     CAUSE_DRAINED: _ClassVar[Cause]
+    CAUSE_TAKEN: _ClassVar[Cause]
+    CAUSE_FULL: _ClassVar[Cause]
+    CAUSE_UNSTAFFED: _ClassVar[Cause]
+    CAUSE_CLOSED: _ClassVar[Cause]
+    CAUSE_MAX_WAIT: _ClassVar[Cause]
+    CAUSE_MISSES: _ClassVar[Cause]
+    CAUSE_PLAN: _ClassVar[Cause]
+    CAUSE_HOPELESS: _ClassVar[Cause]
+    CAUSE_LIMIT: _ClassVar[Cause]
+    CAUSE_UNFIT: _ClassVar[Cause]
+    CAUSE_ABSENT: _ClassVar[Cause]
+    CAUSE_FAILED: _ClassVar[Cause]
+    CAUSE_AUTOMATIC: _ClassVar[Cause]
+    CAUSE_TRANSFER: _ClassVar[Cause]
+    CAUSE_SCHEDULE: _ClassVar[Cause]
+    CAUSE_REPLACED: _ClassVar[Cause]
 PRESENCE_UNSPECIFIED: Presence
 PRESENCE_OFFLINE: Presence
 PRESENCE_AVAILABLE: Presence
@@ -75,12 +96,17 @@ INTERACTION_STATE_OFFERED: InteractionState
 INTERACTION_STATE_ASSIGNED: InteractionState
 INTERACTION_STATE_COMPLETED: InteractionState
 INTERACTION_STATE_ABANDONED: InteractionState
+INTERACTION_STATE_SCHEDULED: InteractionState
+INTERACTION_STATE_HELD: InteractionState
+INTERACTION_STATE_EXPIRED: InteractionState
+INTERACTION_STATE_REJECTED: InteractionState
 OFFER_STATE_UNSPECIFIED: OfferState
 OFFER_STATE_PENDING: OfferState
 OFFER_STATE_ACCEPTED: OfferState
 OFFER_STATE_DECLINED: OfferState
 OFFER_STATE_EXPIRED: OfferState
 OFFER_STATE_REVOKED: OfferState
+OFFER_STATE_FAILED: OfferState
 ASSIGNMENT_STATE_UNSPECIFIED: AssignmentState
 ASSIGNMENT_STATE_ACTIVE: AssignmentState
 ASSIGNMENT_STATE_WRAP_UP: AssignmentState
@@ -97,3 +123,19 @@ CAUSE_LEASE_LAPSED: Cause
 CAUSE_FORCED: Cause
 CAUSE_DEADLINE: Cause
 CAUSE_DRAINED: Cause
+CAUSE_TAKEN: Cause
+CAUSE_FULL: Cause
+CAUSE_UNSTAFFED: Cause
+CAUSE_CLOSED: Cause
+CAUSE_MAX_WAIT: Cause
+CAUSE_MISSES: Cause
+CAUSE_PLAN: Cause
+CAUSE_HOPELESS: Cause
+CAUSE_LIMIT: Cause
+CAUSE_UNFIT: Cause
+CAUSE_ABSENT: Cause
+CAUSE_FAILED: Cause
+CAUSE_AUTOMATIC: Cause
+CAUSE_TRANSFER: Cause
+CAUSE_SCHEDULE: Cause
+CAUSE_REPLACED: Cause

@@ -11,18 +11,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class OfferFigures(_message.Message):
-    __slots__ = ("made", "accepted", "declined", "expired", "revoked")
+    __slots__ = ("made", "accepted", "declined", "expired", "revoked", "failed")
     MADE_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     DECLINED_FIELD_NUMBER: _ClassVar[int]
     EXPIRED_FIELD_NUMBER: _ClassVar[int]
     REVOKED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
     made: int
     accepted: int
     declined: int
     expired: int
     revoked: int
-    def __init__(self, made: _Optional[int] = ..., accepted: _Optional[int] = ..., declined: _Optional[int] = ..., expired: _Optional[int] = ..., revoked: _Optional[int] = ...) -> None: ...
+    failed: int
+    def __init__(self, made: _Optional[int] = ..., accepted: _Optional[int] = ..., declined: _Optional[int] = ..., expired: _Optional[int] = ..., revoked: _Optional[int] = ..., failed: _Optional[int] = ...) -> None: ...
 
 class HistogramBin(_message.Message):
     __slots__ = ("upper_edge", "count")
@@ -33,7 +35,7 @@ class HistogramBin(_message.Message):
     def __init__(self, upper_edge: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class QueueFigures(_message.Message):
-    __slots__ = ("queue", "tier", "target", "enqueued", "answered", "answered_in_target", "abandoned", "abandoned_in_target", "completed", "returned", "offers", "wait_sum", "wait_histogram", "handle_sum", "wrap_up_sum", "waiting", "offered", "active", "longest_wait", "service_level", "service_level_all", "average_speed_of_answer", "average_handle_time")
+    __slots__ = ("queue", "tier", "target", "enqueued", "answered", "answered_in_target", "abandoned", "abandoned_in_target", "completed", "returned", "offers", "wait_sum", "wait_histogram", "handle_sum", "wrap_up_sum", "waiting", "offered", "active", "longest_wait", "service_level", "service_level_all", "average_speed_of_answer", "average_handle_time", "moved", "moved_in", "held", "expired", "rejected", "held_now", "scheduled")
     QUEUE_FIELD_NUMBER: _ClassVar[int]
     TIER_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +59,13 @@ class QueueFigures(_message.Message):
     SERVICE_LEVEL_ALL_FIELD_NUMBER: _ClassVar[int]
     AVERAGE_SPEED_OF_ANSWER_FIELD_NUMBER: _ClassVar[int]
     AVERAGE_HANDLE_TIME_FIELD_NUMBER: _ClassVar[int]
+    MOVED_FIELD_NUMBER: _ClassVar[int]
+    MOVED_IN_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    EXPIRED_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_FIELD_NUMBER: _ClassVar[int]
+    HELD_NOW_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULED_FIELD_NUMBER: _ClassVar[int]
     queue: str
     tier: str
     target: _duration_pb2.Duration
@@ -80,7 +89,14 @@ class QueueFigures(_message.Message):
     service_level_all: float
     average_speed_of_answer: _duration_pb2.Duration
     average_handle_time: _duration_pb2.Duration
-    def __init__(self, queue: _Optional[str] = ..., tier: _Optional[str] = ..., target: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., enqueued: _Optional[int] = ..., answered: _Optional[int] = ..., answered_in_target: _Optional[int] = ..., abandoned: _Optional[int] = ..., abandoned_in_target: _Optional[int] = ..., completed: _Optional[int] = ..., returned: _Optional[int] = ..., offers: _Optional[_Union[OfferFigures, _Mapping]] = ..., wait_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wait_histogram: _Optional[_Iterable[_Union[HistogramBin, _Mapping]]] = ..., handle_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wrap_up_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., waiting: _Optional[int] = ..., offered: _Optional[int] = ..., active: _Optional[int] = ..., longest_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., service_level: _Optional[float] = ..., service_level_all: _Optional[float] = ..., average_speed_of_answer: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., average_handle_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    moved: int
+    moved_in: int
+    held: int
+    expired: int
+    rejected: int
+    held_now: int
+    scheduled: int
+    def __init__(self, queue: _Optional[str] = ..., tier: _Optional[str] = ..., target: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., enqueued: _Optional[int] = ..., answered: _Optional[int] = ..., answered_in_target: _Optional[int] = ..., abandoned: _Optional[int] = ..., abandoned_in_target: _Optional[int] = ..., completed: _Optional[int] = ..., returned: _Optional[int] = ..., offers: _Optional[_Union[OfferFigures, _Mapping]] = ..., wait_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wait_histogram: _Optional[_Iterable[_Union[HistogramBin, _Mapping]]] = ..., handle_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wrap_up_sum: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., waiting: _Optional[int] = ..., offered: _Optional[int] = ..., active: _Optional[int] = ..., longest_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., service_level: _Optional[float] = ..., service_level_all: _Optional[float] = ..., average_speed_of_answer: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., average_handle_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., moved: _Optional[int] = ..., moved_in: _Optional[int] = ..., held: _Optional[int] = ..., expired: _Optional[int] = ..., rejected: _Optional[int] = ..., held_now: _Optional[int] = ..., scheduled: _Optional[int] = ...) -> None: ...
 
 class GetQueueFiguresRequest(_message.Message):
     __slots__ = ("center", "queue")

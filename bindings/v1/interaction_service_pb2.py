@@ -24,32 +24,53 @@ _sym_db = _symbol_database.Default()
 
 from acdcore.v1 import common_pb2 as acdcore_dot_v1_dot_common__pb2
 from acdcore.v1 import work_pb2 as acdcore_dot_v1_dot_work__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$acdcore/v1/interaction_service.proto\x12\nacdcore.v1\x1a\x17\x61\x63\x64\x63ore/v1/common.proto\x1a\x15\x61\x63\x64\x63ore/v1/work.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x01\n\x19\x45nqueueInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\x16\n\x0einteraction_id\x18\x04 \x01(\t\x12\x0c\n\x04tier\x18\x05 \x01(\t\x12\x15\n\x08priority\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12.\n\nsince_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0b\n\t_priority\"J\n\x1a\x45nqueueInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"x\n\x18\x43\x61ncelInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\x12 \n\x05\x63\x61use\x18\x04 \x01(\x0e\x32\x11.acdcore.v1.Cause\"I\n\x19\x43\x61ncelInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"z\n\x1a\x43ompleteInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\x12 \n\x05\x63\x61use\x18\x04 \x01(\x0e\x32\x11.acdcore.v1.Cause\"w\n\x1b\x43ompleteInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\x12*\n\nassignment\x18\x02 \x01(\x0b\x32\x16.acdcore.v1.Assignment\"?\n\x15GetInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\"F\n\x16GetInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction2\x9c\x03\n\x12InteractionService\x12\x63\n\x12\x45nqueueInteraction\x12%.acdcore.v1.EnqueueInteractionRequest\x1a&.acdcore.v1.EnqueueInteractionResponse\x12`\n\x11\x43\x61ncelInteraction\x12$.acdcore.v1.CancelInteractionRequest\x1a%.acdcore.v1.CancelInteractionResponse\x12\x66\n\x13\x43ompleteInteraction\x12&.acdcore.v1.CompleteInteractionRequest\x1a\'.acdcore.v1.CompleteInteractionResponse\x12W\n\x0eGetInteraction\x12!.acdcore.v1.GetInteractionRequest\x1a\".acdcore.v1.GetInteractionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$acdcore/v1/interaction_service.proto\x12\nacdcore.v1\x1a\x17\x61\x63\x64\x63ore/v1/common.proto\x1a\x15\x61\x63\x64\x63ore/v1/work.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x03\n\x19\x45nqueueInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\x16\n\x0einteraction_id\x18\x04 \x01(\t\x12\x0c\n\x04tier\x18\x05 \x01(\t\x12\x15\n\x08priority\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12.\n\nsince_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x0fpreferred_agent\x18\x08 \x01(\x0b\x32\x1a.acdcore.v1.PreferredAgentH\x00\x12\x16\n\x0c\x64irect_agent\x18\t \x01(\tH\x00\x12.\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x0brequirement\x18\x0b \x01(\x0b\x32\x17.acdcore.v1.Requirement\x12\x13\n\x0b\x63ustomer_id\x18\x0c \x01(\tB\x0b\n\taddresseeB\x0b\n\t_priority\"J\n\x1a\x45nqueueInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"x\n\x18\x43\x61ncelInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\x12 \n\x05\x63\x61use\x18\x04 \x01(\x0e\x32\x11.acdcore.v1.Cause\"I\n\x19\x43\x61ncelInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"z\n\x1a\x43ompleteInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\x12 \n\x05\x63\x61use\x18\x04 \x01(\x0e\x32\x11.acdcore.v1.Cause\"w\n\x1b\x43ompleteInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\x12*\n\nassignment\x18\x02 \x01(\x0b\x32\x16.acdcore.v1.Assignment\"\xe3\x01\n\x16MoveInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\x12\r\n\x05queue\x18\x04 \x01(\t\x12\x15\n\x08priority\x18\x05 \x01(\x03H\x01\x88\x01\x01\x12\x35\n\x0fpreferred_agent\x18\x06 \x01(\x0b\x32\x1a.acdcore.v1.PreferredAgentH\x00\x12\x16\n\x0c\x64irect_agent\x18\x07 \x01(\tH\x00\x42\x0b\n\taddresseeB\x0b\n\t_priority\"s\n\x17MoveInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\x12*\n\nassignment\x18\x02 \x01(\x0b\x32\x16.acdcore.v1.Assignment\"\x7f\n\x1dSetInteractionPriorityRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\x12\x15\n\x08priority\x18\x04 \x01(\x03H\x00\x88\x01\x01\x42\x0b\n\t_priority\"N\n\x1eSetInteractionPriorityResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"\x81\x01\n\x16HoldInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\x12+\n\x08hold_for\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"G\n\x17HoldInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"W\n\x19ReleaseInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x16\n\x0einteraction_id\x18\x03 \x01(\t\"J\n\x1aReleaseInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"x\n\x15\x46\x61ilAssignmentRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x18\n\x0einteraction_id\x18\x03 \x01(\tH\x00\x12\x17\n\rassignment_id\x18\x04 \x01(\tH\x00\x42\x08\n\x06target\"F\n\x16\x46\x61ilAssignmentResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction\"?\n\x15GetInteractionRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\"F\n\x16GetInteractionResponse\x12,\n\x0binteraction\x18\x01 \x01(\x0b\x32\x17.acdcore.v1.Interaction2\x83\x07\n\x12InteractionService\x12\x63\n\x12\x45nqueueInteraction\x12%.acdcore.v1.EnqueueInteractionRequest\x1a&.acdcore.v1.EnqueueInteractionResponse\x12`\n\x11\x43\x61ncelInteraction\x12$.acdcore.v1.CancelInteractionRequest\x1a%.acdcore.v1.CancelInteractionResponse\x12\x66\n\x13\x43ompleteInteraction\x12&.acdcore.v1.CompleteInteractionRequest\x1a\'.acdcore.v1.CompleteInteractionResponse\x12Z\n\x0fMoveInteraction\x12\".acdcore.v1.MoveInteractionRequest\x1a#.acdcore.v1.MoveInteractionResponse\x12o\n\x16SetInteractionPriority\x12).acdcore.v1.SetInteractionPriorityRequest\x1a*.acdcore.v1.SetInteractionPriorityResponse\x12Z\n\x0fHoldInteraction\x12\".acdcore.v1.HoldInteractionRequest\x1a#.acdcore.v1.HoldInteractionResponse\x12\x63\n\x12ReleaseInteraction\x12%.acdcore.v1.ReleaseInteractionRequest\x1a&.acdcore.v1.ReleaseInteractionResponse\x12W\n\x0e\x46\x61ilAssignment\x12!.acdcore.v1.FailAssignmentRequest\x1a\".acdcore.v1.FailAssignmentResponse\x12W\n\x0eGetInteraction\x12!.acdcore.v1.GetInteractionRequest\x1a\".acdcore.v1.GetInteractionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'acdcore.v1.interaction_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENQUEUEINTERACTIONREQUEST']._serialized_start=134
-  _globals['_ENQUEUEINTERACTIONREQUEST']._serialized_end=334
-  _globals['_ENQUEUEINTERACTIONRESPONSE']._serialized_start=336
-  _globals['_ENQUEUEINTERACTIONRESPONSE']._serialized_end=410
-  _globals['_CANCELINTERACTIONREQUEST']._serialized_start=412
-  _globals['_CANCELINTERACTIONREQUEST']._serialized_end=532
-  _globals['_CANCELINTERACTIONRESPONSE']._serialized_start=534
-  _globals['_CANCELINTERACTIONRESPONSE']._serialized_end=607
-  _globals['_COMPLETEINTERACTIONREQUEST']._serialized_start=609
-  _globals['_COMPLETEINTERACTIONREQUEST']._serialized_end=731
-  _globals['_COMPLETEINTERACTIONRESPONSE']._serialized_start=733
-  _globals['_COMPLETEINTERACTIONRESPONSE']._serialized_end=852
-  _globals['_GETINTERACTIONREQUEST']._serialized_start=854
-  _globals['_GETINTERACTIONREQUEST']._serialized_end=917
-  _globals['_GETINTERACTIONRESPONSE']._serialized_start=919
-  _globals['_GETINTERACTIONRESPONSE']._serialized_end=989
-  _globals['_INTERACTIONSERVICE']._serialized_start=992
-  _globals['_INTERACTIONSERVICE']._serialized_end=1404
+  _globals['_ENQUEUEINTERACTIONREQUEST']._serialized_start=166
+  _globals['_ENQUEUEINTERACTIONREQUEST']._serialized_end=573
+  _globals['_ENQUEUEINTERACTIONRESPONSE']._serialized_start=575
+  _globals['_ENQUEUEINTERACTIONRESPONSE']._serialized_end=649
+  _globals['_CANCELINTERACTIONREQUEST']._serialized_start=651
+  _globals['_CANCELINTERACTIONREQUEST']._serialized_end=771
+  _globals['_CANCELINTERACTIONRESPONSE']._serialized_start=773
+  _globals['_CANCELINTERACTIONRESPONSE']._serialized_end=846
+  _globals['_COMPLETEINTERACTIONREQUEST']._serialized_start=848
+  _globals['_COMPLETEINTERACTIONREQUEST']._serialized_end=970
+  _globals['_COMPLETEINTERACTIONRESPONSE']._serialized_start=972
+  _globals['_COMPLETEINTERACTIONRESPONSE']._serialized_end=1091
+  _globals['_MOVEINTERACTIONREQUEST']._serialized_start=1094
+  _globals['_MOVEINTERACTIONREQUEST']._serialized_end=1321
+  _globals['_MOVEINTERACTIONRESPONSE']._serialized_start=1323
+  _globals['_MOVEINTERACTIONRESPONSE']._serialized_end=1438
+  _globals['_SETINTERACTIONPRIORITYREQUEST']._serialized_start=1440
+  _globals['_SETINTERACTIONPRIORITYREQUEST']._serialized_end=1567
+  _globals['_SETINTERACTIONPRIORITYRESPONSE']._serialized_start=1569
+  _globals['_SETINTERACTIONPRIORITYRESPONSE']._serialized_end=1647
+  _globals['_HOLDINTERACTIONREQUEST']._serialized_start=1650
+  _globals['_HOLDINTERACTIONREQUEST']._serialized_end=1779
+  _globals['_HOLDINTERACTIONRESPONSE']._serialized_start=1781
+  _globals['_HOLDINTERACTIONRESPONSE']._serialized_end=1852
+  _globals['_RELEASEINTERACTIONREQUEST']._serialized_start=1854
+  _globals['_RELEASEINTERACTIONREQUEST']._serialized_end=1941
+  _globals['_RELEASEINTERACTIONRESPONSE']._serialized_start=1943
+  _globals['_RELEASEINTERACTIONRESPONSE']._serialized_end=2017
+  _globals['_FAILASSIGNMENTREQUEST']._serialized_start=2019
+  _globals['_FAILASSIGNMENTREQUEST']._serialized_end=2139
+  _globals['_FAILASSIGNMENTRESPONSE']._serialized_start=2141
+  _globals['_FAILASSIGNMENTRESPONSE']._serialized_end=2211
+  _globals['_GETINTERACTIONREQUEST']._serialized_start=2213
+  _globals['_GETINTERACTIONREQUEST']._serialized_end=2276
+  _globals['_GETINTERACTIONRESPONSE']._serialized_start=2278
+  _globals['_GETINTERACTIONRESPONSE']._serialized_end=2348
+  _globals['_INTERACTIONSERVICE']._serialized_start=2351
+  _globals['_INTERACTIONSERVICE']._serialized_end=3250
 # @@protoc_insertion_point(module_scope)

@@ -50,6 +50,31 @@ class InteractionServiceStub:
                 request_serializer=acdcore_dot_v1_dot_interaction__service__pb2.CompleteInteractionRequest.SerializeToString,
                 response_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.CompleteInteractionResponse.FromString,
                 _registered_method=True)
+        self.MoveInteraction = channel.unary_unary(
+                '/acdcore.v1.InteractionService/MoveInteraction',
+                request_serializer=acdcore_dot_v1_dot_interaction__service__pb2.MoveInteractionRequest.SerializeToString,
+                response_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.MoveInteractionResponse.FromString,
+                _registered_method=True)
+        self.SetInteractionPriority = channel.unary_unary(
+                '/acdcore.v1.InteractionService/SetInteractionPriority',
+                request_serializer=acdcore_dot_v1_dot_interaction__service__pb2.SetInteractionPriorityRequest.SerializeToString,
+                response_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.SetInteractionPriorityResponse.FromString,
+                _registered_method=True)
+        self.HoldInteraction = channel.unary_unary(
+                '/acdcore.v1.InteractionService/HoldInteraction',
+                request_serializer=acdcore_dot_v1_dot_interaction__service__pb2.HoldInteractionRequest.SerializeToString,
+                response_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.HoldInteractionResponse.FromString,
+                _registered_method=True)
+        self.ReleaseInteraction = channel.unary_unary(
+                '/acdcore.v1.InteractionService/ReleaseInteraction',
+                request_serializer=acdcore_dot_v1_dot_interaction__service__pb2.ReleaseInteractionRequest.SerializeToString,
+                response_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.ReleaseInteractionResponse.FromString,
+                _registered_method=True)
+        self.FailAssignment = channel.unary_unary(
+                '/acdcore.v1.InteractionService/FailAssignment',
+                request_serializer=acdcore_dot_v1_dot_interaction__service__pb2.FailAssignmentRequest.SerializeToString,
+                response_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.FailAssignmentResponse.FromString,
+                _registered_method=True)
         self.GetInteraction = channel.unary_unary(
                 '/acdcore.v1.InteractionService/GetInteraction',
                 request_serializer=acdcore_dot_v1_dot_interaction__service__pb2.GetInteractionRequest.SerializeToString,
@@ -62,9 +87,12 @@ class InteractionServiceServicer:
     """
 
     def EnqueueInteraction(self, request, context):
-        """Puts an interaction into a queue. It is offered at once when an agent is free.
-        NOT_FOUND: UNKNOWN_QUEUE, UNKNOWN_TIER. ALREADY_EXISTS: a live or remembered interaction has the id.
-        RESOURCE_EXHAUSTED: QUEUE_FULL, LIMIT_REACHED.
+        """Puts an interaction into a queue, or into the one to which that queue sends what it cannot take: the answer
+        says where it is. It is offered at once when an agent is free.
+        NOT_FOUND: UNKNOWN_QUEUE, UNKNOWN_TIER, UNKNOWN_AGENT, UNKNOWN_SKILL. ALREADY_EXISTS: a live or remembered
+        interaction has the id. RESOURCE_EXHAUSTED: QUEUE_FULL, LIMIT_REACHED. FAILED_PRECONDITION: QUEUE_CLOSED,
+        QUEUE_UNSTAFFED (nobody signed in could ever serve it there). INVALID_ARGUMENT: INVALID_START,
+        INVALID_DURATION, INVALID_LEVEL, DUPLICATE_ITEM.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -81,6 +109,50 @@ class InteractionServiceServicer:
     def CompleteInteraction(self, request, context):
         """Customer and agent are done: the interaction is COMPLETED, the agent's wrap-up begins.
         NOT_FOUND: UNKNOWN_INTERACTION. FAILED_PRECONDITION: NOT_ASSIGNED, ALREADY_ENDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveInteraction(self, request, context):
+        """Moves an interaction that lives to another queue, or to an agent; the customer's wait is kept. One that is
+        served is transferred: its assignment goes into wrap-up as if completed, the interaction waits again.
+        NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED.
+        INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetInteractionPriority(self, request, context):
+        """Gives an interaction that lives another strict priority. Pending offers stay.
+        NOT_FOUND: UNKNOWN_INTERACTION. FAILED_PRECONDITION: ALREADY_ENDED. INVALID_ARGUMENT: INVALID_PRIORITY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HoldInteraction(self, request, context):
+        """Takes an interaction that waits or rings out of the line for a while; what rings stops ringing, without
+        blame. Holding again sets the time anew. NOT_FOUND: UNKNOWN_INTERACTION. FAILED_PRECONDITION: NOT_WAITING,
+        ALREADY_ENDED. INVALID_ARGUMENT: INVALID_DURATION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseInteraction(self, request, context):
+        """Lets an interaction that is HELD or SCHEDULED wait from now on, a held one at its old place.
+        NOT_FOUND: UNKNOWN_INTERACTION. FAILED_PRECONDITION: NOT_HELD, ALREADY_ENDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FailAssignment(self, request, context):
+        """The media of an accepted interaction could not be set up: it is back at its old place, its offer FAILED, and
+        is not offered to that agent again for the queue's cool-down. NOT_FOUND: UNKNOWN_INTERACTION,
+        UNKNOWN_ASSIGNMENT. FAILED_PRECONDITION: NOT_ASSIGNED, ALREADY_ENDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,6 +182,31 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.CompleteInteraction,
                     request_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.CompleteInteractionRequest.FromString,
                     response_serializer=acdcore_dot_v1_dot_interaction__service__pb2.CompleteInteractionResponse.SerializeToString,
+            ),
+            'MoveInteraction': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveInteraction,
+                    request_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.MoveInteractionRequest.FromString,
+                    response_serializer=acdcore_dot_v1_dot_interaction__service__pb2.MoveInteractionResponse.SerializeToString,
+            ),
+            'SetInteractionPriority': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetInteractionPriority,
+                    request_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.SetInteractionPriorityRequest.FromString,
+                    response_serializer=acdcore_dot_v1_dot_interaction__service__pb2.SetInteractionPriorityResponse.SerializeToString,
+            ),
+            'HoldInteraction': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldInteraction,
+                    request_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.HoldInteractionRequest.FromString,
+                    response_serializer=acdcore_dot_v1_dot_interaction__service__pb2.HoldInteractionResponse.SerializeToString,
+            ),
+            'ReleaseInteraction': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseInteraction,
+                    request_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.ReleaseInteractionRequest.FromString,
+                    response_serializer=acdcore_dot_v1_dot_interaction__service__pb2.ReleaseInteractionResponse.SerializeToString,
+            ),
+            'FailAssignment': grpc.unary_unary_rpc_method_handler(
+                    servicer.FailAssignment,
+                    request_deserializer=acdcore_dot_v1_dot_interaction__service__pb2.FailAssignmentRequest.FromString,
+                    response_serializer=acdcore_dot_v1_dot_interaction__service__pb2.FailAssignmentResponse.SerializeToString,
             ),
             'GetInteraction': grpc.unary_unary_rpc_method_handler(
                     servicer.GetInteraction,
@@ -199,6 +296,141 @@ class InteractionService:
             '/acdcore.v1.InteractionService/CompleteInteraction',
             acdcore_dot_v1_dot_interaction__service__pb2.CompleteInteractionRequest.SerializeToString,
             acdcore_dot_v1_dot_interaction__service__pb2.CompleteInteractionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveInteraction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/acdcore.v1.InteractionService/MoveInteraction',
+            acdcore_dot_v1_dot_interaction__service__pb2.MoveInteractionRequest.SerializeToString,
+            acdcore_dot_v1_dot_interaction__service__pb2.MoveInteractionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetInteractionPriority(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/acdcore.v1.InteractionService/SetInteractionPriority',
+            acdcore_dot_v1_dot_interaction__service__pb2.SetInteractionPriorityRequest.SerializeToString,
+            acdcore_dot_v1_dot_interaction__service__pb2.SetInteractionPriorityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldInteraction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/acdcore.v1.InteractionService/HoldInteraction',
+            acdcore_dot_v1_dot_interaction__service__pb2.HoldInteractionRequest.SerializeToString,
+            acdcore_dot_v1_dot_interaction__service__pb2.HoldInteractionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseInteraction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/acdcore.v1.InteractionService/ReleaseInteraction',
+            acdcore_dot_v1_dot_interaction__service__pb2.ReleaseInteractionRequest.SerializeToString,
+            acdcore_dot_v1_dot_interaction__service__pb2.ReleaseInteractionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FailAssignment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/acdcore.v1.InteractionService/FailAssignment',
+            acdcore_dot_v1_dot_interaction__service__pb2.FailAssignmentRequest.SerializeToString,
+            acdcore_dot_v1_dot_interaction__service__pb2.FailAssignmentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,17 +27,25 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x61\x63\x64\x63ore/v1/work.proto\x12\nacdcore.v1\x1a\x17\x61\x63\x64\x63ore/v1/common.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x02\n\x0bInteraction\x12\x16\n\x0einteraction_id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.acdcore.v1.InteractionState\x12\x10\n\x08priority\x18\x05 \x01(\x05\x12.\n\nsince_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06misses\x18\x08 \x01(\x05\x12\x11\n\toffer_ids\x18\t \x03(\t\x12\x15\n\rassignment_id\x18\n \x01(\t\x12\r\n\x05\x61gent\x18\x0b \x01(\t\"\x90\x02\n\x05Offer\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12\r\n\x05\x61gent\x18\x05 \x01(\t\x12%\n\x05state\x18\x06 \x01(\x0e\x32\x16.acdcore.v1.OfferState\x12)\n\x06waited\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x08\x64\x65\x61\x64line\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0etime_to_answer\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\"\xe4\x01\n\nAssignment\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\x12*\n\x05state\x18\x05 \x01(\x0e\x32\x1b.acdcore.v1.AssignmentState\x12/\n\x0b\x61\x63\x63\x65pt_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64\x65\x61\x64line\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x61\x63\x64\x63ore/v1/work.proto\x12\nacdcore.v1\x1a\x17\x61\x63\x64\x63ore/v1/common.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"*\n\nSkillLevel\x12\r\n\x05skill\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x03\"4\n\nSkillGroup\x12&\n\x06\x61ny_of\x18\x01 \x03(\x0b\x32\x16.acdcore.v1.SkillLevel\"\xb4\x01\n\x0bRequirement\x12(\n\x08required\x18\x01 \x03(\x0b\x32\x16.acdcore.v1.SkillLevel\x12&\n\x06\x61ny_of\x18\x02 \x03(\x0b\x32\x16.acdcore.v1.SkillGroup\x12(\n\x08\x65xcluded\x18\x03 \x03(\x0b\x32\x16.acdcore.v1.SkillLevel\x12)\n\tpreferred\x18\x04 \x03(\x0b\x32\x16.acdcore.v1.SkillLevel\"Q\n\x0ePreferredAgent\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12\x30\n\rpreferred_for\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x80\x04\n\x0bInteraction\x12\x16\n\x0einteraction_id\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12+\n\x05state\x18\x04 \x01(\x0e\x32\x1c.acdcore.v1.InteractionState\x12\x10\n\x08priority\x18\x05 \x01(\x05\x12.\n\nsince_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06misses\x18\x08 \x01(\x05\x12\x11\n\toffer_ids\x18\t \x03(\t\x12\x15\n\rassignment_id\x18\n \x01(\t\x12\r\n\x05\x61gent\x18\x0b \x01(\t\x12\x0c\n\x04step\x18\x0c \x01(\x05\x12.\n\nenter_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61\x64\x64ressed_agent\x18\x0e \x01(\t\x12\x38\n\x14\x61\x64\x64ressed_until_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rclaimed_agent\x18\x10 \x01(\t\x12.\n\nuntil_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x02\n\x05Offer\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\x0c\n\x04tier\x18\x04 \x01(\t\x12\r\n\x05\x61gent\x18\x05 \x01(\t\x12%\n\x05state\x18\x06 \x01(\x0e\x32\x16.acdcore.v1.OfferState\x12)\n\x06waited\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x08\x64\x65\x61\x64line\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x0etime_to_answer\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07\x63hannel\x18\n \x01(\t\"\xf5\x01\n\nAssignment\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\x12*\n\x05state\x18\x05 \x01(\x0e\x32\x1b.acdcore.v1.AssignmentState\x12/\n\x0b\x61\x63\x63\x65pt_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64\x65\x61\x64line\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63hannel\x18\x08 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'acdcore.v1.work_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INTERACTION']._serialized_start=128
-  _globals['_INTERACTION']._serialized_end=424
-  _globals['_OFFER']._serialized_start=427
-  _globals['_OFFER']._serialized_end=699
-  _globals['_ASSIGNMENT']._serialized_start=702
-  _globals['_ASSIGNMENT']._serialized_end=930
+  _globals['_SKILLLEVEL']._serialized_start=127
+  _globals['_SKILLLEVEL']._serialized_end=169
+  _globals['_SKILLGROUP']._serialized_start=171
+  _globals['_SKILLGROUP']._serialized_end=223
+  _globals['_REQUIREMENT']._serialized_start=226
+  _globals['_REQUIREMENT']._serialized_end=406
+  _globals['_PREFERREDAGENT']._serialized_start=408
+  _globals['_PREFERREDAGENT']._serialized_end=489
+  _globals['_INTERACTION']._serialized_start=492
+  _globals['_INTERACTION']._serialized_end=1004
+  _globals['_OFFER']._serialized_start=1007
+  _globals['_OFFER']._serialized_end=1296
+  _globals['_ASSIGNMENT']._serialized_start=1299
+  _globals['_ASSIGNMENT']._serialized_end=1544
 # @@protoc_insertion_point(module_scope)
