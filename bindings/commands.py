@@ -5,333 +5,132 @@ Every builder is pure: it looks names up in the router, checks what it was given
 :class:`~acdcore.errors.InvalidArgument`, a name that the router does not know
 :class:`~acdcore.errors.NotFound`; both name the field. Times and durations are integers in nanoseconds
 (``_ns``). The embedded router and the gRPC services fill their commands through these same functions.
+
+Here are the builders of work; those that define a center are in :mod:`acdcore.definitions`, what both look up
+in :mod:`acdcore.lookup`, and what a refusal means in :mod:`acdcore.refusals`.
 """
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Collection, Mapping
-from difflib import get_close_matches
-from enum import IntEnum
-from typing import Any, Final, Protocol
-from uuid import UUID
+from collections.abc import Collection
+from typing import Final
 
-from .errors import AcdError, InvalidArgument, NotFound, refusal, wrong_type
-from .ids import ALLOWED, id_problem
+from .definitions import (
+    configure,
+    define_agent,
+    define_channel,
+    define_queue,
+    define_reason,
+    define_skill,
+    define_tier,
+    slots_of,
+)
+from .errors import InvalidArgument
+from .lookup import (
+    MAX_COMPARED,
+    PRIORITY_ALLOWED,
+    Core,
+    checked_name,
+    chosen,
+    customer_item,
+    default_tier,
+    duration,
+    handle_id,
+    made_up_id,
+    parsed_handle,
+    request_number,
+    resolved,
+    whole,
+    within,
+)
+from .plans import Requirement, requirement_items
+from .refusals import refused
 from .router.codes import (
-    AGENT_RULES,
+    DIRECT,
     FORCE,
-    MAX_LEVEL,
     MAX_NOW_NS,
     MAX_PRIORITY,
-    MIN_LEVEL,
     MIN_PRIORITY,
     PRIORITY_DEFAULT,
-    QUEUE_RULES,
-    SETTING_RULES,
     SINCE_NOW,
-    TIER_RULES,
-    AgentField,
     Cause,
-    ItemKind,
     Kind,
     Op,
     Presence,
-    QueueField,
     Result,
-    Rule,
-    Setting,
-    TierField,
 )
-from .router.records import (
-    AgentView,
-    Answer,
-    AssignmentView,
-    CenterView,
-    Command,
-    Event,
-    Figures,
-    InteractionView,
-    Item,
-    OfferView,
-    QueueView,
-)
+from .router.records import Command, Item
 
+__all__ = [
+    "MAX_COMPARED",
+    "PRIORITY_ALLOWED",
+    "Core",
+    "accept",
+    "advance",
+    "cancel",
+    "checked_name",
+    "chosen",
+    "close_queue",
+    "complete",
+    "configure",
+    "decline",
+    "default_tier",
+    "define_agent",
+    "define_channel",
+    "define_queue",
+    "define_reason",
+    "define_skill",
+    "define_tier",
+    "end_wrap_up",
+    "enqueue",
+    "fail",
+    "handle_id",
+    "hold",
+    "made_up_id",
+    "move",
+    "open_queue",
+    "parsed_handle",
+    "refused",
+    "release",
+    "renew",
+    "request_number",
+    "resolved",
+    "set_presence",
+    "set_priority",
+    "sign_in",
+    "sign_out",
+    "whole",
+]
 
-class Core(Protocol):
-    """What both routers are to everybody outside: the reference and the compiled one."""
-
-    def apply(self, command: Command, /) -> Answer:
-        """Run one command; the only way in."""
-
-    def drain(self) -> list[Event]:
-        """Return the events since the last drain, in order."""
-
-    def next_deadline_ns(self) -> int:
-        """Return when ADVANCE is next worth calling, -1: never."""
-
-    def state_hash(self) -> int:
-        """Return the hash of the state, 64 bits."""
-
-    def check_invariants(self) -> None:
-        """Raise AssertionError when the state contradicts itself."""
-
-    def find(self, kind: Kind, name: bytes, /) -> int:
-        """Return the slot or handle of a name, -1: unknown."""
-
-    def name(self, kind: Kind, slot_or_handle: int, /) -> bytes:
-        """Return a name, empty: unknown or none."""
-
-    def interaction(self, handle: int, /) -> InteractionView | None:
-        """Return an interaction, live or remembered."""
-
-    def offer(self, handle: int, /) -> OfferView | None:
-        """Return an offer, pending or remembered."""
-
-    def assignment(self, handle: int, /) -> AssignmentView | None:
-        """Return an assignment that has not ended."""
-
-    def agent(self, slot: int, /) -> AgentView | None:
-        """Return an agent."""
-
-    def queue(self, slot: int, /) -> QueueView | None:
-        """Return a queue."""
-
-    def tier(self, slot: int, /) -> Any:
-        """Return a tier as (name, target_factor_ppm, head_start_ns, rank), or None."""
-
-    def figures(self, queue: int, tier: int, /) -> Figures:
-        """Return the counters of one queue and tier."""
-
-    def center(self) -> CenterView:
-        """Return the center as a whole."""
-
-    def setting(self, setting: Setting, /) -> int:
-        """Return the value of a setting."""
-
-    def waiting_since(self, queue: int, tier: int, /) -> int:
-        """Return the earliest since_ns of those that wait, -1: none."""
-
-
-MAX_HANDLE: Final = 2**63 - 1
-PRIORITY_ALLOWED: Final = f"{MIN_PRIORITY} to {MAX_PRIORITY}"
-MAX_COMPARED: Final = 100
-"""Names that are compared with an unknown one, at most: a typing error must not hold up decisions. That many
-take a few milliseconds at worst."""
-REQUEST_ID_ALLOWED: Final = "a UUID other than nil, 36 characters or 32 hexadecimal digits"
-_REQUEST_ID = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-_HANDLE = re.compile(r"[0-9a-f]{1,16}", re.ASCII)
-_UNKNOWN: Final = {
-    Kind.SKILL: Result.UNKNOWN_SKILL,
-    Kind.REASON: Result.UNKNOWN_REASON,
-    Kind.TIER: Result.UNKNOWN_TIER,
-    Kind.QUEUE: Result.UNKNOWN_QUEUE,
-    Kind.AGENT: Result.UNKNOWN_AGENT,
-    Kind.INTERACTION: Result.UNKNOWN_INTERACTION,
-}
-
-# ---------------------------------------------------------------------- words to numbers
-
-
-def checked_name(value: str, field: str) -> bytes:
-    """Return an id as the router keeps it, UTF-8, or raise InvalidArgument with the field."""
-    if not isinstance(value, str):
-        raise wrong_type(field, value, "text")
-    problem = id_problem(value)
-    if problem is not None:
-        raise InvalidArgument(
-            f"{field} {problem}; allowed: {ALLOWED}",
-            reason=Result.INVALID_NAME,
-            field=field,
-            value=value,
-            allowed=ALLOWED,
-        )
-    return value.encode()
-
-
-def resolved(core: Core, kind: Kind, name: str, field: str) -> int:
-    """Return the slot or handle of a name, or raise NotFound (or InvalidArgument) with the field."""
-    try:
-        found = core.find(kind, name.encode())
-    except UnicodeEncodeError:
-        found = -1
-    except AttributeError:
-        raise wrong_type(field, name, "text") from None
-    if found < 0:
-        checked_name(name, field)
-        word = kind.name.lower()
-        message = f"{field}: no {word} is called {name!r}{_suggestion(core, kind, name)}"
-        raise NotFound(message, reason=_UNKNOWN[kind], field=field, value=name)
-    return found
-
-
-def _suggestion(core: Core, kind: Kind, name: str) -> str:
-    """Return a question after the one close name, empty when none is close or there are too many to compare."""
-    center = core.center()
-    counts = {
-        Kind.SKILL: center.skills,
-        Kind.REASON: center.reasons,
-        Kind.TIER: center.tiers,
-        Kind.QUEUE: center.queues,
-        Kind.AGENT: center.agents,
-    }
-    count = counts.get(kind, 0)
-    if not 0 < count <= MAX_COMPARED:
-        return ""
-    names = (core.name(kind, slot).decode() for slot in range(count))
-    near = [one for one in names if abs(len(one) - len(name)) <= 3]
-    close = get_close_matches(name, near, n=1, cutoff=0.75)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def request_number(given: str | UUID) -> int:
-    """Return a request id as 128 bits, 0 for the empty text."""
-    if not given:
-        return 0
-    text = str(given) if isinstance(given, UUID) else given
-    if not isinstance(text, str):
-        raise wrong_type("request_id", text, "a UUID or its text")
-    number = int(text.replace("-", ""), 16) if _REQUEST_ID.fullmatch(text) else 0
-    if number == 0:
-        raise InvalidArgument(reason=Result.INVALID_FIELD, field="request_id", value=text, allowed=REQUEST_ID_ALLOWED)
-    return number
-
-
-def handle_id(prefix: str, handle: int) -> str:
-    """Return the id by which the outside knows a handle: ``o`` for offers, ``a`` for assignments."""
-    return f"{prefix}-{handle:x}"
-
-
-def parsed_handle(prefix: str, text: str, field: str) -> int:
-    """Return the handle behind an offer's or an assignment's id."""
-    if not isinstance(text, str):
-        raise wrong_type(field, text, "text")
-    digits = _HANDLE.fullmatch(text, 2) if text[:2] == f"{prefix}-" else None
-    handle = int(digits[0], 16) if digits else 0
-    if not 0 < handle <= MAX_HANDLE:
-        raise InvalidArgument(
-            reason=Result.INVALID_FIELD,
-            field=field,
-            value=text,
-            allowed=f"an id that this service gave: {prefix!r}, a hyphen and hexadecimal digits",
-        )
-    return handle
-
-
-def default_tier(core: Core) -> int:
-    """Return the slot of the tier of the lowest rank (of several the first), 0 when there is none."""
-    best, best_rank, slot = 0, None, 0
-    while (tier := core.tier(slot)) is not None:
-        if best_rank is None or tier[3] < best_rank:
-            best, best_rank = slot, tier[3]
-        slot += 1
-    return best
-
-
-def made_up_id(request_id: int) -> str:
-    """Return an id for an interaction whose caller gave none: the same again for the same request id."""
-    return f"i-{request_id or secrets.randbits(128):032x}"
-
-
-def whole(value: int, field: str) -> int:
-    """Return a whole number, or raise InvalidArgument with the field."""
-    given: object = value
-    if not isinstance(given, int) or isinstance(given, bool):
-        raise wrong_type(field, given, "a whole number")
-    return value
-
-
-def _within(value: int, least: int, greatest: int, field: str, result: Result = Result.INVALID_FIELD) -> int:
-    if not least <= whole(value, field) <= greatest:
-        raise InvalidArgument(reason=result, field=field, value=value, allowed=f"{least} to {greatest}")
-    return value
-
-
-# ---------------------------------------------------------------------- definitions
-
-
-def _ruled(value: int, rule: Rule, field: str) -> int:
-    if not rule.allows(whole(value, field)):
-        zero = "0 or " if rule.or_zero else ""
-        unit = " ns" if field.endswith("_ns") else ""
-        raise InvalidArgument(
-            reason=Result.INVALID_FIELD,
-            field=field,
-            value=value,
-            allowed=f"{zero}{rule.least} to {rule.greatest}{unit}",
-        )
-    return value
-
-
-def _fields(given: Mapping[Any, int], rules: Mapping[Any, Rule]) -> list[Item]:
-    return [Item(ItemKind.FIELD, key, _ruled(value, rules[key], key.name.lower())) for key, value in given.items()]
-
-
-def _levels(core: Core, kind: ItemKind, skills: Mapping[str, int], field: str) -> list[Item]:
-    if not isinstance(skills, Mapping):
-        raise wrong_type(field, skills, "a mapping from skill to level")
-    return [
-        Item(
-            kind,
-            resolved(core, Kind.SKILL, skill, f"{field}.{skill}"),
-            _within(level, MIN_LEVEL, MAX_LEVEL, f"{field}.{skill}", Result.INVALID_LEVEL),
-        )
-        for skill, level in skills.items()
-    ]
-
-
-def configure(now_ns: int, settings: Mapping[Setting, int]) -> Command:
-    """Set some of the center's settings; the others stay as they are."""
-    return Command(Op.CONFIGURE, now_ns, items=tuple(_fields(settings, SETTING_RULES)))
-
-
-def define_skill(now_ns: int, name: str) -> Command:
-    """Define a skill."""
-    return Command(Op.DEFINE_SKILL, now_ns, name=checked_name(name, "skill"))
-
-
-def define_reason(now_ns: int, name: str) -> Command:
-    """Define a reason for NOT_READY."""
-    return Command(Op.DEFINE_REASON, now_ns, name=checked_name(name, "reason"))
-
-
-def define_tier(now_ns: int, name: str, fields: Mapping[TierField, int] | None = None) -> Command:
-    """Define a tier; fields left out have their defaults."""
-    return Command(
-        Op.DEFINE_TIER, now_ns, name=checked_name(name, "tier"), items=tuple(_fields(fields or {}, TIER_RULES))
-    )
-
-
-def define_queue(
-    core: Core,
-    now_ns: int,
-    name: str,
-    *,
-    requires: Mapping[str, int] | None = None,
-    fields: Mapping[QueueField, int] | None = None,
-) -> Command:
-    """Define a queue: skill -> least level that it requires, and its policy; what is left out has its default."""
-    items = _fields(fields or {}, QUEUE_RULES)
-    items += _levels(core, ItemKind.REQUIRE, requires or {}, "requires")
-    return Command(Op.DEFINE_QUEUE, now_ns, name=checked_name(name, "queue"), items=tuple(items))
-
-
-def define_agent(
-    core: Core,
-    now_ns: int,
-    name: str,
-    *,
-    skills: Mapping[str, int] | None = None,
-    fields: Mapping[AgentField, int] | None = None,
-) -> Command:
-    """Define an agent: skill -> level, and limits; what is left out has its default."""
-    items = _fields(fields or {}, AGENT_RULES)
-    items += _levels(core, ItemKind.HAS_SKILL, skills or {}, "skills")
-    return Command(Op.DEFINE_AGENT, now_ns, name=checked_name(name, "agent"), items=tuple(items))
-
+SINCE_ALLOWED: Final = "from 1970 to now"
+ADDRESS_ALLOWED: Final = "a preferred agent with a limit of 1 ms to 400 days, or a direct one without"
 
 # ---------------------------------------------------------------------- interactions
+
+
+def _priority(priority: int | None) -> int:
+    if priority is None:
+        return PRIORITY_DEFAULT
+    return within(priority, MIN_PRIORITY, MAX_PRIORITY, "priority", Result.INVALID_PRIORITY)
+
+
+def _moment(at_ns: int, name: str, result: Result, allowed: str) -> int:
+    if not 0 <= whole(at_ns, f"{name}_ns") <= MAX_NOW_NS:
+        raise InvalidArgument(reason=result, field=f"{name}_time", value=f"{at_ns} ns since 1970", allowed=allowed)
+    return at_ns
+
+
+def _address(core: Core, agent: str, preferred_for_ns: int | None, direct: bool) -> tuple[int, int, int]:
+    """Return (agent, y, flags) of an ENQUEUE or a MOVE: whose it is, for how long, and whether by command."""
+    if agent and direct and preferred_for_ns is None:
+        return resolved(core, Kind.AGENT, agent, "agent"), 0, DIRECT
+    if agent and not direct and preferred_for_ns is not None:
+        return resolved(core, Kind.AGENT, agent, "agent"), duration(preferred_for_ns, "preferred_for"), 0
+    if not agent and not direct and preferred_for_ns is None:
+        return -1, 0, 0
+    resolved(core, Kind.AGENT, agent, "agent")
+    given = "" if preferred_for_ns is None else f"{preferred_for_ns} ns"
+    raise InvalidArgument(reason=Result.INVALID_DURATION, field="preferred_for", value=given, allowed=ADDRESS_ALLOWED)
 
 
 def enqueue(
@@ -343,49 +142,111 @@ def enqueue(
     tier: str | None = None,
     priority: int | None = None,
     since_ns: int | None = None,
+    start_ns: int | None = None,
+    agent: str = "",
+    preferred_for_ns: int | None = None,
+    direct: bool = False,
+    requirement: Requirement | None = None,
+    customer_id: str = "",
     request_id: int = 0,
 ) -> Command:
-    """Put an interaction into a queue. Without an id one is made up, without a tier it is the default one."""
+    """Put an interaction into a queue. Without an id one is made up, without a tier it is the default one.
+
+    Args:
+        core: the router that it is for.
+        now_ns: when it is.
+        queue: where it waits.
+        interaction_id: what the outside calls it.
+        tier: the customer's tier.
+        priority: its own; None: the queue's.
+        since_ns: when the customer began to wait; None: now, or at ``start_ns``.
+        start_ns: when it begins to wait, such as a callback; None or not later than now: now.
+        agent: for whom it is: rather than others for ``preferred_for_ns``, or ``direct``.
+        preferred_for_ns: how long that agent is waited for.
+        direct: for that agent without limit and whatever the skills.
+        requirement: who may serve it, beside what the queue requires.
+        customer_id: whose it is, so that the same agent may be found again.
+        request_id: makes a repeat return the first answer.
+    """
     queue_slot = resolved(core, Kind.QUEUE, queue, "queue")
     tier_slot = resolved(core, Kind.TIER, tier, "tier") if tier else default_tier(core)
     name = checked_name(interaction_id, "interaction_id") if interaction_id else made_up_id(request_id).encode()
-    if priority is None:
-        priority = PRIORITY_DEFAULT
-    else:
-        _within(priority, MIN_PRIORITY, MAX_PRIORITY, "priority", Result.INVALID_PRIORITY)
-    if since_ns is None:
-        since_ns = SINCE_NOW
-    elif not 0 <= whole(since_ns, "since_ns") <= MAX_NOW_NS:
-        raise InvalidArgument(
-            reason=Result.INVALID_SINCE,
-            field="since_time",
-            value=f"{since_ns} ns since 1970",
-            allowed=_FIELDS[Result.INVALID_SINCE][1],
-        )
+    slot, y, flags = _address(core, agent, preferred_for_ns, direct)
+    since_ns = SINCE_NOW if since_ns is None else _moment(since_ns, "since", Result.INVALID_SINCE, SINCE_ALLOWED)
+    start_ns = 0 if start_ns is None else _moment(start_ns, "start", Result.INVALID_START, "from 1970 on")
+    items: list[Item] = []
+    if requirement is not None:
+        items = requirement_items(slots_of(core), requirement, "requirement.")
+    if customer_id:
+        items.append(customer_item(customer_id))
     return Command(
         Op.ENQUEUE,
         now_ns,
         queue=queue_slot,
         tier=tier_slot,
-        priority=priority,
+        agent=slot,
+        priority=_priority(priority),
+        flags=flags,
         x=since_ns,
+        y=y,
+        z=start_ns,
         name=name,
+        items=tuple(items),
         request_id=request_id,
     )
 
 
-def chosen(kind: type[IntEnum], value: int | str, field: str, allowed: Collection[IntEnum], result: Result) -> int:
-    """Return a member's number, given as the member, its number or its name, or raise InvalidArgument."""
-    number = getattr(kind.__members__.get(value), "value", value) if isinstance(value, str) else value
-    is_number = isinstance(number, int) and not isinstance(number, bool)
-    if is_number and number in allowed:
-        return int(number)
-    raise InvalidArgument(
-        reason=result,
-        field=field,
-        value=next((one.name for one in kind if is_number and one == number), value),
-        allowed=", ".join(one.name for one in allowed),
+def move(
+    core: Core,
+    now_ns: int,
+    *,
+    interaction_id: str,
+    queue: str,
+    priority: int | None = None,
+    agent: str = "",
+    preferred_for_ns: int | None = None,
+    direct: bool = False,
+    request_id: int = 0,
+) -> Command:
+    """Move an interaction to another queue, the old wait kept; one that is served is transferred.
+
+    ``priority`` None: its own if it has one, else the new queue's. The agent is given as in :func:`enqueue`.
+    """
+    target = _interaction(core, interaction_id)
+    queue_slot = resolved(core, Kind.QUEUE, queue, "queue")
+    slot, y, flags = _address(core, agent, preferred_for_ns, direct)
+    return Command(
+        Op.MOVE,
+        now_ns,
+        target=target,
+        queue=queue_slot,
+        agent=slot,
+        priority=_priority(priority),
+        flags=flags,
+        y=y,
+        request_id=request_id,
     )
+
+
+def set_priority(core: Core, now_ns: int, *, interaction_id: str, priority: int | None, request_id: int = 0) -> Command:
+    """Give an interaction a priority of its own; None: the queue's again."""
+    target = _interaction(core, interaction_id)
+    return Command(Op.SET_PRIORITY, now_ns, target=target, priority=_priority(priority), request_id=request_id)
+
+
+def hold(core: Core, now_ns: int, *, interaction_id: str, hold_for_ns: int, request_id: int = 0) -> Command:
+    """Take an interaction out of the line for a time; it comes back to its old place."""
+    target = _interaction(core, interaction_id)
+    return Command(Op.HOLD, now_ns, target=target, y=duration(hold_for_ns, "hold_for"), request_id=request_id)
+
+
+def release(core: Core, now_ns: int, *, interaction_id: str, request_id: int = 0) -> Command:
+    """Let an interaction that is held or scheduled wait from now on."""
+    return Command(Op.RELEASE, now_ns, target=_interaction(core, interaction_id), request_id=request_id)
+
+
+def _interaction(core: Core, interaction_id: str) -> int:
+    return resolved(core, Kind.INTERACTION, interaction_id, "interaction_id")
 
 
 def _ended_by(cause: int | str, allowed: Collection[Cause]) -> int:
@@ -396,7 +257,7 @@ def cancel(
     core: Core, now_ns: int, *, interaction_id: str, cause: int | str = Cause.CUSTOMER, request_id: int = 0
 ) -> Command:
     """End an interaction from outside: the customer is gone, or a program withdraws it."""
-    target = resolved(core, Kind.INTERACTION, interaction_id, "interaction_id")
+    target = _interaction(core, interaction_id)
     cause = _ended_by(cause, (Cause.CUSTOMER, Cause.SYSTEM))
     return Command(Op.CANCEL, now_ns, target=target, x=cause, request_id=request_id)
 
@@ -405,7 +266,7 @@ def complete(
     core: Core, now_ns: int, *, interaction_id: str, cause: int | str = Cause.AGENT, request_id: int = 0
 ) -> Command:
     """End the talk of an assigned interaction."""
-    target = resolved(core, Kind.INTERACTION, interaction_id, "interaction_id")
+    target = _interaction(core, interaction_id)
     cause = _ended_by(cause, (Cause.AGENT, Cause.CUSTOMER, Cause.SYSTEM))
     return Command(Op.COMPLETE, now_ns, target=target, x=cause, request_id=request_id)
 
@@ -505,9 +366,31 @@ def accept(core: Core, now_ns: int, *, offer_id: str, agent: str = "", request_i
     return _answer_offer(core, Op.ACCEPT, now_ns, offer_id=offer_id, agent=agent, request_id=request_id)
 
 
-def decline(core: Core, now_ns: int, *, offer_id: str, agent: str = "", request_id: int = 0) -> Command:
-    """Do not take an offer; with an agent's name only if it was made to that agent."""
-    return _answer_offer(core, Op.DECLINE, now_ns, offer_id=offer_id, agent=agent, request_id=request_id)
+def decline(
+    core: Core,
+    now_ns: int,
+    *,
+    offer_id: str,
+    agent: str = "",
+    retry_after_ns: int | None = None,
+    failed: bool = False,
+    request_id: int = 0,
+) -> Command:
+    """Do not take an offer; with an agent's name only if it was made to that agent.
+
+    ``retry_after_ns`` says how long this agent is spared this interaction (None: the queue's cool-down),
+    ``failed`` that it could not even ring.
+    """
+    command = _answer_offer(core, Op.DECLINE, now_ns, offer_id=offer_id, agent=agent, request_id=request_id)
+    y = 0 if retry_after_ns is None else duration(retry_after_ns, "retry_after")
+    return command._replace(x=Cause.FAILED if failed else 0, y=y)
+
+
+def fail(core: Core, now_ns: int, *, assignment_id: str, request_id: int = 0) -> Command:
+    """Say that the media of an accepted interaction could not be set up: it is back at its old place."""
+    del core  # every builder of work has the same shape
+    target = parsed_handle("a", assignment_id, "assignment_id")
+    return Command(Op.FAIL, now_ns, target=target, request_id=request_id)
 
 
 def end_wrap_up(core: Core, now_ns: int, *, assignment_id: str, request_id: int = 0) -> Command:
@@ -517,83 +400,21 @@ def end_wrap_up(core: Core, now_ns: int, *, assignment_id: str, request_id: int 
     return Command(Op.END_WRAP_UP, now_ns, target=target, request_id=request_id)
 
 
+# ---------------------------------------------------------------------- queues and time
+
+
+def open_queue(core: Core, now_ns: int, *, queue: str, request_id: int = 0) -> Command:
+    """Open a queue's door."""
+    slot = resolved(core, Kind.QUEUE, queue, "queue")
+    return Command(Op.SET_QUEUE, now_ns, queue=slot, x=1, request_id=request_id)
+
+
+def close_queue(core: Core, now_ns: int, *, queue: str, turn_away: bool = False, request_id: int = 0) -> Command:
+    """Close a queue's door. Those inside are served, or turned away as the queue's ``on_closed`` says."""
+    slot = resolved(core, Kind.QUEUE, queue, "queue")
+    return Command(Op.SET_QUEUE, now_ns, queue=slot, x=0, flags=FORCE if turn_away else 0, request_id=request_id)
+
+
 def advance(now_ns: int) -> Command:
     """Fire whatever is due."""
     return Command(Op.ADVANCE, now_ns)
-
-
-# ---------------------------------------------------------------------- refusals
-
-_FIELDS: Final[dict[Result, tuple[str, str]]] = {
-    Result.TIME_ABSURD: ("now_ns", "0 to 2**62 - 1 ns"),
-    Result.TIME_BACKWARDS: ("now_ns", "the time of the command before, or later"),
-    Result.REQUEST_MISMATCH: ("request_id", "a repeat of the same content, or a fresh UUID"),
-    Result.INVALID_PRIORITY: ("priority", PRIORITY_ALLOWED),
-    Result.INVALID_SINCE: ("since_time", "from 1970 to now"),
-    Result.INVALID_PRESENCE: ("presence", ""),
-    Result.UNKNOWN_REASON: ("reason", ""),
-    Result.UNKNOWN_TIER: ("tier", ""),
-    Result.UNKNOWN_QUEUE: ("queue", ""),
-    Result.UNKNOWN_AGENT: ("agent", ""),
-    Result.UNKNOWN_INTERACTION: ("interaction_id", ""),
-    Result.UNKNOWN_OFFER: ("offer_id", ""),
-    Result.UNKNOWN_ASSIGNMENT: ("assignment_id", ""),
-    Result.QUEUE_FULL: ("queue", ""),
-    Result.ALREADY_ENDED: ("interaction_id", ""),
-    Result.NOT_ASSIGNED: ("interaction_id", ""),
-    Result.NOT_IN_WRAP_UP: ("assignment_id", ""),
-    Result.NOT_SIGNED_IN: ("agent", ""),
-    Result.WRONG_AGENT: ("agent", "the agent to whom the offer was made"),
-    Result.OFFER_ACCEPTED: ("offer_id", ""),
-    Result.OFFER_DECLINED: ("offer_id", ""),
-    Result.OFFER_EXPIRED: ("offer_id", ""),
-    Result.OFFER_REVOKED: ("offer_id", ""),
-}
-_NAMED: Final = {
-    Op.DEFINE_SKILL: "skill",
-    Op.DEFINE_REASON: "reason",
-    Op.DEFINE_TIER: "tier",
-    Op.DEFINE_QUEUE: "queue",
-    Op.DEFINE_AGENT: "agent",
-    Op.ENQUEUE: "interaction_id",
-}
-
-
-def _offending_value(core: Core, command: Command, field: str) -> object:
-    match field:
-        case "queue":
-            return core.name(Kind.QUEUE, command.queue).decode()
-        case "agent":
-            return core.name(Kind.AGENT, command.agent).decode() if command.agent >= 0 else ""
-        case "interaction_id":
-            return (command.name or core.name(Kind.INTERACTION, command.target)).decode()
-        case "offer_id":
-            return handle_id("o", command.target)
-        case "assignment_id":
-            return handle_id("a", command.target)
-        case "request_id":
-            return f"{command.request_id:032x}"
-        case "since_time":
-            return f"{command.x} ns since 1970"
-        case "now_ns":
-            return command.now_ns
-        case "priority":
-            return command.priority
-        case _:
-            return command.name.decode("utf-8", "replace")
-
-
-def refused(core: Core, command: Command, answer: Answer) -> AcdError:
-    """Return the exception for a refused command, with the field that is at fault and its value."""
-    code = Result(answer.code)
-    if code == Result.LIMIT_REACHED:
-        setting = Setting(answer.value)
-        limit = setting.name.lower()
-        return refusal(code, field=limit, value=core.setting(setting), allowed=f"at most that many ({limit})")
-    if code in (Result.ALREADY_EXISTS, Result.INVALID_NAME):
-        field, allowed = _NAMED.get(Op(command.op), "name"), ALLOWED if code == Result.INVALID_NAME else "an unused id"
-    elif code in (Result.INVALID_FIELD, Result.INVALID_LEVEL, Result.DUPLICATE_ITEM, Result.UNKNOWN_SKILL):
-        field, allowed = f"items[{answer.value}]", ""
-    else:
-        field, allowed = _FIELDS.get(code, ("", ""))
-    return refusal(code, field=field, value=_offending_value(core, command, field), allowed=allowed)

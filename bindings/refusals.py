@@ -1,0 +1,188 @@
+"""From a refused command to the exception that tells the outside what is wrong with which field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any, Final
+
+from .errors import AcdError, refusal
+from .ids import ALLOWED
+from .lookup import DURATION_ALLOWED, PRIORITY_ALLOWED, Core, handle_id
+from .router.codes import (
+    AGENT_RULES,
+    CHANNEL_RULES,
+    MAX_LEVEL,
+    MIN_LEVEL,
+    QUEUE_RULES,
+    SETTING_RULES,
+    STEP_RULES,
+    TIER_RULES,
+    AgentField,
+    ChannelField,
+    ItemKind,
+    Kind,
+    Op,
+    QueueField,
+    Result,
+    Rule,
+    Setting,
+    StepField,
+    TierField,
+)
+from .router.records import Answer, Command, Item
+
+_FIELDS: Final[dict[Result, tuple[str, str]]] = {
+    Result.TIME_ABSURD: ("now_ns", "0 to 2**62 - 1 ns"),
+    Result.TIME_BACKWARDS: ("now_ns", "the time of the command before, or later"),
+    Result.REQUEST_MISMATCH: ("request_id", "a repeat of the same content, or a fresh UUID"),
+    Result.INVALID_PRIORITY: ("priority", PRIORITY_ALLOWED),
+    Result.INVALID_SINCE: ("since_time", "from 1970 to now"),
+    Result.INVALID_START: ("start_time", "a time at which the customer waits already, at most 400 days ahead"),
+    Result.INVALID_PRESENCE: ("presence", ""),
+    Result.UNKNOWN_REASON: ("reason", ""),
+    Result.UNKNOWN_TIER: ("tier", ""),
+    Result.UNKNOWN_CHANNEL: ("channel", ""),
+    Result.UNKNOWN_QUEUE: ("queue", ""),
+    Result.UNKNOWN_AGENT: ("agent", ""),
+    Result.UNKNOWN_INTERACTION: ("interaction_id", ""),
+    Result.UNKNOWN_OFFER: ("offer_id", ""),
+    Result.UNKNOWN_ASSIGNMENT: ("assignment_id", ""),
+    Result.QUEUE_FULL: ("queue", ""),
+    Result.QUEUE_UNSTAFFED: ("queue", "a queue in which somebody who is signed in could serve"),
+    Result.QUEUE_CLOSED: ("queue", "a queue that is open"),
+    Result.ALREADY_ENDED: ("interaction_id", ""),
+    Result.NOT_ASSIGNED: ("interaction_id", ""),
+    Result.NOT_HELD: ("interaction_id", "an interaction that is HELD or SCHEDULED"),
+    Result.NOT_WAITING: ("interaction_id", "an interaction that is WAITING, OFFERED or HELD"),
+    Result.NOT_IN_WRAP_UP: ("assignment_id", ""),
+    Result.NOT_SIGNED_IN: ("agent", ""),
+    Result.WRONG_AGENT: ("agent", "the agent to whom the offer was made"),
+    Result.OFFER_ACCEPTED: ("offer_id", ""),
+    Result.OFFER_DECLINED: ("offer_id", ""),
+    Result.OFFER_EXPIRED: ("offer_id", ""),
+    Result.OFFER_REVOKED: ("offer_id", ""),
+    Result.OFFER_FAILED: ("offer_id", ""),
+    Result.ALREADY_TAKEN: ("offer_id", ""),
+}
+_NAMED: Final = {
+    Op.DEFINE_SKILL: "skill",
+    Op.DEFINE_REASON: "reason",
+    Op.DEFINE_TIER: "tier",
+    Op.DEFINE_CHANNEL: "channel",
+    Op.DEFINE_QUEUE: "queue",
+    Op.DEFINE_AGENT: "agent",
+    Op.ENQUEUE: "interaction_id",
+}
+_DURATIONS: Final = {Op.HOLD: "hold_for", Op.DECLINE: "retry_after"}
+"""What a duration is called, by the operation; in all others it says how long an agent is preferred."""
+_DOORS: Final = (Result.QUEUE_FULL, Result.QUEUE_UNSTAFFED, Result.QUEUE_CLOSED)
+_ABOUT_AN_ITEM: Final = frozenset(
+    {
+        Result.INVALID_FIELD,
+        Result.INVALID_LEVEL,
+        Result.DUPLICATE_ITEM,
+        Result.UNKNOWN_SKILL,
+        Result.UNKNOWN_TIER,
+        Result.UNKNOWN_QUEUE,
+        Result.UNKNOWN_CHANNEL,
+    }
+)
+"""Results whose value, in a command that has items, is an item's index."""
+_FIELD_KINDS: Final[dict[Op, tuple[type[IntEnum], Mapping[Any, Rule]]]] = {
+    Op.CONFIGURE: (Setting, SETTING_RULES),
+    Op.DEFINE_TIER: (TierField, TIER_RULES),
+    Op.DEFINE_CHANNEL: (ChannelField, CHANNEL_RULES),
+    Op.DEFINE_QUEUE: (QueueField, QUEUE_RULES),
+    Op.DEFINE_AGENT: (AgentField, AGENT_RULES),
+}
+_STEP_FIELDS: Final[tuple[type[IntEnum], Mapping[Any, Rule]]] = (StepField, STEP_RULES)
+_NAMING: Final[dict[int, tuple[str, Kind]]] = {
+    ItemKind.REQUIRE: ("requires", Kind.SKILL),
+    ItemKind.HAS_SKILL: ("skills", Kind.SKILL),
+    ItemKind.ANY_OF: ("any_of", Kind.SKILL),
+    ItemKind.OR: ("any_of", Kind.SKILL),
+    ItemKind.EXCLUDE: ("excludes", Kind.SKILL),
+    ItemKind.PREFER: ("prefers", Kind.SKILL),
+    ItemKind.TIER_FACTOR: ("tiers", Kind.TIER),
+    ItemKind.TIER_HEAD_START: ("tiers", Kind.TIER),
+    ItemKind.MAY_INTERRUPT: ("interrupts", Kind.CHANNEL),
+    ItemKind.CHANNEL_LIMIT: ("channels", Kind.CHANNEL),
+}
+"""What an item says of something that has a name: the field's name, and the kind of thing."""
+
+
+def _offending_value(core: Core, command: Command, field: str) -> object:
+    match field:
+        case "queue":
+            return core.name(Kind.QUEUE, command.queue).decode()
+        case "agent":
+            return core.name(Kind.AGENT, command.agent).decode() if command.agent >= 0 else ""
+        case "interaction_id":
+            return (command.name or core.name(Kind.INTERACTION, command.target)).decode()
+        case "offer_id":
+            return handle_id("o", command.target)
+        case "assignment_id":
+            return handle_id("a", command.target)
+        case "request_id":
+            return f"{command.request_id:032x}"
+        case "since_time":
+            return f"{command.x} ns since 1970"
+        case "start_time":
+            return f"{command.z} ns since 1970"
+        case "preferred_for" | "hold_for" | "retry_after":
+            return f"{command.y} ns"
+        case "now_ns":
+            return command.now_ns
+        case "priority":
+            return command.priority
+        case _:
+            return command.name.decode("utf-8", "replace")
+
+
+def _item_at_fault(core: Core, command: Command, index: int) -> tuple[str, object, str]:
+    """Return (field, value, allowed) of an item, by its place in the command where it has no name of its own."""
+    item: Item = command.items[index]
+    step = sum(one.kind == ItemKind.STEP for one in command.items[: index + 1])
+    where = f"plan[{step}]." if step else ""
+    if item.kind in (ItemKind.FIELD, ItemKind.STEP_FIELD):
+        is_step = item.kind == ItemKind.STEP_FIELD
+        kind, rules = _STEP_FIELDS if is_step else _FIELD_KINDS.get(Op(command.op), _STEP_FIELDS)
+        rule = rules.get(item.key)
+        if rule is not None:
+            name = kind(item.key).name.lower()
+            return f"{where if is_step else ''}{name}", item.value, f"{rule.least} to {rule.greatest}"
+    if item.kind == ItemKind.STEP:
+        return f"{where}after", f"{item.value} ns", "not before the step before it"
+    if item.kind == ItemKind.CUSTOMER:
+        return "customer_id", "", "once"
+    naming = _NAMING.get(item.kind)
+    if naming is not None and (found := core.name(naming[1], item.key)):
+        allowed = f"once, at level {MIN_LEVEL} to {MAX_LEVEL}" if naming[1] == Kind.SKILL else ""
+        return f"{where}{naming[0]}.{found.decode()}", item.value, allowed
+    return f"items[{index}]", item.key, ""
+
+
+def refused(core: Core, command: Command, answer: Answer) -> AcdError:
+    """Return the exception for a refused command, with the field that is at fault and its value."""
+    code = Result(answer.code)
+    if code == Result.LIMIT_REACHED:
+        setting = Setting(answer.value)
+        limit = setting.name.lower()
+        return refusal(code, field=limit, value=core.setting(setting), allowed=f"at most that many ({limit})")
+    if code in _DOORS:
+        field, allowed = _FIELDS[code]
+        return refusal(code, field=field, value=core.name(Kind.QUEUE, answer.value).decode(), allowed=allowed)
+    if code == Result.ALREADY_EXISTS or code in (Result.INVALID_NAME, Result.UNKNOWN_NAME):
+        words = {Result.INVALID_NAME: ALLOWED, Result.UNKNOWN_NAME: "a name that is defined already"}
+        field, allowed = _NAMED.get(Op(command.op), "name"), words.get(code, "an unused id")
+    elif code in _ABOUT_AN_ITEM and 0 <= answer.value < len(command.items):
+        field, value, allowed = _item_at_fault(core, command, answer.value)
+        return refusal(code, field=field, value=value, allowed=allowed)
+    elif code == Result.INVALID_DURATION:
+        field, allowed = _DURATIONS.get(Op(command.op), "preferred_for"), DURATION_ALLOWED
+    elif code in (Result.INVALID_FIELD, Result.INVALID_LEVEL, Result.DUPLICATE_ITEM, Result.UNKNOWN_SKILL):
+        field, allowed = f"items[{answer.value}]", ""
+    else:
+        field, allowed = _FIELDS.get(code, ("", ""))
+    return refusal(code, field=field, value=_offending_value(core, command, field), allowed=allowed)
