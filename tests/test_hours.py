@@ -263,8 +263,10 @@ ZONES = st.sampled_from(
 def test_what_is_open_is_what_the_clock_on_the_wall_says(
     zone: str, week: list[list[Span]], single: dict[int, list[Span]], minutes: list[int]
 ) -> None:
-    """At every moment, however its hours were found: open exactly when the wall clock is within a span, but in an
-    hour shown twice, where a span that has begun stays open until the clock is past its end for good."""
+    """Open exactly while the clock shows a time of a span.
+
+    But in an hour that is shown twice, a span that has begun goes on until the clock is past its end for good.
+    """
     first = date(2026, 1, 1)
     dates = {first + timedelta(days=day): spans for day, spans in single.items()}
     opening = OpeningHours(ZoneInfo(zone), week, dates)
@@ -354,7 +356,7 @@ def test_spans_are_read(said: str, span: tuple[int, int]) -> None:
     "said", ["", "8-18", "08:00", "08:00-", "24:00-08:00", "08:00-24:01", "08:60-09:00", "08:00-08:00", "٠8:00-09:00"]
 )
 def test_what_is_no_span_is_refused(said: str) -> None:
-    with pytest.raises(ValueError, match="is no span of time|ends as it begins"):
+    with pytest.raises(ValueError, match=r"is no span of time|ends as it begins"):
         parse_span(said)
 
 

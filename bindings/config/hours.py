@@ -231,7 +231,7 @@ def queue_hours(center: Center) -> dict[str, QueueHours]:
 def changes(
     calendars: Mapping[str, OpeningHours], queues: Mapping[str, str], start_ns: int, end_ns: int
 ) -> list[tuple[int, str, bool]]:
-    """Return every queue's state at ``start_ns`` and its changes after it, before ``end_ns``, for a whole range at once.
+    """Return every queue's state at ``start_ns`` and its changes after that, before ``end_ns``: a whole range at once.
 
     Args:
         calendars: the hours of each calendar, by its name.
