@@ -26,47 +26,47 @@ from acdcore.v1 import work_pb2 as acdcore_dot_v1_dot_work__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61\x63\x64\x63ore/v1/queue_service.proto\x12\nacdcore.v1\x1a\x15\x61\x63\x64\x63ore/v1/work.proto\x1a\x1egoogle/protobuf/duration.proto\"E\n\x0cOverflowRule\x12$\n\x06\x61\x63tion\x18\x01 \x01(\x0e\x32\x14.acdcore.v1.Overflow\x12\x0f\n\x07move_to\x18\x02 \x01(\t\"y\n\x0cTierOverride\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x1a\n\rtarget_factor\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12-\n\nhead_start\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\n\x0e_target_factor\"\xc5\x04\n\rStepCondition\x12\x14\n\x07waiting\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\rwaiting_close\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\'\n\x04wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12-\n\nwait_close\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x06\x61gents\x18\x05 \x01(\x03H\x02\x88\x01\x01\x12\x19\n\x0c\x61gents_close\x18\x06 \x01(\x03H\x03\x88\x01\x01\x12\x0e\n\x06lender\x18\x07 \x01(\t\x12\x1b\n\x0elender_waiting\x18\x08 \x01(\x03H\x04\x88\x01\x01\x12!\n\x14lender_waiting_close\x18\t \x01(\x03H\x05\x88\x01\x01\x12.\n\x0blender_wait\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x34\n\x11lender_wait_close\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x18\n\x0blender_free\x18\x0c \x01(\x03H\x06\x88\x01\x01\x12\x1e\n\x11lender_free_close\x18\r \x01(\x03H\x07\x88\x01\x01\x42\n\n\x08_waitingB\x10\n\x0e_waiting_closeB\t\n\x07_agentsB\x0f\n\r_agents_closeB\x11\n\x0f_lender_waitingB\x17\n\x15_lender_waiting_closeB\x0e\n\x0c_lender_freeB\x14\n\x12_lender_free_close\"\xd3\x01\n\x08PlanStep\x12(\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x0brequirement\x18\x02 \x01(\x0b\x32\x17.acdcore.v1.Requirement\x12\x0c\n\x04skip\x18\x03 \x01(\x08\x12\x15\n\x08priority\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07move_to\x18\x05 \x01(\t\x12,\n\tcondition\x18\x06 \x01(\x0b\x32\x19.acdcore.v1.StepConditionB\x0b\n\t_priority\"\xf8\x07\n\x0fQueueDefinition\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12)\n\x06target\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08priority\x18\x03 \x01(\x05\x12&\n\x08strategy\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Strategy\x12\x30\n\roffer_timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x07wrap_up\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\tcool_down\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0bmax_waiting\x18\x08 \x01(\x03\x12\x32\n\x0fmax_handle_time\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08max_wait\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12-\n\x0bon_max_wait\x18\x0b \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12)\n\x07on_full\x18\x0c \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12.\n\x0con_unstaffed\x18\r \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12+\n\ton_closed\x18\x0e \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12\x12\n\nmax_offers\x18\x0f \x01(\x05\x12)\n\x07on_held\x18\x10 \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12+\n\x08held_for\x18\x11 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\ton_expiry\x18\x12 \x01(\x0e\x32\x14.acdcore.v1.OnExpiry\x12\x13\n\x0b\x61uto_accept\x18\x13 \x01(\x08\x12\x0e\n\x06shared\x18\x14 \x01(\x05\x12\x0f\n\x07reserve\x18\x15 \x01(\x05\x12\x14\n\x0creserve_rank\x18\x16 \x01(\x05\x12\x36\n\x13reserve_opens_after\x18\x17 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0bprefer_last\x18\x18 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08\x61\x66\x66inity\x18\x19 \x01(\x08\x12\x0e\n\x06\x63laims\x18\x1a \x01(\x08\x12\'\n\x05tiers\x18\x1b \x03(\x0b\x32\x18.acdcore.v1.TierOverride\x12\"\n\x04plan\x18\x1c \x03(\x0b\x32\x14.acdcore.v1.PlanStep\"y\n\x05Queue\x12\r\n\x05queue\x18\x01 \x01(\t\x12\x0c\n\x04open\x18\x02 \x01(\x08\x12\x0e\n\x06queued\x18\x03 \x01(\x03\x12\x12\n\ngates_open\x18\x04 \x03(\x08\x12/\n\ndefinition\x18\x05 \x01(\x0b\x32\x1b.acdcore.v1.QueueDefinition\"E\n\x10OpenQueueRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\"5\n\x11OpenQueueResponse\x12 \n\x05queue\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Queue\"Y\n\x11\x43loseQueueRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\x11\n\tturn_away\x18\x04 \x01(\x08\"6\n\x12\x43loseQueueResponse\x12 \n\x05queue\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Queue\"0\n\x0fGetQueueRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\"4\n\x10GetQueueResponse\x12 \n\x05queue\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Queue\"J\n\x11ListQueuesRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"P\n\x12ListQueuesResponse\x12!\n\x06queues\x18\x01 \x03(\x0b\x32\x11.acdcore.v1.Queue\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xdf\x01\n\x08Strategy\x12\x18\n\x14STRATEGY_UNSPECIFIED\x10\x00\x12\x1b\n\x17STRATEGY_LEAST_OCCUPIED\x10\x01\x12\x19\n\x15STRATEGY_LONGEST_IDLE\x10\x02\x12\x19\n\x15STRATEGY_BEST_SKILLED\x10\x03\x12\x1a\n\x16STRATEGY_FEWEST_SKILLS\x10\x04\x12\x1b\n\x17STRATEGY_FEWEST_HANDLED\x10\x05\x12\x18\n\x14STRATEGY_ROUND_ROBIN\x10\x06\x12\x13\n\x0fSTRATEGY_RANDOM\x10\x07*_\n\x08Overflow\x12\x18\n\x14OVERFLOW_UNSPECIFIED\x10\x00\x12\x11\n\rOVERFLOW_WAIT\x10\x01\x12\x13\n\x0fOVERFLOW_REJECT\x10\x02\x12\x11\n\rOVERFLOW_MOVE\x10\x03*R\n\x08OnExpiry\x12\x19\n\x15ON_EXPIRY_UNSPECIFIED\x10\x00\x12\x12\n\x0eON_EXPIRY_KEEP\x10\x01\x12\x17\n\x13ON_EXPIRY_NOT_READY\x10\x02\x32\xb9\x02\n\x0cQueueService\x12H\n\tOpenQueue\x12\x1c.acdcore.v1.OpenQueueRequest\x1a\x1d.acdcore.v1.OpenQueueResponse\x12K\n\nCloseQueue\x12\x1d.acdcore.v1.CloseQueueRequest\x1a\x1e.acdcore.v1.CloseQueueResponse\x12\x45\n\x08GetQueue\x12\x1b.acdcore.v1.GetQueueRequest\x1a\x1c.acdcore.v1.GetQueueResponse\x12K\n\nListQueues\x12\x1d.acdcore.v1.ListQueuesRequest\x1a\x1e.acdcore.v1.ListQueuesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61\x63\x64\x63ore/v1/queue_service.proto\x12\nacdcore.v1\x1a\x15\x61\x63\x64\x63ore/v1/work.proto\x1a\x1egoogle/protobuf/duration.proto\"E\n\x0cOverflowRule\x12$\n\x06\x61\x63tion\x18\x01 \x01(\x0e\x32\x14.acdcore.v1.Overflow\x12\x0f\n\x07move_to\x18\x02 \x01(\t\"y\n\x0cTierOverride\x12\x0c\n\x04tier\x18\x01 \x01(\t\x12\x1a\n\rtarget_factor\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12-\n\nhead_start\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\n\x0e_target_factor\"\xdc\x04\n\x04Gate\x12\x14\n\x07waiting\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\rwaiting_close\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12/\n\x0clongest_wait\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x12longest_wait_close\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x06\x61gents\x18\x05 \x01(\x03H\x02\x88\x01\x01\x12\x19\n\x0c\x61gents_close\x18\x06 \x01(\x03H\x03\x88\x01\x01\x12\x0e\n\x06lender\x18\x07 \x01(\t\x12\x1b\n\x0elender_waiting\x18\x08 \x01(\x03H\x04\x88\x01\x01\x12!\n\x14lender_waiting_close\x18\t \x01(\x03H\x05\x88\x01\x01\x12\x36\n\x13lender_longest_wait\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12<\n\x19lender_longest_wait_close\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x18\n\x0blender_free\x18\x0c \x01(\x03H\x06\x88\x01\x01\x12\x1e\n\x11lender_free_close\x18\r \x01(\x03H\x07\x88\x01\x01\x42\n\n\x08_waitingB\x10\n\x0e_waiting_closeB\t\n\x07_agentsB\x0f\n\r_agents_closeB\x11\n\x0f_lender_waitingB\x17\n\x15_lender_waiting_closeB\x0e\n\x0c_lender_freeB\x14\n\x12_lender_free_close\"\xd3\x01\n\x08PlanStep\x12(\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x0brequirement\x18\x02 \x01(\x0b\x32\x17.acdcore.v1.Requirement\x12\x1a\n\x12skip_when_hopeless\x18\x03 \x01(\x08\x12\x15\n\x08priority\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07move_to\x18\x05 \x01(\t\x12\x1e\n\x04when\x18\x06 \x01(\x0b\x32\x10.acdcore.v1.GateB\x0b\n\t_priority\"\xf8\x07\n\x0fQueueDefinition\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12)\n\x06target\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08priority\x18\x03 \x01(\x05\x12&\n\x08strategy\x18\x04 \x01(\x0e\x32\x14.acdcore.v1.Strategy\x12\x30\n\roffer_timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x07wrap_up\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\tcool_down\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0bmax_waiting\x18\x08 \x01(\x03\x12\x32\n\x0fmax_handle_time\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08max_wait\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12-\n\x0bon_max_wait\x18\x0b \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12)\n\x07on_full\x18\x0c \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12.\n\x0con_unstaffed\x18\r \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12+\n\ton_closed\x18\x0e \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12\x12\n\nmax_offers\x18\x0f \x01(\x05\x12)\n\x07on_held\x18\x10 \x01(\x0b\x32\x18.acdcore.v1.OverflowRule\x12+\n\x08held_for\x18\x11 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\ton_expiry\x18\x12 \x01(\x0e\x32\x14.acdcore.v1.OnExpiry\x12\x13\n\x0b\x61uto_accept\x18\x13 \x01(\x08\x12\x0e\n\x06shared\x18\x14 \x01(\x05\x12\x0f\n\x07reserve\x18\x15 \x01(\x05\x12\x14\n\x0creserve_rank\x18\x16 \x01(\x05\x12\x36\n\x13reserve_opens_after\x18\x17 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0bprefer_last\x18\x18 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08\x61\x66\x66inity\x18\x19 \x01(\x08\x12\x0e\n\x06\x63laims\x18\x1a \x01(\x08\x12\'\n\x05tiers\x18\x1b \x03(\x0b\x32\x18.acdcore.v1.TierOverride\x12\"\n\x04plan\x18\x1c \x03(\x0b\x32\x14.acdcore.v1.PlanStep\"y\n\x05Queue\x12\r\n\x05queue\x18\x01 \x01(\t\x12\x0c\n\x04open\x18\x02 \x01(\x08\x12\x0e\n\x06queued\x18\x03 \x01(\x03\x12\x12\n\ngates_open\x18\x04 \x03(\x08\x12/\n\ndefinition\x18\x05 \x01(\x0b\x32\x1b.acdcore.v1.QueueDefinition\"E\n\x10OpenQueueRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\"5\n\x11OpenQueueResponse\x12 \n\x05queue\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Queue\"Y\n\x11\x43loseQueueRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05queue\x18\x03 \x01(\t\x12\x11\n\tturn_away\x18\x04 \x01(\x08\"6\n\x12\x43loseQueueResponse\x12 \n\x05queue\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Queue\"0\n\x0fGetQueueRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\"4\n\x10GetQueueResponse\x12 \n\x05queue\x18\x01 \x01(\x0b\x32\x11.acdcore.v1.Queue\"J\n\x11ListQueuesRequest\x12\x0e\n\x06\x63\x65nter\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"P\n\x12ListQueuesResponse\x12!\n\x06queues\x18\x01 \x03(\x0b\x32\x11.acdcore.v1.Queue\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xdf\x01\n\x08Strategy\x12\x18\n\x14STRATEGY_UNSPECIFIED\x10\x00\x12\x1b\n\x17STRATEGY_LEAST_OCCUPIED\x10\x01\x12\x19\n\x15STRATEGY_LONGEST_IDLE\x10\x02\x12\x19\n\x15STRATEGY_BEST_SKILLED\x10\x03\x12\x1a\n\x16STRATEGY_FEWEST_SKILLS\x10\x04\x12\x1b\n\x17STRATEGY_FEWEST_HANDLED\x10\x05\x12\x18\n\x14STRATEGY_ROUND_ROBIN\x10\x06\x12\x13\n\x0fSTRATEGY_RANDOM\x10\x07*_\n\x08Overflow\x12\x18\n\x14OVERFLOW_UNSPECIFIED\x10\x00\x12\x11\n\rOVERFLOW_WAIT\x10\x01\x12\x13\n\x0fOVERFLOW_REJECT\x10\x02\x12\x11\n\rOVERFLOW_MOVE\x10\x03*R\n\x08OnExpiry\x12\x19\n\x15ON_EXPIRY_UNSPECIFIED\x10\x00\x12\x12\n\x0eON_EXPIRY_KEEP\x10\x01\x12\x17\n\x13ON_EXPIRY_NOT_READY\x10\x02\x32\xb9\x02\n\x0cQueueService\x12H\n\tOpenQueue\x12\x1c.acdcore.v1.OpenQueueRequest\x1a\x1d.acdcore.v1.OpenQueueResponse\x12K\n\nCloseQueue\x12\x1d.acdcore.v1.CloseQueueRequest\x1a\x1e.acdcore.v1.CloseQueueResponse\x12\x45\n\x08GetQueue\x12\x1b.acdcore.v1.GetQueueRequest\x1a\x1c.acdcore.v1.GetQueueResponse\x12K\n\nListQueues\x12\x1d.acdcore.v1.ListQueuesRequest\x1a\x1e.acdcore.v1.ListQueuesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'acdcore.v1.queue_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STRATEGY']._serialized_start=2771
-  _globals['_STRATEGY']._serialized_end=2994
-  _globals['_OVERFLOW']._serialized_start=2996
-  _globals['_OVERFLOW']._serialized_end=3091
-  _globals['_ONEXPIRY']._serialized_start=3093
-  _globals['_ONEXPIRY']._serialized_end=3175
+  _globals['_STRATEGY']._serialized_start=2794
+  _globals['_STRATEGY']._serialized_end=3017
+  _globals['_OVERFLOW']._serialized_start=3019
+  _globals['_OVERFLOW']._serialized_end=3114
+  _globals['_ONEXPIRY']._serialized_start=3116
+  _globals['_ONEXPIRY']._serialized_end=3198
   _globals['_OVERFLOWRULE']._serialized_start=101
   _globals['_OVERFLOWRULE']._serialized_end=170
   _globals['_TIEROVERRIDE']._serialized_start=172
   _globals['_TIEROVERRIDE']._serialized_end=293
-  _globals['_STEPCONDITION']._serialized_start=296
-  _globals['_STEPCONDITION']._serialized_end=877
-  _globals['_PLANSTEP']._serialized_start=880
-  _globals['_PLANSTEP']._serialized_end=1091
-  _globals['_QUEUEDEFINITION']._serialized_start=1094
-  _globals['_QUEUEDEFINITION']._serialized_end=2110
-  _globals['_QUEUE']._serialized_start=2112
-  _globals['_QUEUE']._serialized_end=2233
-  _globals['_OPENQUEUEREQUEST']._serialized_start=2235
-  _globals['_OPENQUEUEREQUEST']._serialized_end=2304
-  _globals['_OPENQUEUERESPONSE']._serialized_start=2306
-  _globals['_OPENQUEUERESPONSE']._serialized_end=2359
-  _globals['_CLOSEQUEUEREQUEST']._serialized_start=2361
-  _globals['_CLOSEQUEUEREQUEST']._serialized_end=2450
-  _globals['_CLOSEQUEUERESPONSE']._serialized_start=2452
-  _globals['_CLOSEQUEUERESPONSE']._serialized_end=2506
-  _globals['_GETQUEUEREQUEST']._serialized_start=2508
-  _globals['_GETQUEUEREQUEST']._serialized_end=2556
-  _globals['_GETQUEUERESPONSE']._serialized_start=2558
-  _globals['_GETQUEUERESPONSE']._serialized_end=2610
-  _globals['_LISTQUEUESREQUEST']._serialized_start=2612
-  _globals['_LISTQUEUESREQUEST']._serialized_end=2686
-  _globals['_LISTQUEUESRESPONSE']._serialized_start=2688
-  _globals['_LISTQUEUESRESPONSE']._serialized_end=2768
-  _globals['_QUEUESERVICE']._serialized_start=3178
-  _globals['_QUEUESERVICE']._serialized_end=3491
+  _globals['_GATE']._serialized_start=296
+  _globals['_GATE']._serialized_end=900
+  _globals['_PLANSTEP']._serialized_start=903
+  _globals['_PLANSTEP']._serialized_end=1114
+  _globals['_QUEUEDEFINITION']._serialized_start=1117
+  _globals['_QUEUEDEFINITION']._serialized_end=2133
+  _globals['_QUEUE']._serialized_start=2135
+  _globals['_QUEUE']._serialized_end=2256
+  _globals['_OPENQUEUEREQUEST']._serialized_start=2258
+  _globals['_OPENQUEUEREQUEST']._serialized_end=2327
+  _globals['_OPENQUEUERESPONSE']._serialized_start=2329
+  _globals['_OPENQUEUERESPONSE']._serialized_end=2382
+  _globals['_CLOSEQUEUEREQUEST']._serialized_start=2384
+  _globals['_CLOSEQUEUEREQUEST']._serialized_end=2473
+  _globals['_CLOSEQUEUERESPONSE']._serialized_start=2475
+  _globals['_CLOSEQUEUERESPONSE']._serialized_end=2529
+  _globals['_GETQUEUEREQUEST']._serialized_start=2531
+  _globals['_GETQUEUEREQUEST']._serialized_end=2579
+  _globals['_GETQUEUERESPONSE']._serialized_start=2581
+  _globals['_GETQUEUERESPONSE']._serialized_end=2633
+  _globals['_LISTQUEUESREQUEST']._serialized_start=2635
+  _globals['_LISTQUEUESREQUEST']._serialized_end=2709
+  _globals['_LISTQUEUESRESPONSE']._serialized_start=2711
+  _globals['_LISTQUEUESRESPONSE']._serialized_end=2791
+  _globals['_QUEUESERVICE']._serialized_start=3201
+  _globals['_QUEUESERVICE']._serialized_end=3514
 # @@protoc_insertion_point(module_scope)

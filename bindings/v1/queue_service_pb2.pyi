@@ -68,51 +68,51 @@ class TierOverride(_message.Message):
     head_start: _duration_pb2.Duration
     def __init__(self, tier: _Optional[str] = ..., target_factor: _Optional[float] = ..., head_start: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
-class StepCondition(_message.Message):
-    __slots__ = ("waiting", "waiting_close", "wait", "wait_close", "agents", "agents_close", "lender", "lender_waiting", "lender_waiting_close", "lender_wait", "lender_wait_close", "lender_free", "lender_free_close")
+class Gate(_message.Message):
+    __slots__ = ("waiting", "waiting_close", "longest_wait", "longest_wait_close", "agents", "agents_close", "lender", "lender_waiting", "lender_waiting_close", "lender_longest_wait", "lender_longest_wait_close", "lender_free", "lender_free_close")
     WAITING_FIELD_NUMBER: _ClassVar[int]
     WAITING_CLOSE_FIELD_NUMBER: _ClassVar[int]
-    WAIT_FIELD_NUMBER: _ClassVar[int]
-    WAIT_CLOSE_FIELD_NUMBER: _ClassVar[int]
+    LONGEST_WAIT_FIELD_NUMBER: _ClassVar[int]
+    LONGEST_WAIT_CLOSE_FIELD_NUMBER: _ClassVar[int]
     AGENTS_FIELD_NUMBER: _ClassVar[int]
     AGENTS_CLOSE_FIELD_NUMBER: _ClassVar[int]
     LENDER_FIELD_NUMBER: _ClassVar[int]
     LENDER_WAITING_FIELD_NUMBER: _ClassVar[int]
     LENDER_WAITING_CLOSE_FIELD_NUMBER: _ClassVar[int]
-    LENDER_WAIT_FIELD_NUMBER: _ClassVar[int]
-    LENDER_WAIT_CLOSE_FIELD_NUMBER: _ClassVar[int]
+    LENDER_LONGEST_WAIT_FIELD_NUMBER: _ClassVar[int]
+    LENDER_LONGEST_WAIT_CLOSE_FIELD_NUMBER: _ClassVar[int]
     LENDER_FREE_FIELD_NUMBER: _ClassVar[int]
     LENDER_FREE_CLOSE_FIELD_NUMBER: _ClassVar[int]
     waiting: int
     waiting_close: int
-    wait: _duration_pb2.Duration
-    wait_close: _duration_pb2.Duration
+    longest_wait: _duration_pb2.Duration
+    longest_wait_close: _duration_pb2.Duration
     agents: int
     agents_close: int
     lender: str
     lender_waiting: int
     lender_waiting_close: int
-    lender_wait: _duration_pb2.Duration
-    lender_wait_close: _duration_pb2.Duration
+    lender_longest_wait: _duration_pb2.Duration
+    lender_longest_wait_close: _duration_pb2.Duration
     lender_free: int
     lender_free_close: int
-    def __init__(self, waiting: _Optional[int] = ..., waiting_close: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wait_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., agents: _Optional[int] = ..., agents_close: _Optional[int] = ..., lender: _Optional[str] = ..., lender_waiting: _Optional[int] = ..., lender_waiting_close: _Optional[int] = ..., lender_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., lender_wait_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., lender_free: _Optional[int] = ..., lender_free_close: _Optional[int] = ...) -> None: ...
+    def __init__(self, waiting: _Optional[int] = ..., waiting_close: _Optional[int] = ..., longest_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., longest_wait_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., agents: _Optional[int] = ..., agents_close: _Optional[int] = ..., lender: _Optional[str] = ..., lender_waiting: _Optional[int] = ..., lender_waiting_close: _Optional[int] = ..., lender_longest_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., lender_longest_wait_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., lender_free: _Optional[int] = ..., lender_free_close: _Optional[int] = ...) -> None: ...
 
 class PlanStep(_message.Message):
-    __slots__ = ("after", "requirement", "skip", "priority", "move_to", "condition")
+    __slots__ = ("after", "requirement", "skip_when_hopeless", "priority", "move_to", "when")
     AFTER_FIELD_NUMBER: _ClassVar[int]
     REQUIREMENT_FIELD_NUMBER: _ClassVar[int]
-    SKIP_FIELD_NUMBER: _ClassVar[int]
+    SKIP_WHEN_HOPELESS_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     MOVE_TO_FIELD_NUMBER: _ClassVar[int]
-    CONDITION_FIELD_NUMBER: _ClassVar[int]
+    WHEN_FIELD_NUMBER: _ClassVar[int]
     after: _duration_pb2.Duration
     requirement: _work_pb2.Requirement
-    skip: bool
+    skip_when_hopeless: bool
     priority: int
     move_to: str
-    condition: StepCondition
-    def __init__(self, after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., requirement: _Optional[_Union[_work_pb2.Requirement, _Mapping]] = ..., skip: _Optional[bool] = ..., priority: _Optional[int] = ..., move_to: _Optional[str] = ..., condition: _Optional[_Union[StepCondition, _Mapping]] = ...) -> None: ...
+    when: Gate
+    def __init__(self, after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., requirement: _Optional[_Union[_work_pb2.Requirement, _Mapping]] = ..., skip_when_hopeless: _Optional[bool] = ..., priority: _Optional[int] = ..., move_to: _Optional[str] = ..., when: _Optional[_Union[Gate, _Mapping]] = ...) -> None: ...
 
 class QueueDefinition(_message.Message):
     __slots__ = ("channel", "target", "priority", "strategy", "offer_timeout", "wrap_up", "cool_down", "max_waiting", "max_handle_time", "max_wait", "on_max_wait", "on_full", "on_unstaffed", "on_closed", "max_offers", "on_held", "held_for", "on_expiry", "auto_accept", "shared", "reserve", "reserve_rank", "reserve_opens_after", "prefer_last", "affinity", "claims", "tiers", "plan")

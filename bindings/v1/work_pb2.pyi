@@ -26,16 +26,16 @@ class SkillGroup(_message.Message):
     def __init__(self, any_of: _Optional[_Iterable[_Union[SkillLevel, _Mapping]]] = ...) -> None: ...
 
 class Requirement(_message.Message):
-    __slots__ = ("required", "any_of", "excluded", "preferred")
-    REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("requires", "any_of", "excludes", "prefers")
+    REQUIRES_FIELD_NUMBER: _ClassVar[int]
     ANY_OF_FIELD_NUMBER: _ClassVar[int]
-    EXCLUDED_FIELD_NUMBER: _ClassVar[int]
-    PREFERRED_FIELD_NUMBER: _ClassVar[int]
-    required: _containers.RepeatedCompositeFieldContainer[SkillLevel]
+    EXCLUDES_FIELD_NUMBER: _ClassVar[int]
+    PREFERS_FIELD_NUMBER: _ClassVar[int]
+    requires: _containers.RepeatedCompositeFieldContainer[SkillLevel]
     any_of: _containers.RepeatedCompositeFieldContainer[SkillGroup]
-    excluded: _containers.RepeatedCompositeFieldContainer[SkillLevel]
-    preferred: _containers.RepeatedCompositeFieldContainer[SkillLevel]
-    def __init__(self, required: _Optional[_Iterable[_Union[SkillLevel, _Mapping]]] = ..., any_of: _Optional[_Iterable[_Union[SkillGroup, _Mapping]]] = ..., excluded: _Optional[_Iterable[_Union[SkillLevel, _Mapping]]] = ..., preferred: _Optional[_Iterable[_Union[SkillLevel, _Mapping]]] = ...) -> None: ...
+    excludes: _containers.RepeatedCompositeFieldContainer[SkillLevel]
+    prefers: _containers.RepeatedCompositeFieldContainer[SkillLevel]
+    def __init__(self, requires: _Optional[_Iterable[_Union[SkillLevel, _Mapping]]] = ..., any_of: _Optional[_Iterable[_Union[SkillGroup, _Mapping]]] = ..., excludes: _Optional[_Iterable[_Union[SkillLevel, _Mapping]]] = ..., prefers: _Optional[_Iterable[_Union[SkillLevel, _Mapping]]] = ...) -> None: ...
 
 class PreferredAgent(_message.Message):
     __slots__ = ("agent", "preferred_for")
