@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acdcore.config import ConfigError, parse_center
 from acdcore.config.hours import (
     DAYS,
     OpeningHours,
@@ -18,6 +19,7 @@ from acdcore.config.hours import (
     parse_date,
     parse_days,
     parse_span,
+    queue_hours,
 )
 from acdcore.router.codes import DAY_NS, HOUR_NS, SECOND_NS
 
@@ -383,3 +385,70 @@ def test_dates_are_read() -> None:
 def test_what_is_no_time_zone_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is no time zone"):
         find_zone(name)
+
+
+# ---------------------------------------------------------------------- in a center's file
+
+CENTER = """\
+center: c
+calendars:
+  office:
+    time_zone: Europe/Berlin
+    hours: {mon-thu: [08:00-12:00, 13:00-18:00], fri: 08:00-16:00}
+    closed: [2026-12-25, 2026-12-26]
+    special: {2026-12-24: [09:00-12:00], 2026-12-31: []}
+  always: {time_zone: UTC, hours: {mon-sun: 00:00-24:00}}
+queues:
+  sales: {plan: [{}], calendar: office, at_closing: turn_away}
+  mail: {plan: [{}], calendar: office}
+  alarm: {plan: [{}], calendar: always}
+  open: {plan: [{}]}
+"""
+
+
+def test_calendars_are_read_from_a_centers_file() -> None:
+    found = queue_hours(parse_center(CENTER))
+    assert {name: turn_away for name, (_, turn_away) in found.items()} == {"sales": True, "mail": False, "alarm": False}
+    assert found["sales"].hours is found["mail"].hours
+    assert told(found["sales"].hours, "2026-12-23T12:30", "2026-12-28T09:00") == [
+        "+2026-12-23T13:00+01:00",
+        "-2026-12-23T18:00+01:00",
+        "+2026-12-24T09:00+01:00",
+        "-2026-12-24T12:00+01:00",
+        "+2026-12-28T08:00+01:00",
+    ]
+    assert told(found["mail"].hours, "2026-12-31T00:00", "2026-12-31T23:00") == []
+    assert found["alarm"].hours.is_open(0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path", "line", "message"),
+    [
+        ("Europe/Berlin", "Europe/Bonn", "calendars.office.time_zone", 4, "is no time zone; allowed: a name from"),
+        ("time_zone: Europe/Berlin", "{}", "calendars.office.time_zone", 3, "is missing"),
+        ("time_zone: UTC", "time_zone: 5", "calendars.always.time_zone", 8, "must be text; allowed: a name"),
+        ("fri:", "friday:", "calendars.office.hours.friday", 5, "is no day of the week; allowed: a day or a range"),
+        ("fri:", "wed-fri:", "calendars.office.hours", 5, "says wed twice, in mon-thu and in wed-fri"),
+        ("13:00-18:00", "13-18", "calendars.office.hours.mon-thu[1]", 5, "is no span of time; allowed: from-to"),
+        ("13:00-18:00", "1300", "calendars.office.hours.mon-thu[1]", 5, "must be text; allowed: from-to in 24 hours"),
+        ("2026-12-26]", "2026-12-36]", "calendars.office.closed[1]", 6, "is no date; allowed: a date such as"),
+        ("2026-12-24:", "2026-12-25:", "calendars.office.special", 7, "says 2026-12-25, which is among those closed"),
+        ("2026-12-24:", "heiligabend:", "calendars.office.special.heiligabend", 7, "is no date"),
+        ("closed:", "close:", "calendars.office.close", 6, "is not a known field (did you mean closed?)"),
+        ("calendar: always", "calendar: alway", "queues.alarm.calendar", 12, "is no calendar of this center (did you"),
+        ("turn_away", "hang_up", "queues.sales.at_closing", 10, "is not known; allowed: 'keep' or 'turn_away'"),
+    ],
+)
+def test_a_problem_of_a_calendar_is_named(before: str, after: str, path: str, line: int, message: str) -> None:
+    assert before in CENTER
+    text = CENTER.replace(before, "" if after == "{}" else after)
+    with pytest.raises(ConfigError) as caught:
+        parse_center(text)
+    [problem] = caught.value.problems
+    assert (problem.path, problem.line) == (path, line)
+    assert message in problem.message
+
+
+def test_a_queue_cannot_have_a_calendar_where_there_are_none() -> None:
+    with pytest.raises(ConfigError, match=r"queues.q.calendar: is no calendar of this center \(got office\)"):
+        parse_center("center: c\nqueues: {q: {plan: [{}], calendar: office}}\n")

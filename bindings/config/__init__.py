@@ -18,12 +18,13 @@ except ModuleNotFoundError as error:
 from .definitions import center_commands, lint
 from .durations import format_duration, parse_duration
 from .load import ConfigError, describe, load_center, parse_center
-from .models import Agent, AgentGroup, Center, Queue, Settings, Step, Tier
+from .models import Agent, AgentGroup, Calendar, Center, Queue, Settings, Step, Tier
 from .tree import Problem
 
 __all__ = [
     "Agent",
     "AgentGroup",
+    "Calendar",
     "Center",
     "ConfigError",
     "Problem",

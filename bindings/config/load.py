@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from ..errors import InvalidArgument, shown
-from .models import Agent, AgentGroup, Center, Model, Queue, Settings, Step, Tier
+from .models import Agent, AgentGroup, Calendar, Center, Model, Queue, Settings, Step, Tier
 from .references import check_references, did_you_mean
 from .tree import MAX_TEXT_BYTES, Node, Path, Problem, UnreadableError, path_text, read_tree
 
@@ -24,6 +24,7 @@ _FORMS: Final = {
 _PARTS: Final[dict[str, type[Model]]] = {
     "settings": Settings,
     "tiers": Tier,
+    "calendars": Calendar,
     "queues": Queue,
     "agents": Agent,
     "agent_groups": AgentGroup,

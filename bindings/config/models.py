@@ -7,12 +7,22 @@ Attributes carry their units (``target_ns``); in the file the same field is ``ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from enum import IntEnum
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from ..ids import ALLOWED as ID_ALLOWED
@@ -33,6 +43,19 @@ from ..router.codes import (
     TierField,
 )
 from .durations import FORM, format_duration, parse_duration
+from .hours import (
+    DATE_FORM,
+    DAYS,
+    DAYS_FORM,
+    SPAN_FORM,
+    ZONE_FORM,
+    OpeningHours,
+    Span,
+    find_zone,
+    parse_date,
+    parse_days,
+    parse_span,
+)
 from .tree import Node
 
 DEFAULT_TIER: Final = "standard"
@@ -96,6 +119,41 @@ def _or_empty_list(value: Any) -> Any:
     return [] if value is None else value
 
 
+def _text(value: Any, parse: Callable[[str], Any], allowed: str) -> Any:
+    """Return what a text says, or raise what is allowed."""
+    if not isinstance(value, str):
+        raise refused("must be text", allowed)
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise refused(str(error), allowed) from None
+
+
+def _time_zone(value: Any) -> str:
+    _text(value, find_zone, ZONE_FORM)
+    return str(value)
+
+
+def _days(value: Any) -> str:
+    _text(value, parse_days, DAYS_FORM)
+    return str(value)
+
+
+def _date(value: Any) -> date:
+    found: date = _text(value, parse_date, DATE_FORM)
+    return found
+
+
+def _span(value: Any) -> Span:
+    found: Span = _text(value, parse_span, SPAN_FORM)
+    return found
+
+
+def _spans(value: Any) -> Any:
+    """One span may stand without a list; nothing at all is closed."""
+    return [value] if isinstance(value, str) else _or_empty_list(value)
+
+
 def allowed_durations(rule: Rule) -> str:
     """Return in words which durations a rule allows."""
     zero = "0s, or " if rule.or_zero else ""
@@ -150,6 +208,10 @@ Share = Annotated[float, BeforeValidator(_share)]
 Skills = Annotated[dict[Name, Level], BeforeValidator(_or_empty)]
 Count = Annotated[int, BeforeValidator(_count)]
 NameList = Annotated[list[Name], BeforeValidator(_or_empty_list)]
+Zone = Annotated[str, BeforeValidator(_time_zone)]
+Days = Annotated[str, BeforeValidator(_days)]
+Date = Annotated[date, PlainValidator(_date)]
+Spans = Annotated[list[Annotated[Span, PlainValidator(_span)]], BeforeValidator(_spans)]
 
 
 # ---------------------------------------------------------------------- the parts of a file
@@ -236,6 +298,10 @@ class Queue(Model):
     max_handle_time_ns: int = _ruled(QueueField.MAX_HANDLE_NS, "max_handle_time")
     service_level: Share = DEFAULT_SERVICE_LEVEL
     """Share of interactions to be answered within the target: an aim for reports, the router ignores it."""
+    calendar: Name | None = None
+    """The calendar by which the queue opens and closes; without one it is always open."""
+    at_closing: Literal["keep", "turn_away"] = "keep"
+    """What becomes of those who wait when the calendar closes the queue: kept, or treated as who comes later."""
 
     @field_validator("plan", mode="after")
     @classmethod
@@ -248,6 +314,45 @@ class Queue(Model):
     def requires(self) -> dict[str, int]:
         """Skill -> least level that this queue's only step requires."""
         return self.plan[0].requires
+
+
+class Calendar(Model):
+    """``calendars.NAME``: when the queues that have this calendar are open, in the local time of a zone."""
+
+    time_zone: Zone
+    hours: Annotated[dict[Days, Spans], BeforeValidator(_or_empty)] = Field(default_factory=dict)
+    """Days of the week, such as mon-fri -> spans of time; a day that is not said is closed."""
+    closed: Annotated[list[Date], BeforeValidator(_or_empty_list)] = Field(default_factory=list)
+    special: Annotated[dict[Date, Spans], BeforeValidator(_or_empty)] = Field(default_factory=dict)
+    """Dates with spans of their own, instead of those of the day of the week."""
+
+    @field_validator("hours", mode="after")
+    @classmethod
+    def _each_day_once(cls, hours: dict[str, list[Span]]) -> dict[str, list[Span]]:
+        said: dict[int, str] = {}
+        for days in hours:
+            for day in parse_days(days):
+                if day in said:
+                    raise refused(f"says {DAYS[day]} twice, in {said[day]} and in {days}", "each day once")
+                said[day] = days
+        return hours
+
+    @field_validator("special", mode="after")
+    @classmethod
+    def _not_closed(cls, special: dict[date, list[Span]], info: ValidationInfo) -> dict[date, list[Span]]:
+        for day in special:
+            if day in info.data.get("closed", []):
+                raise refused(f"says {day}, which is among those closed", "dates that are not in closed")
+        return special
+
+    def opening_hours(self) -> OpeningHours:
+        """Return the calendar in use, which says what is open when."""
+        week: list[list[Span]] = [[] for _ in DAYS]
+        for days, spans in self.hours.items():
+            for day in parse_days(days):
+                week[day] = spans
+        dates: dict[date, list[Span]] = {day: [] for day in self.closed} | self.special
+        return OpeningHours(find_zone(self.time_zone), week, dates)
 
 
 class Agent(Model):
@@ -273,6 +378,7 @@ _EMPTY_IF_NULL = BeforeValidator(_or_empty)
 Tiers = Annotated[dict[Name, Annotated[Tier, _EMPTY_IF_NULL]], _EMPTY_IF_NULL]
 Queues = Annotated[dict[Name, Queue], _EMPTY_IF_NULL]
 Agents = Annotated[dict[Name, Annotated[Agent, _EMPTY_IF_NULL]], _EMPTY_IF_NULL]
+Calendars = Annotated[dict[Name, Calendar], _EMPTY_IF_NULL]
 AgentGroups = Annotated[dict[Name, AgentGroup], _EMPTY_IF_NULL]
 
 
@@ -286,6 +392,7 @@ class Center(Model):
     reasons: NameList = Field(default_factory=list)
     """Reasons for NOT_READY, beside those built in."""
     tiers: Tiers = Field(default_factory=dict)
+    calendars: Calendars = Field(default_factory=dict)
     queues: Queues = Field(default_factory=dict)
     agents: Agents = Field(default_factory=dict)
     agent_groups: AgentGroups = Field(default_factory=dict)

@@ -49,6 +49,13 @@ def check_references(root: dict[str, Any], report: Report) -> None:
             for skill in levels:
                 if skill not in skills:
                     report((*path, skill), skill, f"is no skill of this center{did_you_mean(skill, skills)}")
+    calendars = root.get("calendars")
+    if isinstance(calendars, dict | None):  # else every calendar would seem unknown
+        for name, queue in _mapping(root.get("queues")).items():
+            calendar = _mapping(queue).get("calendar")
+            if isinstance(calendar, str) and calendar not in (calendars or {}):
+                message = f"is no calendar of this center{did_you_mean(calendar, calendars or ())}"
+                report(("queues", name, "calendar"), calendar, message)
     agents = _agent_names(root, report)
     _limits(root, skills, len(reasons) + len(BUILTIN_REASONS), agents, report)
 
