@@ -1,0 +1,1 @@
+"""The pictures of the guide, drawn from their numbers: ``python -m docs.draw`` writes docs/pictures."""
