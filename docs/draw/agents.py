@@ -10,7 +10,8 @@ def who() -> Canvas:
     sheet = Canvas(
         298,
         "Who may serve a call for stocks?",
-        "Five agents against a requirement of four parts. Clara and Anna may serve, Clara first; the others lack a part.",
+        "Five agents against a requirement of four parts. Clara and Anna may serve, Clara first; the others "
+        "lack a part.",
     )
     columns = [
         (150, 128, ["all of", "stocks ≥ 5"], BLUE),
@@ -110,7 +111,8 @@ def occupancy() -> Canvas:
     sheet = Canvas(
         340,
         "A break changes nobody's place",
-        "Occupancy of two agents. Both work for an hour and stand at 75 percent. Anna stays available and falls to 37.5 "
+        "Occupancy of two agents. Both work for an hour and stand at 75 percent. Anna stays available and "
+        "falls to 37.5 "
         "percent in half an hour. Ben takes a break of 15 minutes, during which his occupancy stands still, and then "
         "falls to 53 percent.",
     )
@@ -121,7 +123,7 @@ def occupancy() -> Canvas:
 
     working = [(minute, 1 - 0.5 ** (minute / 30)) for minute in range(0, 61, 2)]
     anna = working + [(60 + minute, 0.75 * 0.5 ** (minute / 30)) for minute in range(0, 31, 2)]
-    ben = [*working, (75, 0.75)] + [(75 + minute, 0.75 * 0.5 ** (minute / 30)) for minute in range(0, 16)]
+    ben = [*working, (75, 0.75)] + [(75 + minute, 0.75 * 0.5 ** (minute / 30)) for minute in range(16)]
     left, right = at(60, 0)[0], at(75, 0)[0]
     sheet.rect(left, y1 - 6, right - left, y0 - y1 + 6, fill=ORANGE.pale, round_by=0)
     sheet.note((left + right) / 2, y1 + 10, "Ben's break", anchor="middle", fill=ORANGE.strong)
@@ -141,7 +143,8 @@ def occupancy() -> Canvas:
     sheet.note(
         20,
         324,
-        "Dashed: what a system does that starts to count anew when somebody comes back. Ben would be first, or be flooded.",
+        "Dashed: what a system does that starts to count anew when somebody comes back. Ben would be first, "
+        "or be flooded.",
     )
     return sheet
 
@@ -151,7 +154,8 @@ def presence() -> Canvas:
     sheet = Canvas(
         300,
         "What Anna chooses, and what she is doing",
-        "A timeline. Anna signs in at 0, gets an offer at 20 seconds, accepts at 25, asks for lunch at 60, her call ends "
+        "A timeline. Anna signs in at 0, gets an offer at 20 seconds, accepts at 25, asks for lunch at 60, "
+        "her call ends "
         "at 120, her wrap-up at 150, when her lunch begins.",
     )
     x0, scale = 130.0, 3.0

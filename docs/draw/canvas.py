@@ -205,7 +205,8 @@ class Canvas:
         height = number(self.height)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
-            f' viewBox="0 0 {WIDTH} {height}" role="img" font-family="{FONT}" font-size="{number(SIZE)}" fill="{INK}">\n'
+            f' viewBox="0 0 {WIDTH} {height}" role="img" font-family="{FONT}"'
+            f' font-size="{number(SIZE)}" fill="{INK}">\n'
             f"<title>{escape(self.title)}</title>\n<desc>{escape(self.about)}</desc>\n"
             + (f"<defs>\n{heads}</defs>\n" if heads else "")
             + f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{number(self.height - 1)}" rx="8"'

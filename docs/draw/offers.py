@@ -85,7 +85,8 @@ def preferred() -> Canvas:
     sheet = Canvas(
         304,
         "Tom would like Anna again: prefer_last: 30s",
-        "Anna free: she gets the call at 0 s. Anna busy until 18 s: she gets it at 18 s. Anna busy for longer: Ben gets "
+        "Anna free: she gets the call at 0 s. Anna busy until 18 s: she gets it at 18 s. Anna busy for "
+        "longer: Ben gets "
         "it at 30 s. Anna on a break: Ben gets it at 0 s.",
     )
     x0, scale = 220.0, 10.6

@@ -101,7 +101,8 @@ def proportional() -> Canvas:
     sheet = Canvas(
         330,
         "order: proportional puts first whose promise is used up more",
-        "A callback promised within 100 seconds waits since 0, a call promised within 20 seconds waits since 100. Until "
+        "A callback promised within 100 seconds waits since 0, a call promised within 20 seconds waits since "
+        "100. Until "
         "125 seconds the callback has the larger share of its promise used up, afterward the call.",
     )
     x0, x1, y0, y1 = 66.0, 600.0, 262.0, 62.0
@@ -202,7 +203,8 @@ def place() -> Canvas:
     sheet.note(
         24,
         304,
-        "Thick blue line: the moment that counts. It moves neither for a callback nor for a transfer, a hold or a declined offer.",
+        "Thick blue line: the moment that counts. It moves neither for a callback nor for a transfer, a hold "
+        "or a declined offer.",
     )
     return sheet
 

@@ -10,8 +10,10 @@ def plan() -> Canvas:
     sheet = Canvas(
         330,
         "A plan widens with time",
-        "Normally: specialists from 0 s, everybody with stocks 4 from 20 s, regular staff from 60 s if three wait, second "
-        "line from 120 s. Without a specialist signed in the second step begins at once. With only one waiting the third "
+        "Normally: specialists from 0 s, everybody with stocks 4 from 20 s, regular staff from 60 s if three "
+        "wait, second "
+        "line from 120 s. Without a specialist signed in the second step begins at once. With only one "
+        "waiting the third "
         "step does not hold.",
     )
     x0, scale = 178.0, 3.75
@@ -55,7 +57,8 @@ def overflow() -> Canvas:
     sheet = Canvas(
         322,
         "What a queue asks at its door, and later",
-        "At the door: is it open, could anybody signed in serve, is there room. Then it waits, at most ten minutes. Each "
+        "At the door: is it open, could anybody signed in serve, is there room. Then it waits, at most ten "
+        "minutes. Each "
         "answer of no leads to a stated way out: turn away, wait all the same, or move to another queue.",
     )
     doors = [
@@ -157,7 +160,8 @@ def reserve() -> Canvas:
     sheet = Canvas(
         306,
         "The last two free agents are for VIPs",
-        "With four or three free agents anybody is served; with two or one only VIPs. An ordinary call that has been due "
+        "With four or three free agents anybody is served; with two or one only VIPs. An ordinary call that "
+        "has been due "
         "for 60 seconds is served by them as well.",
     )
     for x, words in ((392, "a VIP call"), (522, "an ordinary call"), (652, "… due for 60 s")):

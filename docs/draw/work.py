@@ -31,7 +31,7 @@ def channels() -> Canvas:
     sheet.note(x0 + 100 * scale, 66, "100 units", anchor="middle")
     for row, (held, fits) in enumerate(CASES):
         y = 78 + row * 44
-        x = x0
+        left = x0
         call = "call" in held
         sheet.rect(x0, y, 100 * scale, 30, fill=GRAY.pale, stroke=RULE)
         for kind in held:
@@ -43,9 +43,9 @@ def channels() -> Canvas:
                     x0 + 100 * scale + 8 + width / 2, y + 19, "e-mail, waits", anchor="middle", fill=color.strong
                 )
                 continue
-            sheet.rect(x, y, width - 1, 30, fill=color.pale, stroke=color.strong)
-            sheet.text(x + width / 2, y + 19, f"{kind} {COST[kind]}", anchor="middle", size=12, bold=True)
-            x += width
+            sheet.rect(left, y, width - 1, 30, fill=color.pale, stroke=color.strong)
+            sheet.text(left + width / 2, y + 19, f"{kind} {COST[kind]}", anchor="middle", size=12, bold=True)
+            left += width
         for column, fit in zip((520, 600, 680), fits, strict=True):
             (sheet.yes if fit else sheet.no)(column, y + 15)
     rules = (
@@ -64,7 +64,8 @@ def claims() -> Canvas:
     sheet = Canvas(
         404,
         "A call among chats: without a claim, and with one",
-        "Without a claim new chats fill each gap and the call still waits after 150 seconds. With a claim the agent takes "
+        "Without a claim new chats fill each gap and the call still waits after 150 seconds. With a claim "
+        "the agent takes "
         "no new chat after 20 seconds, the last chat ends at 110 seconds, and the call is offered.",
     )
     x0, scale = 134.0, 3.65
