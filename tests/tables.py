@@ -61,6 +61,7 @@ from acdcore.router import (
 from acdcore.router.codes import (
     DIRECT,
     FORCE,
+    MAX_CHANNELS,
     REPLACE,
     SINCE_NOW,
     AgentField,
@@ -148,26 +149,35 @@ class Step:
         return self.words[0] in (*DEFINITIONS, "advance", "raw")
 
 
-def parse(path: Path) -> list[Step]:
-    """Return the steps of a table."""
+def lines_of(text: str) -> list[tuple[int, str]]:
+    """Return the commands of a table with their line numbers: comments gone, continued lines joined."""
     lines: list[tuple[int, str]] = []
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, raw in enumerate(text.splitlines(), 1):
         line = raw.split("#", 1)[0].rstrip()
         if line.lstrip().startswith("|"):
             lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
         elif line.strip():
             lines.append((number, line.strip()))
+    return lines
+
+
+def parse_line(line: str, where: str) -> Step:
+    """Return one step; a line without ``=>`` expects OK, and says nothing of events."""
+    left, _, right = line.partition("=>")
+    time, *words = left.split()
+    result, *events = [part.strip() for part in (right or "OK").split("|")]
+    pairs = tuple((name, value) for name, equals, value in (word.partition("=") for word in words) if equals)
+    plain = tuple(word for word in words if "=" not in word)
+    return Step(where, value_ns(time), plain, dict(pairs), pairs, Result[result], tuple(events), line)
+
+
+def parse(path: Path) -> list[Step]:
+    """Return the steps of a table."""
     steps = []
-    for number, line in lines:
-        left, arrow, right = line.partition("=>")
-        assert arrow, f"{path.name}:{number}: no => in {line!r}"
-        time, *words = left.split()
-        result, *events = [part.strip() for part in right.split("|")]
-        pairs = [word.partition("=") for word in words if "=" in word]
-        options = {name: value for name, _, value in pairs}
-        plain = tuple(word for word in words if "=" not in word)
-        where, ordered = f"{path.name}:{number}", tuple((name, value) for name, _, value in pairs)
-        steps.append(Step(where, value_ns(time), plain, options, ordered, Result[result], tuple(events), line))
+    for number, line in lines_of(path.read_text(encoding="utf-8")):
+        where = f"{path.name}:{number}"
+        assert "=>" in line, f"{where}: no => in {line!r}"
+        steps.append(parse_line(line, where))
     return steps
 
 
@@ -303,12 +313,12 @@ class Builder:
 
     def _value(self, word: str, text: str) -> int:
         """Return the value of a field: a number, a time, a word of the law, or a slot."""
-        if word in VALUE_WORDS:
+        if word in VALUE_WORDS and text.isidentifier():
             return VALUE_WORDS[word][text.upper()]
         if word in QUEUES:
             return self.names.slot(Kind.QUEUE, text)
         if word == "channel":
-            return self.names.slot(Kind.CHANNEL, text)
+            return min(self.names.slot(Kind.CHANNEL, text), MAX_CHANNELS - 1)  # unknown, yet within the field's range
         if word.startswith("factor"):
             return round(float(text) * 10**6)
         return value_ns(text)
@@ -470,6 +480,36 @@ def run(path: Path, router: Any) -> None:
         names.learn(events)
         check_step(step, Result(answer.code), [names.words(event) for event in events])
         router.check_invariants()
+
+
+class Play:
+    """A router that is told what to do in the words of the tables, bit by bit, inside a test."""
+
+    def __init__(self, router: Any, text: str = "") -> None:
+        self.router = router
+        self.names = Names(router)
+        self.builder = Builder(self.names)
+        self.lines = 0
+        self(text)
+
+    def __call__(self, text: str) -> list[str]:
+        """Do what the lines say, check what they expect, and return the words of all that happened.
+
+        A line without ``=>`` must be answered OK; one that ends in ``=> OK`` and no more says that nothing
+        else happens.
+        """
+        happened: list[str] = []
+        for _, line in lines_of(text):
+            self.lines += 1
+            step = parse_line(line, f"line {self.lines}")
+            answer = self.router.apply(self.builder.command(step))
+            events = self.router.drain()
+            self.names.learn(events)
+            words = [self.names.words(event) for event in events]
+            check_step(step, Result(answer.code), words if "=>" in line else [])
+            self.router.check_invariants()
+            happened += words
+        return happened
 
 
 def transcript(path: Path) -> str:
