@@ -27,11 +27,17 @@ MAX_PRIORITY: Final = 100
 PRIORITY_DEFAULT: Final = -(2**31)
 """In a command's ``priority``: take the queue's default."""
 SINCE_NOW: Final = -1
-"""In an ENQUEUE's ``x``: the customer begins to wait now."""
+"""In an ENQUEUE's ``x``: the customer begins to wait now (or, if scheduled, at the time set)."""
+NONE: Final = -1
+"""In a field of a definition: not stated."""
+NO_PRIORITY: Final = MIN_PRIORITY - 1
+"""In a step's ``PRIORITY``: leave it as it is."""
 UNITS: Final = 100
 """Units of capacity that every agent has."""
-VOICE_COST: Final = 100
-"""Units that one interaction on the channel ``voice`` holds."""
+MAX_CHANNELS: Final = 16
+"""Most channels of a center; the router keeps a table of this length for every agent."""
+MAX_VISITS: Final = 8
+"""Queues that one interaction may enter before overflow moves it no more."""
 PPM: Final = 1_000_000
 """A tier's ``target_factor`` is stated in millionths."""
 
@@ -45,6 +51,7 @@ class Op(IntEnum):
     DEFINE_TIER = 4
     DEFINE_QUEUE = 5
     DEFINE_AGENT = 6
+    DEFINE_CHANNEL = 7
     ADVANCE = 16
     ENQUEUE = 17
     CANCEL = 18
@@ -55,6 +62,12 @@ class Op(IntEnum):
     RENEW_LEASE = 23
     ACCEPT = 24
     DECLINE = 25
+    MOVE = 26
+    SET_PRIORITY = 27
+    HOLD = 28
+    RELEASE = 29
+    FAIL = 30
+    SET_QUEUE = 31
 
 
 class Result(IntEnum):
@@ -97,6 +110,16 @@ class Result(IntEnum):
     OFFER_DECLINED = 30
     OFFER_EXPIRED = 31
     OFFER_REVOKED = 32
+    OFFER_FAILED = 33
+    ALREADY_TAKEN = 34
+    UNKNOWN_CHANNEL = 35
+    QUEUE_UNSTAFFED = 36
+    QUEUE_CLOSED = 37
+    NOT_HELD = 38
+    NOT_WAITING = 39
+    INVALID_DURATION = 40
+    INVALID_START = 41
+    UNKNOWN_NAME = 42
 
 
 class Kind(IntEnum):
@@ -113,17 +136,45 @@ class Kind(IntEnum):
     OFFER = 9
     ASSIGNMENT = 10
     ANSWER = 11
+    CHANNEL = 12
+    CUSTOMER = 13
 
 
 class ItemKind(IntEnum):
-    """Kinds of items that a definition carries: what a name cannot say."""
+    """Kinds of items: what a definition, or an ENQUEUE, says beyond its name.
+
+    A queue's items are read in their order: those of a requirement, and STEP_FIELD, belong to the step that
+    the last STEP opened, or to the first one, which holds from the beginning.
+    """
 
     FIELD = 1
-    """``key`` is a Setting, TierField, QueueField or AgentField, ``value`` its value."""
+    """``key`` is a Setting, TierField, ChannelField, QueueField or AgentField, ``value`` its value."""
     REQUIRE = 2
-    """A queue's requirement: skill slot ``key`` at level ``value`` or better."""
+    """Skill slot ``key`` at level ``value`` or better."""
     HAS_SKILL = 3
     """An agent's skill: slot ``key`` at level ``value``."""
+    ANY_OF = 4
+    """Opens an any-of group: skill slot ``key`` at level ``value`` or better, or ..."""
+    OR = 5
+    """... this one: adds a member to the group that was opened last."""
+    EXCLUDE = 6
+    """Nobody who has skill slot ``key`` at level ``value`` or better."""
+    PREFER = 7
+    """Rather somebody who has skill slot ``key`` at level ``value`` or better."""
+    STEP = 8
+    """Opens the next step of a queue's plan: it begins ``value`` ns after entry; ``key`` is 0."""
+    STEP_FIELD = 9
+    """``key`` is a StepField, ``value`` its value."""
+    TIER_FACTOR = 10
+    """A queue's own target factor for tier slot ``key``, in millionths."""
+    TIER_HEAD_START = 11
+    """A queue's own head start for tier slot ``key``, in ns."""
+    MAY_INTERRUPT = 12
+    """A channel may interrupt channel slot ``key``; ``value`` is 1."""
+    CHANNEL_LIMIT = 13
+    """An agent takes at most ``value`` at once on channel slot ``key``; 0: lacks the channel."""
+    CUSTOMER = 14
+    """Whose interaction it is: 128 bits, the high half ``key``, the low half ``value`` (both as int64)."""
 
 
 class Setting(IntEnum):
@@ -145,6 +196,18 @@ class Setting(IntEnum):
     HALF_LIFE_NS = 14
     LEASE_NS = 15
     LEASE_GRACE_NS = 16
+    ORDER = 17
+    SEED = 18
+    MAX_CHANNELS = 19
+    MAX_STEPS = 20
+    REMEMBERED_CUSTOMERS = 21
+
+
+class Order(IntEnum):
+    """By what the waiting rank within a priority: the earlier due, or the larger share of the promise used up."""
+
+    DUE = 1
+    PROPORTIONAL = 2
 
 
 class TierField(IntEnum):
@@ -155,8 +218,16 @@ class TierField(IntEnum):
     RANK = 3
 
 
+class ChannelField(IntEnum):
+    """Fields of a channel."""
+
+    COST = 1
+    MOST = 2
+    EXCLUSIVE_WRAP_UP = 3
+
+
 class QueueField(IntEnum):
-    """Fields of a queue."""
+    """Fields of a queue. Those called ``_TO`` are queue slots, NONE when there is none."""
 
     TARGET_NS = 1
     PRIORITY = 2
@@ -166,6 +237,57 @@ class QueueField(IntEnum):
     COOL_DOWN_NS = 6
     MAX_WAITING = 7
     MAX_HANDLE_NS = 8
+    CHANNEL = 9
+    MAX_WAIT_NS = 10
+    ON_MAX_WAIT = 11
+    MAX_WAIT_TO = 12
+    ON_FULL = 13
+    FULL_TO = 14
+    ON_UNSTAFFED = 15
+    UNSTAFFED_TO = 16
+    ON_CLOSED = 17
+    CLOSED_TO = 18
+    MAX_OFFERS = 19
+    ON_HELD = 20
+    HELD_NS = 21
+    HELD_TO = 22
+    ON_EXPIRY = 23
+    AUTO_ACCEPT = 24
+    SHARED = 25
+    RESERVE = 26
+    RESERVE_RANK = 27
+    RESERVE_OPENS_NS = 28
+    PREFER_LAST_NS = 29
+    AFFINITY = 30
+    CLAIMS = 31
+
+
+class StepField(IntEnum):
+    """Fields of a plan's step. The first step has SKIP only.
+
+    SKIP: whether the step is skipped while nobody signed in could serve in it and somebody could in a
+    later one. PRIORITY: raise the interaction to it. MOVE_TO: the queue that the interaction moves to.
+    The others make the step conditional: it holds only while its gate is open. The gate opens when at
+    least one of the queue's own measures asks for it (or none is stated) and every measure of the lender
+    allows it; once open it judges by the ``_CLOSE`` values, which default to the ones that open it.
+    """
+
+    SKIP = 1
+    PRIORITY = 2
+    MOVE_TO = 3
+    WAITING = 4
+    WAITING_CLOSE = 5
+    WAIT_NS = 6
+    WAIT_CLOSE_NS = 7
+    AGENTS = 8
+    AGENTS_CLOSE = 9
+    LENDER = 10
+    LENDER_WAITING = 11
+    LENDER_WAITING_CLOSE = 12
+    LENDER_WAIT_NS = 13
+    LENDER_WAIT_CLOSE_NS = 14
+    LENDER_FREE = 15
+    LENDER_FREE_CLOSE = 16
 
 
 class AgentField(IntEnum):
@@ -174,11 +296,35 @@ class AgentField(IntEnum):
     MAX_OPEN_OFFERS = 1
 
 
+class Overflow(IntEnum):
+    """What becomes of an interaction that a queue cannot take or keep.
+
+    WAIT: it waits all the same (ON_HELD: it is tried again after HELD_NS). REJECT: the door refuses it
+    (ON_MAX_WAIT: it ends EXPIRED; ON_HELD: it ends REJECTED). MOVE: it moves to another queue.
+    """
+
+    WAIT = 1
+    REJECT = 2
+    MOVE = 3
+
+
+class OnExpiry(IntEnum):
+    """What becomes of an agent whose offer expired: nothing, or NOT_READY with the reason ``no_answer``."""
+
+    KEEP = 1
+    NOT_READY = 2
+
+
 class Strategy(IntEnum):
     """How a queue ranks the agents who may serve. Ties: longest idle, then the earlier sign-in."""
 
     LEAST_OCCUPIED = 1
     LONGEST_IDLE = 2
+    BEST_SKILLED = 3
+    FEWEST_SKILLS = 4
+    FEWEST_HANDLED = 5
+    ROUND_ROBIN = 6
+    RANDOM = 7
 
 
 class Presence(IntEnum):
@@ -200,13 +346,28 @@ class AgentState(IntEnum):
 
 
 class InteractionState(IntEnum):
-    """Where an interaction is. It is in exactly one state; the last two are ends."""
+    """Where an interaction is. It is in exactly one state; :data:`ENDS` are its ends."""
 
     WAITING = 1
     OFFERED = 2
     ASSIGNED = 3
     COMPLETED = 4
     ABANDONED = 5
+    SCHEDULED = 6
+    HELD = 7
+    EXPIRED = 8
+    REJECTED = 9
+
+
+ENDS: Final = frozenset(
+    {
+        InteractionState.COMPLETED,
+        InteractionState.ABANDONED,
+        InteractionState.EXPIRED,
+        InteractionState.REJECTED,
+    }
+)
+"""The states in which an interaction is over."""
 
 
 class OfferState(IntEnum):
@@ -217,6 +378,7 @@ class OfferState(IntEnum):
     DECLINED = 3
     EXPIRED = 4
     REVOKED = 5
+    FAILED = 6
 
 
 class AssignmentState(IntEnum):
@@ -245,6 +407,23 @@ class EventType(IntEnum):
     ASSIGNMENT_ENDED = 13
     PRESENCE_CHANGED = 14
     COOL_DOWN_ENDED = 15
+    INTERACTION_SCHEDULED = 16
+    INTERACTION_HELD = 17
+    INTERACTION_RELEASED = 18
+    INTERACTION_MOVED = 19
+    INTERACTION_EXPIRED = 20
+    INTERACTION_REJECTED = 21
+    STEP_BEGAN = 22
+    PRIORITY_CHANGED = 23
+    ADDRESS_ENDED = 24
+    OFFER_FAILED = 25
+    GATE_OPENED = 26
+    GATE_CLOSED = 27
+    CLAIM_MADE = 28
+    CLAIM_ENDED = 29
+    QUEUE_OPENED = 30
+    QUEUE_CLOSED = 31
+    REDEFINED = 32
 
 
 class Cause(IntEnum):
@@ -262,6 +441,22 @@ class Cause(IntEnum):
     FORCED = 9
     DEADLINE = 10
     DRAINED = 11
+    TAKEN = 12
+    FULL = 13
+    UNSTAFFED = 14
+    CLOSED = 15
+    MAX_WAIT = 16
+    MISSES = 17
+    PLAN = 18
+    HOPELESS = 19
+    LIMIT = 20
+    UNFIT = 21
+    ABSENT = 22
+    FAILED = 23
+    AUTOMATIC = 24
+    TRANSFER = 25
+    SCHEDULE = 26
+    REPLACED = 27
 
 
 class TimerKind(IntEnum):
@@ -273,14 +468,19 @@ class TimerKind(IntEnum):
     COOL_DOWN = 4
     LEASE = 5
     GRACE = 6
+    PLAN = 7
+    HOLD = 8
+    GATE = 9
 
 
 BUILTIN_REASONS: Final = (b"none", b"no_answer", b"lease_lapsed")
 """Reasons that exist in every center, at slots 0, 1 and 2."""
+BUILTIN_CHANNELS: Final = (b"voice",)
+"""The channel that exists in every center, at slot 0; it may be replaced."""
 
 
 class Rule(NamedTuple):
-    """What a field of a definition may be: its default, and which values are allowed."""
+    """What a field of a definition may be: its default (always allowed), and which other values are."""
 
     default: int
     least: int
@@ -290,7 +490,7 @@ class Rule(NamedTuple):
 
     def allows(self, value: int) -> bool:
         """Say whether the field may have this value."""
-        return self.least <= value <= self.greatest or (self.or_zero and value == 0)
+        return self.least <= value <= self.greatest or value == self.default or (self.or_zero and value == 0)
 
 
 SETTING_RULES: Final = {
@@ -310,21 +510,76 @@ SETTING_RULES: Final = {
     Setting.HALF_LIFE_NS: Rule(1_800 * SECOND_NS, SECOND_NS, 30 * DAY_NS),
     Setting.LEASE_NS: Rule(0, MIN_DURATION_NS, MAX_DURATION_NS, or_zero=True),
     Setting.LEASE_GRACE_NS: Rule(60 * SECOND_NS, MIN_DURATION_NS, MAX_DURATION_NS),
+    Setting.ORDER: Rule(Order.DUE, Order.DUE, Order.PROPORTIONAL),
+    Setting.SEED: Rule(0, 0, 2**62 - 1),
+    Setting.MAX_CHANNELS: Rule(MAX_CHANNELS, 1, MAX_CHANNELS),
+    Setting.MAX_STEPS: Rule(10, 1, 32),
+    Setting.REMEMBERED_CUSTOMERS: Rule(16_384, 0, 10_000_000),
 }
 TIER_RULES: Final = {
     TierField.TARGET_FACTOR_PPM: Rule(PPM, 1_000, 100 * PPM),
     TierField.HEAD_START_NS: Rule(0, 0, MAX_DURATION_NS),
     TierField.RANK: Rule(0, -1_000, 1_000),
 }
+CHANNEL_RULES: Final = {
+    ChannelField.COST: Rule(UNITS, 1, UNITS),
+    ChannelField.MOST: Rule(1, 1, 100),
+    ChannelField.EXCLUSIVE_WRAP_UP: Rule(0, 0, 1),
+}
+_SLOT: Final = Rule(NONE, 0, 2**31 - 1)
+_DURATION: Final = Rule(0, MIN_DURATION_NS, MAX_DURATION_NS, or_zero=True)
 QUEUE_RULES: Final = {
     QueueField.TARGET_NS: Rule(20 * SECOND_NS, 0, MAX_DURATION_NS),
     QueueField.PRIORITY: Rule(0, MIN_PRIORITY, MAX_PRIORITY),
-    QueueField.STRATEGY: Rule(Strategy.LEAST_OCCUPIED, Strategy.LEAST_OCCUPIED, Strategy.LONGEST_IDLE),
+    QueueField.STRATEGY: Rule(Strategy.LEAST_OCCUPIED, Strategy.LEAST_OCCUPIED, Strategy.RANDOM),
     QueueField.OFFER_NS: Rule(20 * SECOND_NS, MIN_DURATION_NS, MAX_DURATION_NS),
-    QueueField.WRAP_UP_NS: Rule(0, MIN_DURATION_NS, MAX_DURATION_NS, or_zero=True),
+    QueueField.WRAP_UP_NS: _DURATION,
     QueueField.COOL_DOWN_NS: Rule(30 * SECOND_NS, MIN_DURATION_NS, MAX_DURATION_NS),
     QueueField.MAX_WAITING: Rule(1_000_000, 0, 100_000_000),
     QueueField.MAX_HANDLE_NS: Rule(DAY_NS, MIN_DURATION_NS, MAX_DURATION_NS),
+    QueueField.CHANNEL: Rule(0, 0, MAX_CHANNELS - 1),
+    QueueField.MAX_WAIT_NS: _DURATION,
+    QueueField.ON_MAX_WAIT: Rule(Overflow.REJECT, Overflow.REJECT, Overflow.MOVE),
+    QueueField.MAX_WAIT_TO: _SLOT,
+    QueueField.ON_FULL: Rule(Overflow.REJECT, Overflow.REJECT, Overflow.MOVE),
+    QueueField.FULL_TO: _SLOT,
+    QueueField.ON_UNSTAFFED: Rule(Overflow.WAIT, Overflow.WAIT, Overflow.MOVE),
+    QueueField.UNSTAFFED_TO: _SLOT,
+    QueueField.ON_CLOSED: Rule(Overflow.REJECT, Overflow.WAIT, Overflow.MOVE),
+    QueueField.CLOSED_TO: _SLOT,
+    QueueField.MAX_OFFERS: Rule(5, 1, 1_000),
+    QueueField.ON_HELD: Rule(Overflow.WAIT, Overflow.WAIT, Overflow.MOVE),
+    QueueField.HELD_NS: Rule(300 * SECOND_NS, MIN_DURATION_NS, MAX_DURATION_NS),
+    QueueField.HELD_TO: _SLOT,
+    QueueField.ON_EXPIRY: Rule(OnExpiry.NOT_READY, OnExpiry.KEEP, OnExpiry.NOT_READY),
+    QueueField.AUTO_ACCEPT: Rule(0, 0, 1),
+    QueueField.SHARED: Rule(1, 1, 16),
+    QueueField.RESERVE: Rule(0, 0, 1_000),
+    QueueField.RESERVE_RANK: Rule(0, -1_000, 1_000),
+    QueueField.RESERVE_OPENS_NS: Rule(0, 0, MAX_DURATION_NS),
+    QueueField.PREFER_LAST_NS: _DURATION,
+    QueueField.AFFINITY: Rule(1, 0, 1),
+    QueueField.CLAIMS: Rule(1, 0, 1),
+}
+_COUNT: Final = Rule(NONE, 0, 100_000_000)
+_WAIT: Final = Rule(NONE, 0, MAX_DURATION_NS)
+STEP_RULES: Final = {
+    StepField.SKIP: Rule(1, 0, 1),
+    StepField.PRIORITY: Rule(NO_PRIORITY, MIN_PRIORITY, MAX_PRIORITY),
+    StepField.MOVE_TO: _SLOT,
+    StepField.WAITING: Rule(NONE, 1, 100_000_000),
+    StepField.WAITING_CLOSE: Rule(NONE, 1, 100_000_000),
+    StepField.WAIT_NS: Rule(NONE, MIN_DURATION_NS, MAX_DURATION_NS),
+    StepField.WAIT_CLOSE_NS: _WAIT,
+    StepField.AGENTS: _COUNT,
+    StepField.AGENTS_CLOSE: _COUNT,
+    StepField.LENDER: _SLOT,
+    StepField.LENDER_WAITING: _COUNT,
+    StepField.LENDER_WAITING_CLOSE: _COUNT,
+    StepField.LENDER_WAIT_NS: _WAIT,
+    StepField.LENDER_WAIT_CLOSE_NS: _WAIT,
+    StepField.LENDER_FREE: _COUNT,
+    StepField.LENDER_FREE_CLOSE: _COUNT,
 }
 AGENT_RULES: Final = {
     AgentField.MAX_OPEN_OFFERS: Rule(1, 1, 100),
@@ -333,7 +588,12 @@ MIN_LEVEL: Final = 1
 MAX_LEVEL: Final = 10
 """Least and greatest proficiency; higher is better."""
 FORCE: Final = 1
-"""In a SET_PRESENCE's ``flags``: go OFFLINE at once, work returns to its old place."""
+"""In ``flags``: a SET_PRESENCE goes OFFLINE at once, work returns to its old place; a SET_QUEUE that closes
+turns away those who wait."""
+DIRECT: Final = 2
+"""In the ``flags`` of an ENQUEUE or a MOVE: for this agent whatever the skills, and without limit."""
+REPLACE: Final = 4
+"""In the ``flags`` of a DEFINE_TIER, _CHANNEL, _QUEUE or _AGENT: what has this name is defined anew."""
 
 _WAIT_EDGES_S = (
     1,

@@ -17,7 +17,7 @@ from .staff cimport arm_lease
 from .store cimport dirty_agent, emit, list_reserve, name_keep, refuse, reserve_array, timers_reserve
 
 cdef enum:
-    MOST_FIELDS = 17  # one more than the largest field of any definition
+    MOST_FIELDS = 32  # one more than the largest field of any definition
 
 
 cdef struct FieldRule:

@@ -1,6 +1,7 @@
 """The numbers of codes.py for C; tests/test_codes.py holds the two to each other.
 
-No module belongs to this header: enums and constants only.
+No module belongs to this header: enums and constants only. Names that two enums of codes.py share carry
+a prefix here, as enums of C share one scope.
 """
 
 
@@ -9,20 +10,29 @@ cdef enum:
     MAX_NAME_BYTES = 128
     UNITS = 100
     VOICE_COST = 100
+    N_CHANNELS = 16          # codes.MAX_CHANNELS; the setting of that name is another number
+    MAX_VISITS = 8
+    MAX_SHARED = 16
     MIN_LEVEL = 1
     MAX_LEVEL = 10
     MIN_PRIORITY = -100
     MAX_PRIORITY = 100
+    NO_PRIORITY = -101
+    NONE = -1
     FORCE = 1
+    DIRECT = 2
+    REPLACE = 4
     PPM = 1000000
     MIN_DURATION_NS = 1000000
     PRIORITY_DEFAULT = -2147483648
     SINCE_NOW = -1
-    N_SETTINGS = 17          # one more than the largest Setting
+    N_SETTINGS = 22          # one more than the largest Setting
     N_TIER_FIELDS = 4
-    N_QUEUE_FIELDS = 9
+    N_CHANNEL_FIELDS = 4
+    N_QUEUE_FIELDS = 32
+    N_STEP_FIELDS = 17
     N_AGENT_FIELDS = 2
-    N_STRATEGIES = 3         # strategies count from 1
+    N_STRATEGIES = 8         # strategies count from 1
     N_WAIT_BINS = 22
     REASON_NO_ANSWER = 1
     REASON_LEASE_LAPSED = 2
@@ -35,6 +45,7 @@ cdef enum:  # Op
     DEFINE_TIER = 4
     DEFINE_QUEUE = 5
     DEFINE_AGENT = 6
+    DEFINE_CHANNEL = 7
     ADVANCE = 16
     ENQUEUE = 17
     CANCEL = 18
@@ -45,6 +56,12 @@ cdef enum:  # Op
     RENEW_LEASE = 23
     ACCEPT = 24
     DECLINE = 25
+    MOVE = 26
+    SET_PRIORITY = 27
+    HOLD = 28
+    RELEASE = 29
+    FAIL = 30
+    SET_QUEUE = 31
 
 cdef enum:  # Result
     OK = 0
@@ -80,6 +97,16 @@ cdef enum:  # Result
     OFFER_DECLINED_ALREADY = 30
     OFFER_EXPIRED_ALREADY = 31
     OFFER_REVOKED_ALREADY = 32
+    OFFER_FAILED_ALREADY = 33
+    ALREADY_TAKEN = 34
+    UNKNOWN_CHANNEL = 35
+    QUEUE_UNSTAFFED = 36
+    QUEUE_IS_CLOSED = 37
+    NOT_HELD = 38
+    NOT_WAITING = 39
+    INVALID_DURATION = 40
+    INVALID_START = 41
+    UNKNOWN_NAME = 42
 
 cdef enum:  # Kind
     KIND_CENTER = 1
@@ -93,12 +120,26 @@ cdef enum:  # Kind
     KIND_OFFER = 9
     KIND_ASSIGNMENT = 10
     KIND_ANSWER = 11
-    KIND_REQUIREMENT = 12         # only inside: the name table also interns requirements
+    KIND_CHANNEL = 12
+    KIND_CUSTOMER = 13
+    KIND_REQUIREMENT = 64         # only inside: the name table also interns requirements
+    KIND_DEMAND = 65              # and demands
 
 cdef enum:  # ItemKind
     ITEM_FIELD = 1
     ITEM_REQUIRE = 2
     ITEM_HAS_SKILL = 3
+    ITEM_ANY_OF = 4
+    ITEM_OR = 5
+    ITEM_EXCLUDE = 6
+    ITEM_PREFER = 7
+    ITEM_STEP = 8
+    ITEM_STEP_FIELD = 9
+    ITEM_TIER_FACTOR = 10
+    ITEM_TIER_HEAD_START = 11
+    ITEM_MAY_INTERRUPT = 12
+    ITEM_CHANNEL_LIMIT = 13
+    ITEM_CUSTOMER = 14
 
 cdef enum:  # Setting
     MAX_SKILLS = 1
@@ -117,11 +158,25 @@ cdef enum:  # Setting
     HALF_LIFE_NS = 14
     LEASE_NS = 15
     LEASE_GRACE_NS = 16
+    ORDER = 17
+    SEED = 18
+    MAX_CHANNELS = 19
+    MAX_STEPS = 20
+    REMEMBERED_CUSTOMERS = 21
+
+cdef enum:  # Order
+    ORDER_DUE = 1
+    ORDER_PROPORTIONAL = 2
 
 cdef enum:  # TierField
     TARGET_FACTOR_PPM = 1
     HEAD_START_NS = 2
     RANK = 3
+
+cdef enum:  # ChannelField
+    CHANNEL_COST = 1
+    CHANNEL_MOST = 2
+    CHANNEL_EXCLUSIVE_WRAP_UP = 3
 
 cdef enum:  # QueueField
     TARGET_NS = 1
@@ -132,13 +187,68 @@ cdef enum:  # QueueField
     COOL_DOWN_NS = 6
     MAX_WAITING = 7
     MAX_HANDLE_NS = 8
+    CHANNEL = 9
+    MAX_WAIT_NS = 10
+    ON_MAX_WAIT = 11
+    MAX_WAIT_TO = 12
+    ON_FULL = 13
+    FULL_TO = 14
+    ON_UNSTAFFED = 15
+    UNSTAFFED_TO = 16
+    ON_CLOSED = 17
+    CLOSED_TO = 18
+    MAX_OFFERS = 19
+    ON_HELD = 20
+    HELD_NS = 21
+    HELD_TO = 22
+    ON_EXPIRY = 23
+    AUTO_ACCEPT = 24
+    SHARED = 25
+    RESERVE = 26
+    RESERVE_RANK = 27
+    RESERVE_OPENS_NS = 28
+    PREFER_LAST_NS = 29
+    AFFINITY = 30
+    CLAIMS = 31
+
+cdef enum:  # StepField
+    STEP_SKIP = 1
+    STEP_PRIORITY = 2
+    STEP_MOVE_TO = 3
+    STEP_WAITING = 4
+    STEP_WAITING_CLOSE = 5
+    STEP_WAIT_NS = 6
+    STEP_WAIT_CLOSE_NS = 7
+    STEP_AGENTS = 8
+    STEP_AGENTS_CLOSE = 9
+    STEP_LENDER = 10
+    STEP_LENDER_WAITING = 11
+    STEP_LENDER_WAITING_CLOSE = 12
+    STEP_LENDER_WAIT_NS = 13
+    STEP_LENDER_WAIT_CLOSE_NS = 14
+    STEP_LENDER_FREE = 15
+    STEP_LENDER_FREE_CLOSE = 16
 
 cdef enum:  # AgentField
     MAX_OPEN_OFFERS = 1
 
+cdef enum:  # Overflow
+    OVERFLOW_WAIT = 1
+    OVERFLOW_REJECT = 2
+    OVERFLOW_MOVE = 3
+
+cdef enum:  # OnExpiry
+    ON_EXPIRY_KEEP = 1
+    ON_EXPIRY_NOT_READY = 2
+
 cdef enum:  # Strategy
     LEAST_OCCUPIED = 1
     LONGEST_IDLE = 2
+    BEST_SKILLED = 3
+    FEWEST_SKILLS = 4
+    FEWEST_HANDLED = 5
+    ROUND_ROBIN = 6
+    RANDOM = 7
 
 cdef enum:  # Presence
     OFFLINE = 0
@@ -159,6 +269,10 @@ cdef enum:  # InteractionState
     I_ASSIGNED = 3
     I_COMPLETED = 4
     I_ABANDONED = 5
+    I_SCHEDULED = 6
+    I_HELD = 7
+    I_EXPIRED = 8
+    I_REJECTED = 9
 
 cdef enum:  # OfferState
     PENDING = 1
@@ -166,6 +280,7 @@ cdef enum:  # OfferState
     DECLINED = 3
     EXPIRED = 4
     REVOKED = 5
+    FAILED = 6
 
 cdef enum:  # AssignmentState
     A_ACTIVE = 1
@@ -187,6 +302,23 @@ cdef enum:  # EventType
     ASSIGNMENT_ENDED = 13
     PRESENCE_CHANGED = 14
     COOL_DOWN_ENDED = 15
+    INTERACTION_SCHEDULED = 16
+    INTERACTION_HELD = 17
+    INTERACTION_RELEASED = 18
+    INTERACTION_MOVED = 19
+    INTERACTION_EXPIRED = 20
+    INTERACTION_REJECTED = 21
+    STEP_BEGAN = 22
+    PRIORITY_CHANGED = 23
+    ADDRESS_ENDED = 24
+    OFFER_FAILED = 25
+    GATE_OPENED = 26
+    GATE_CLOSED = 27
+    CLAIM_MADE = 28
+    CLAIM_ENDED = 29
+    QUEUE_OPENED = 30
+    QUEUE_CLOSED = 31
+    REDEFINED = 32
 
 cdef enum:  # Cause
     CAUSE_NONE = 0
@@ -201,6 +333,22 @@ cdef enum:  # Cause
     CAUSE_FORCED = 9
     CAUSE_DEADLINE = 10
     CAUSE_DRAINED = 11
+    CAUSE_TAKEN = 12
+    CAUSE_FULL = 13
+    CAUSE_UNSTAFFED = 14
+    CAUSE_CLOSED = 15
+    CAUSE_MAX_WAIT = 16
+    CAUSE_MISSES = 17
+    CAUSE_PLAN = 18
+    CAUSE_HOPELESS = 19
+    CAUSE_LIMIT = 20
+    CAUSE_UNFIT = 21
+    CAUSE_ABSENT = 22
+    CAUSE_FAILED = 23
+    CAUSE_AUTOMATIC = 24
+    CAUSE_TRANSFER = 25
+    CAUSE_SCHEDULE = 26
+    CAUSE_REPLACED = 27
 
 cdef enum:  # TimerKind
     TIMER_OFFER = 1
@@ -209,3 +357,6 @@ cdef enum:  # TimerKind
     TIMER_COOL_DOWN = 4
     TIMER_LEASE = 5
     TIMER_GRACE = 6
+    TIMER_PLAN = 7
+    TIMER_HOLD = 8
+    TIMER_GATE = 9

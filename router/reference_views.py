@@ -5,17 +5,32 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from .arithmetic import OCCUPANCY_ONE
-from .codes import UNITS, AssignmentState, InteractionState, Kind, OfferState, Presence, Setting, TimerKind
+from .codes import (
+    ENDS,
+    MAX_VISITS,
+    NONE,
+    UNITS,
+    AssignmentState,
+    InteractionState,
+    Kind,
+    OfferState,
+    Presence,
+    Setting,
+    TimerKind,
+)
 from .records import (
     AgentView,
     AssignmentView,
     CenterView,
+    ChannelView,
     Figures,
     InteractionView,
     OfferView,
     QueueView,
+    RequirementView,
+    StepView,
 )
-from .reference_state import Agent, Interaction, Offer, State, Timer
+from .reference_state import ANYBODY, Agent, Interaction, Offer, State, Timer
 
 
 class Views(State):
@@ -24,6 +39,10 @@ class Views(State):
     @abstractmethod
     def check_pairing(self) -> None:
         """Assert that no pair is left that may be made."""
+
+    @abstractmethod
+    def check_gates(self) -> None:
+        """Assert that every gate stands as it should."""
 
     # ------------------------------------------------------------------ names
 
@@ -49,11 +68,15 @@ class Views(State):
                 return self.reasons
             case Kind.TIER:
                 return [tier.name for tier in self.tiers]
+            case Kind.CHANNEL:
+                return [channel.name for channel in self.channels]
             case Kind.QUEUE:
                 return [queue.name for queue in self.queues]
             case Kind.AGENT:
                 return [agent.name for agent in self.agents]
-        raise ValueError(f"kind: {kind!r} has no names; allowed: SKILL, REASON, TIER, QUEUE, AGENT, INTERACTION")
+        raise ValueError(
+            f"kind: {kind!r} has no names; allowed: SKILL, REASON, TIER, CHANNEL, QUEUE, AGENT, INTERACTION"
+        )
 
     # ------------------------------------------------------------------ views
 
@@ -73,19 +96,38 @@ class Views(State):
         if not 0 <= slot < len(self.queues):
             return None
         queue = self.queues[slot]
+        plan = [
+            StepView(step.after_ns, RequirementView(*step.requirement), tuple(step.fields.values()), step.is_open)
+            for step in queue.plan
+        ]
+        fields = tuple(queue.fields.values())
+        target_ns, priority, strategy, offer_ns, wrap_up_ns, cool_down_ns, most, max_handle_ns, *_ = fields
+        overrides = sorted((tier, factor, head_start) for tier, (factor, head_start) in queue.overrides.items())
+        queued = len(self.queued(queue))
         return QueueView(
             slot,
             queue.name,
-            queue.target_ns,
-            queue.priority,
-            queue.strategy,
-            queue.offer_ns,
-            queue.wrap_up_ns,
-            queue.cool_down_ns,
-            queue.max_waiting,
-            queue.max_handle_ns,
-            queue.requirement,
+            target_ns,
+            priority,
+            strategy,
+            offer_ns,
+            wrap_up_ns,
+            cool_down_ns,
+            most,
+            max_handle_ns,
+            fields,
+            tuple(plan),
+            tuple(overrides),
+            queue.is_open,
+            queued,
         )
+
+    def channel(self, slot: int) -> ChannelView | None:
+        """Return a channel's definition, or None."""
+        if not 0 <= slot < len(self.channels):
+            return None
+        one = self.channels[slot]
+        return ChannelView(slot, one.name, one.cost, one.most, one.exclusive_wrap_up, tuple(sorted(one.interrupts)))
 
     def agent(self, slot: int) -> AgentView | None:
         """Return an agent as it stands, or None."""
@@ -108,6 +150,10 @@ class Views(State):
             agent.sign_in_seq,
             self.deadline(agent, TimerKind.LEASE),
             tuple(agent.skills.items()),
+            agent.claim.handle if agent.claim else 0,
+            agent.handled,
+            tuple(sum(held is channel for held, _ in agent.held) for channel in self.channels),
+            tuple(min(one.most, agent.limits.get(one.slot, one.most)) for one in self.channels),
         )
 
     def interaction(self, handle: int) -> InteractionView | None:
@@ -132,6 +178,12 @@ class Views(State):
             tuple(offer.handle for offer in one.offers),
             one.assignment.handle if one.assignment else 0,
             agents[0] if agents else -1,
+            one.step,
+            one.entered_ns,
+            one.addressed.slot if one.addressed else -1,
+            one.addressed_until_ns,
+            one.claim.slot if one.claim else -1,
+            max(self.deadline(one, TimerKind.PLAN), self.deadline(one, TimerKind.HOLD)),
         )
 
     def offer(self, handle: int) -> OfferView | None:
@@ -178,13 +230,21 @@ class Views(State):
             counted.offers_declined,
             counted.offers_expired,
             counted.offers_revoked,
+            counted.offers_failed,
             counted.returned,
+            counted.moved,
+            counted.moved_in,
+            counted.held,
+            counted.expired,
+            counted.rejected,
             counted.wait_ns,
             counted.handle_ns,
             counted.wrap_up_ns,
             states.count(InteractionState.WAITING),
             states.count(InteractionState.OFFERED),
             states.count(InteractionState.ASSIGNED),
+            states.count(InteractionState.HELD),
+            states.count(InteractionState.SCHEDULED),
             tuple(counted.wait_bins),
         )
 
@@ -208,11 +268,13 @@ class Views(State):
             len(self.tiers),
             len(self.queues),
             len(self.agents),
-            len({queue.requirement for queue in self.queues}),
+            len(self.live_requirements()),
             self.live,
             len(self.ended_interactions),
             len(self.ended_offers),
             len(self.answers),
+            len(self.customers),
+            len(self.channels),
             len(self.timers),
         )
 
@@ -238,27 +300,34 @@ class Views(State):
             if not members:
                 assert pool.value == pool.load == 0
         for queue in self.queues:
-            assert self.queued(queue) <= queue.max_waiting + len(self.agents), "a queue beyond its limit"
+            for step in queue.plan:
+                assert step.is_open or step.has_gate, "a step without a gate is closed"
+        for group in self.groups.values():
+            members = [one for one in self.agents if one.group is group]
+            assert members and group.members == len(members), "a group miscounts, or has no members"
+        assert not self.unsettled, "somebody's plan has not been seen to"
         self.check_pairing()
+        self.check_gates()
 
     def _check_interaction(self, one: Interaction) -> None:
         pending, assigned = bool(one.offers), one.assignment is not None
-        match one.state:
-            case InteractionState.WAITING:
-                assert not pending and not assigned
-            case InteractionState.OFFERED:
-                assert pending and not assigned
-            case InteractionState.ASSIGNED:
-                assert assigned and not pending
-            case _:
-                assert not pending and not assigned and not one.cool_downs
-                assert one in self.ended_interactions
-        assert len(one.offers) <= 1, "offered to two agents"
+        held = one.state in (InteractionState.HELD, InteractionState.SCHEDULED)
+        assert pending == (one.state == InteractionState.OFFERED)
+        assert assigned == (one.state == InteractionState.ASSIGNED)
+        assert held == (self.deadline(one, TimerKind.HOLD) >= 0), "held for ever, or by nobody"
+        assert one.state == InteractionState.WAITING or self.deadline(one, TimerKind.PLAN) < 0
+        if one.state in ENDS:
+            assert not one.cool_downs and one in self.ended_interactions
+        assert len(one.offers) <= 16 and len({offer.agent for offer in one.offers}) == len(one.offers)
+        assert one.claim is None or (one.claim.claim is one and one.state == InteractionState.WAITING)
+        assert one.addressed or one.addressed_until_ns == NONE
+        assert len(one.visited) >= 1 and (len(one.visited) <= MAX_VISITS or one.state in ENDS)
+        assert one.round_missed <= pending
         assert len(one.cool_downs) <= 64
         ends = [until_ns for _, until_ns in one.cool_downs]
         assert self.deadline(one, TimerKind.COOL_DOWN) == min(ends, default=-1)
         assert not one.name or self.names[one.name] is one
-        assert one.since_ns <= self.now_ns
+        assert one.since_ns <= self.now_ns or one.state in (InteractionState.SCHEDULED, InteractionState.ABANDONED)
 
     def _check_offer(self, offer: Offer) -> None:
         if offer.state == OfferState.PENDING:
@@ -269,8 +338,11 @@ class Views(State):
             assert (offer.state == OfferState.ACCEPTED) == bool(offer.assignment_handle)
 
     def _check_agent(self, agent: Agent) -> None:
-        assert 0 <= agent.units <= UNITS, "an agent holds more than it has"
-        assert len(agent.offers) <= agent.max_open_offers
+        held = {channel for channel, _ in agent.held}
+        shielded = {slot for channel in held for slot in channel.interrupts}
+        burden = sum(units for channel, units in agent.held if channel.slot not in shielded)
+        assert 0 <= burden <= UNITS, "an agent holds more than it has"
+        assert agent.claim is None or agent.claim.claim is agent
         assert agent.load == agent.assigned_units
         assert agent.ready == (agent.presence == Presence.AVAILABLE or agent.units > 0)
         assert 0 <= agent.occupancy <= OCCUPANCY_ONE
@@ -283,6 +355,12 @@ class Views(State):
             assert armed == bool(agent.assignments), "work is held for an agent who is gone, for ever"
 
     def _check_timer(self, timer: Timer) -> None:
-        owners = [*self.offers.values(), *self.interactions.values(), *self.assignments.values(), *self.agents]
+        steps = [step for queue in self.queues for step in queue.plan]
+        owners = [*steps, *self.offers.values(), *self.interactions.values(), *self.assignments.values(), *self.agents]
         assert timer.owner in owners, "a timer outlives its owner"
         assert timer.arming_seq <= self.armings
+
+    def live_requirements(self) -> set[object]:
+        """Return the different requirements that are in use: by plans, and by what has not ended."""
+        live: set[object] = {step.requirement for queue in self.queues for step in queue.plan}
+        return live | {one.extra for one in self.unended() if one.extra != ANYBODY}

@@ -13,11 +13,24 @@ from acdcore.router import Core, codes, records
 from acdcore.router.reference import Reference
 
 LAW = Path(__file__).parents[1] / "router" / "law.pxd"
-PREFIXES = {"Kind": "KIND_", "ItemKind": "ITEM_", "Cause": "CAUSE_", "TimerKind": "TIMER_"}
+PREFIXES = {
+    "Kind": "KIND_",
+    "ItemKind": "ITEM_",
+    "Cause": "CAUSE_",
+    "TimerKind": "TIMER_",
+    "StepField": "STEP_",
+    "ChannelField": "CHANNEL_",
+    "Overflow": "OVERFLOW_",
+    "OnExpiry": "ON_EXPIRY_",
+    "Order": "ORDER_",
+}
 ELSEWHERE: dict[str, dict[str, str | None]] = {
     "AssignmentState": {"ACTIVE": "A_ACTIVE", "WRAP_UP": "A_WRAP_UP", "ENDED": None},
     "InteractionState": {state.name: f"I_{state.name}" for state in codes.InteractionState},
-    "Result": {f"OFFER_{end}": f"OFFER_{end}_ALREADY" for end in ("ACCEPTED", "DECLINED", "EXPIRED", "REVOKED")},
+    "Result": {
+        "QUEUE_CLOSED": "QUEUE_IS_CLOSED",
+        **{f"OFFER_{end}": f"OFFER_{end}_ALREADY" for end in ("ACCEPTED", "DECLINED", "EXPIRED", "REVOKED", "FAILED")},
+    },
 }
 """Names that C spells differently, as enums of C share one scope. None: no C code needs it."""
 
@@ -53,8 +66,12 @@ def test_constants_are_the_same_in_c() -> None:
     for name, value in law.items():
         if hasattr(codes, name):
             assert getattr(codes, name) == value, name
+    assert law["N_CHANNELS"] == codes.MAX_CHANNELS
+    assert law["MAX_SHARED"] == codes.QUEUE_RULES[codes.QueueField.SHARED].greatest
     assert law["N_SETTINGS"] == max(codes.Setting) + 1
     assert law["N_TIER_FIELDS"] == max(codes.TierField) + 1
+    assert law["N_CHANNEL_FIELDS"] == max(codes.ChannelField) + 1
+    assert law["N_STEP_FIELDS"] == max(codes.StepField) + 1
     assert law["N_QUEUE_FIELDS"] == max(codes.QueueField) + 1
     assert law["N_AGENT_FIELDS"] == max(codes.AgentField) + 1
     assert law["N_STRATEGIES"] == max(codes.Strategy) + 1
@@ -66,9 +83,12 @@ def test_constants_are_the_same_in_c() -> None:
 def test_every_field_has_a_rule() -> None:
     assert set(codes.SETTING_RULES) == set(codes.Setting)
     assert set(codes.TIER_RULES) == set(codes.TierField)
+    assert set(codes.CHANNEL_RULES) == set(codes.ChannelField)
     assert set(codes.QUEUE_RULES) == set(codes.QueueField)
+    assert set(codes.STEP_RULES) == set(codes.StepField)
     assert set(codes.AGENT_RULES) == set(codes.AgentField)
-    for table in (codes.SETTING_RULES, codes.TIER_RULES, codes.QUEUE_RULES, codes.AGENT_RULES):
+    tables = (codes.SETTING_RULES, codes.TIER_RULES, codes.CHANNEL_RULES, codes.QUEUE_RULES, codes.STEP_RULES)
+    for table in (*tables, codes.AGENT_RULES):
         for field, rule in table.items():
             assert rule.allows(rule.default), field
 
