@@ -18,22 +18,31 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.protobuf.unknown_fields import UnknownFieldSet
 from google.rpc import error_details_pb2, status_pb2
 
-from .. import errors
+from .. import errors, lookup
 from ..commands import Core, handle_id
 from ..errors import AcdError, DoorReason, InvalidArgument, ResourceExhausted
+from ..plans import Requirement
 from ..router.codes import (
+    MAX_LEVEL,
+    MIN_LEVEL,
     SECOND_NS,
+    SETTING_RULES,
     AgentState,
     AssignmentState,
     Cause,
     InteractionState,
     Kind,
     OfferState,
+    OnExpiry,
+    Overflow,
     Presence,
+    QueueField,
     Result,
+    Setting,
+    Strategy,
 )
 from ..router.records import InteractionView
-from ..v1 import agent_service_pb2, common_pb2, work_pb2
+from ..v1 import agent_service_pb2, common_pb2, queue_service_pb2, work_pb2
 from ..views import OCCUPANCY_ONE, name_of, reason_of
 
 DOMAIN: Final = "acdcore"
@@ -198,6 +207,110 @@ def timestamp_ns(value: Timestamp, field: str) -> int:
     return value.seconds * SECOND_NS + value.nanos
 
 
+def duration_ns(value: Duration, field: str) -> int:
+    """Return a Duration in nanoseconds that may begin something, or raise InvalidArgument with the path."""
+    most = SECOND_NS - 1
+    mixed = (value.seconds > 0 and value.nanos < 0) or (value.seconds < 0 and value.nanos > 0)
+    if mixed or not -most <= value.nanos <= most:
+        raise InvalidArgument(
+            reason=Result.INVALID_FIELD,
+            field=f"{field}.nanos",
+            value=value.nanos,
+            allowed=f"{-most} to {most}, with the sign of the seconds",
+        )
+    return lookup.duration(value.seconds * SECOND_NS + value.nanos, field)
+
+
+class Address:
+    """Whose an interaction is to be, as a request says it."""
+
+    __slots__ = ("_agent", "_field", "_preferred_for_ns")
+
+    def __init__(self, request: Any) -> None:
+        """Read the request's oneof; raise InvalidArgument when it cannot be right."""
+        self._field, self._agent, self._preferred_for_ns = "", "", None
+        addressee = request.WhichOneof("addressee")
+        if addressee == "direct_agent":
+            self._field, self._agent = "direct_agent", request.direct_agent
+        elif addressee == "preferred_agent":
+            preferred = request.preferred_agent
+            self._field, self._agent = "preferred_agent.agent", preferred.agent
+            self._preferred_for_ns = duration_ns(preferred.preferred_for, "preferred_agent.preferred_for")
+
+    def checked(self, core: Core) -> dict[str, Any]:
+        """Return what the builders take, or raise NotFound or InvalidArgument with the path of the agent."""
+        if not self._field:
+            return {}
+        lookup.resolved(core, Kind.AGENT, self._agent, self._field)
+        direct = self._preferred_for_ns is None
+        return {"agent": self._agent, "preferred_for_ns": self._preferred_for_ns, "direct": direct}
+
+
+MOST_SKILLS: Final = SETTING_RULES[Setting.MAX_SKILLS_PER_REQUIREMENT].greatest
+"""Skills that a requirement may name in any center; how many in this one is the router's to say."""
+
+
+def _parts(message: work_pb2.Requirement) -> list[tuple[str, Any]]:
+    """Return the lists of skills in a requirement, each with its path."""
+    return [
+        ("requirement.requires", message.requires),
+        *((f"requirement.any_of[{at}].any_of", group.any_of) for at, group in enumerate(message.any_of)),
+        ("requirement.excludes", message.excludes),
+        ("requirement.prefers", message.prefers),
+    ]
+
+
+def requirement_in(message: work_pb2.Requirement) -> Requirement:
+    """Return a requirement as the builders take it, or raise InvalidArgument with the path."""
+    parts = _parts(message)
+    count = max(len(message.any_of), sum(len(skills) for _, skills in parts))
+    if count > MOST_SKILLS:
+        raise InvalidArgument(
+            reason=Result.INVALID_FIELD,
+            field="requirement",
+            value=f"{count} skills",
+            allowed=f"at most {MOST_SKILLS} skills",
+        )
+    requires, *any_of, excludes, prefers = (_levels(skills, path) for path, skills in parts)
+    for at, group in enumerate(any_of):
+        if not group:
+            raise InvalidArgument(
+                reason=Result.INVALID_FIELD,
+                field=f"requirement.any_of[{at}].any_of",
+                value="nothing",
+                allowed="at least one skill: nobody has one of none",
+            )
+    return Requirement(requires, any_of, excludes, prefers)
+
+
+def _levels(skills: Any, path: str) -> dict[str, int]:
+    """Return skill -> level of a list of skills."""
+    levels: dict[str, int] = {}
+    for at, one in enumerate(skills):
+        level = one.level or MIN_LEVEL
+        where = f"{path}[{at}]"
+        if not MIN_LEVEL <= level <= MAX_LEVEL:
+            raise InvalidArgument(
+                reason=Result.INVALID_LEVEL,
+                field=f"{where}.level",
+                value=level,
+                allowed=f"{MIN_LEVEL} to {MAX_LEVEL}, or 0 for {MIN_LEVEL}",
+            )
+        if one.skill in levels:
+            raise InvalidArgument(
+                reason=Result.DUPLICATE_ITEM, field=f"{where}.skill", value=one.skill, allowed="each skill once"
+            )
+        levels[one.skill] = level
+    return levels
+
+
+def check_skills(core: Core, message: work_pb2.Requirement) -> None:
+    """Raise NotFound or InvalidArgument with its path for the first skill that the router does not know."""
+    for path, skills in _parts(message):
+        for at, one in enumerate(skills):
+            lookup.resolved(core, Kind.SKILL, one.skill, f"{path}[{at}].skill")
+
+
 def presence_in(value: int, field: str, *, default: Presence | None = None) -> int:
     """Return the router's presence for one on the wire; unset takes the default, or is refused."""
     if value == common_pb2.PRESENCE_UNSPECIFIED and default is not None:
@@ -236,6 +349,9 @@ SAME_ON_THE_WIRE: Final = {
     OfferState: common_pb2.OfferState,
     AssignmentState: common_pb2.AssignmentState,
     Cause: common_pb2.Cause,
+    Strategy: queue_service_pb2.Strategy,
+    Overflow: queue_service_pb2.Overflow,
+    OnExpiry: queue_service_pb2.OnExpiry,
 }
 """Enumerations whose numbers are the same inside and on the wire; a test compares them by name."""
 
@@ -257,7 +373,7 @@ def interaction(core: Core, handle: int) -> work_pb2.Interaction | None:
     view = core.interaction(handle)
     if view is None:
         return None
-    return work_pb2.Interaction(
+    message = work_pb2.Interaction(
         interaction_id=view.name.decode(),
         queue=core.name(Kind.QUEUE, view.queue).decode(),
         tier=core.name(Kind.TIER, view.tier).decode(),
@@ -269,7 +385,28 @@ def interaction(core: Core, handle: int) -> work_pb2.Interaction | None:
         offer_ids=[handle_id("o", offer) for offer in view.offers],
         assignment_id=handle_id("a", view.assignment) if view.assignment else "",
         agent=core.name(Kind.AGENT, view.agent).decode() if view.agent >= 0 else "",
+        step=view.step,
     )
+    if view.state != InteractionState.SCHEDULED:
+        message.enter_time.CopyFrom(timestamp(view.entered_ns))
+    if view.addressed >= 0:
+        message.addressed_agent = core.name(Kind.AGENT, view.addressed).decode()
+        if view.addressed_until_ns >= 0:
+            message.addressed_until_time.CopyFrom(timestamp(view.addressed_until_ns))
+    if view.claim >= 0:
+        message.claimed_agent = core.name(Kind.AGENT, view.claim).decode()
+    if view.state in _TIMED_STATES and view.clock_ns >= 0:
+        message.until_time.CopyFrom(timestamp(view.clock_ns))
+    return message
+
+
+_TIMED_STATES: Final = (InteractionState.HELD, InteractionState.SCHEDULED)
+
+
+def channel_of(core: Core, queue: int) -> str:
+    """Return the name of a queue's channel."""
+    view = core.queue(queue)
+    return core.name(Kind.CHANNEL, view.fields[QueueField.CHANNEL - 1]).decode() if view is not None else ""
 
 
 def offer(core: Core, handle: int, now_ns: int) -> work_pb2.Offer | None:
@@ -288,6 +425,7 @@ def offer(core: Core, handle: int, now_ns: int) -> work_pb2.Offer | None:
         waited=duration(max(0, now_ns - about.since_ns)),
         deadline=timestamp(view.deadline_ns),
         time_to_answer=duration(max(0, view.deadline_ns - now_ns) if view.state == OfferState.PENDING else 0),
+        channel=channel_of(core, about.queue),
     )
 
 
@@ -309,6 +447,7 @@ def assignment(core: Core, handle: int, about: InteractionView | None = None) ->
         state=view.state,  # type: ignore[arg-type]
         accept_time=timestamp(view.accepted_ns),
         deadline=timestamp(view.deadline_ns),
+        channel=channel_of(core, view.queue),
     )
 
 
@@ -329,6 +468,12 @@ def agent(core: Core, slot: int, now_ns: int) -> agent_service_pb2.Agent:
             agent_service_pb2.AgentSkill(skill=name_of(core, Kind.SKILL, skill), level=level)
             for skill, level in view.skills
         ],
+        channels=[
+            agent_service_pb2.ChannelUse(channel=name_of(core, Kind.CHANNEL, channel), held=held, limit=limit)
+            for channel, (held, limit) in enumerate(zip(view.held, view.limits, strict=True))
+        ],
+        claim_interaction_id=name_of(core, Kind.INTERACTION, view.claim) if view.claim else "",
+        handled=view.handled,
     )
     for handle in view.offers:
         ringing = offer(core, handle, now_ns)

@@ -1,4 +1,4 @@
-"""Figures as messages: the router's counters, the floor's times and the owner's latencies."""
+"""The watchers' side: the router's counters, the floor's times and the owner's latencies, as messages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from .. import commands, views
 from ..commands import Core
+from ..errors import InvalidArgument
 from ..model import QueueFigures
-from ..router.codes import Result
+from ..router.codes import Kind, Result
 from ..v1 import figure_service_pb2 as figures
 from . import codec
+from .center import MAX_PAGE, Center, next_page, page_of
 from .floor import Activity
 from .owner import Owner
 
@@ -36,6 +38,7 @@ def queue_row(row: QueueFigures) -> figures.QueueFigures:
             declined=row.offers_declined,
             expired=row.offers_expired,
             revoked=row.offers_revoked,
+            failed=row.offers_failed,
         ),
         wait_sum=codec.duration(row.wait_ns),
         wait_histogram=bins,
@@ -44,6 +47,13 @@ def queue_row(row: QueueFigures) -> figures.QueueFigures:
         waiting=row.waiting,
         offered=row.offered,
         active=row.active,
+        moved=row.moved,
+        moved_in=row.moved_in,
+        held=row.held,
+        expired=row.expired,
+        rejected=row.rejected,
+        held_now=row.held_now,
+        scheduled=row.scheduled,
         service_level=row.service_level,
         service_level_all=row.service_level_all,
     )
@@ -105,3 +115,72 @@ def center_figures(core: Core, now_ns: int, name: str, owner: Owner, watchers: i
         watchers=watchers,
         state_hash=core.state_hash(),
     )
+
+
+class FigureService:
+    """The watchers' side."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+        self._owner = center.owner
+
+    async def GetQueueFigures(  # noqa: N802
+        self, request: figures.GetQueueFiguresRequest
+    ) -> figures.GetQueueFiguresResponse:
+        """One queue."""
+        self._center.check(request.center)
+
+        def look(core: Core, now_ns: int) -> figures.GetQueueFiguresResponse:
+            slot = commands.resolved(core, Kind.QUEUE, request.queue, "queue")
+            return figures.GetQueueFiguresResponse(
+                figures=queue_rows(core, [slot], now_ns), figure_time=codec.timestamp(now_ns)
+            )
+
+        return await self._owner.read(look)
+
+    async def ListQueueFigures(  # noqa: N802
+        self, request: figures.ListQueueFiguresRequest
+    ) -> figures.ListQueueFiguresResponse:
+        """Several queues, page by page."""
+        self._center.check(request.center)
+        names = list(request.queues)
+        if len(names) > MAX_PAGE:
+            raise InvalidArgument(
+                reason=Result.INVALID_FIELD, field="queues", value=f"{len(names)} names", allowed=f"at most {MAX_PAGE}"
+            )
+        page = page_of(request.page_token, request.page_size)
+
+        def look(core: Core, now_ns: int) -> figures.ListQueueFiguresResponse:
+            slots: list[int] | range = range(core.center().queues)
+            if names:
+                slots = [commands.resolved(core, Kind.QUEUE, name, f"queues[{at}]") for at, name in enumerate(names)]
+                _no_repeats(names)
+            return figures.ListQueueFiguresResponse(
+                figures=queue_rows(core, slots[page], now_ns),
+                figure_time=codec.timestamp(now_ns),
+                next_page_token=next_page(page, slots),
+            )
+
+        return await self._owner.read(look)
+
+    async def GetCenterFigures(  # noqa: N802
+        self, request: figures.GetCenterFiguresRequest
+    ) -> figures.GetCenterFiguresResponse:
+        """The center as a whole."""
+        self._center.check(request.center)
+        center = self._center
+
+        def look(core: Core, now_ns: int) -> figures.GetCenterFiguresResponse:
+            return center_figures(core, now_ns, center.name, center.owner, len(center.switchboard))
+
+        return await self._owner.read(look)
+
+
+def _no_repeats(names: list[str]) -> None:
+    seen = set()
+    for at, name in enumerate(names):
+        if name in seen:
+            raise InvalidArgument(
+                reason=Result.DUPLICATE_ITEM, field=f"queues[{at}]", value=name, allowed="each name once"
+            )
+        seen.add(name)

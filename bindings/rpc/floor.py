@@ -25,7 +25,15 @@ class Activity(IntEnum):
     BUSY = 5
 
 
-_OFFER_ENDS: Final = frozenset({EventType.OFFER_DECLINED, EventType.OFFER_EXPIRED, EventType.OFFER_REVOKED})
+_OFFER_ENDS: Final = frozenset(
+    {
+        EventType.OFFER_ACCEPTED,
+        EventType.OFFER_DECLINED,
+        EventType.OFFER_EXPIRED,
+        EventType.OFFER_REVOKED,
+        EventType.OFFER_FAILED,
+    }
+)
 
 
 class _Agent:
@@ -33,7 +41,7 @@ class _Agent:
 
     def __init__(self) -> None:
         self.presence: int = Presence.OFFLINE
-        self.offers = 0
+        self.offers: set[int] = set()
         self.active = 0
         self.wrap_ups = 0
         self.activity = Activity.OFFLINE
@@ -67,7 +75,7 @@ class Floor:
         self._agents.append(agent)
         if view is not None:
             agent.presence = view.presence
-            agent.offers = len(view.offers)
+            agent.offers = set(view.offers)
             for handle in view.assignments:
                 assignment = core.assignment(handle)
                 if assignment is not None and assignment.state == AssignmentState.WRAP_UP:
@@ -88,12 +96,10 @@ class Floor:
         agent = self._agents[event.agent]
         kind = event.type
         if kind == EventType.OFFER_MADE:
-            agent.offers += 1
-        elif kind == EventType.OFFER_ACCEPTED:
-            agent.offers -= 1
-            agent.active += 1
+            agent.offers.add(event.offer)
         elif kind in _OFFER_ENDS:
-            agent.offers -= 1
+            agent.offers.discard(event.offer)  # one that fails may have been accepted before
+            agent.active += kind == EventType.OFFER_ACCEPTED
         elif kind == EventType.WRAP_UP_STARTED:
             agent.active -= 1
             agent.wrap_ups += 1

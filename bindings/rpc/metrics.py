@@ -27,9 +27,9 @@ from ..commands import Core
 from ..errors import AcdError
 from ..model import QueueFigures
 from ..router.codes import SECOND_NS, Op, Result
+from .center import Center
 from .figures import offers_made
 from .floor import Activity
-from .services import Center
 
 QUEUES_AT_ONCE: Final = 50
 TIMEOUT_S: Final = 10.0
@@ -169,7 +169,12 @@ _COUNTERS: Final = {
     "acdcore_abandoned": ("abandoned", "Interactions that ended before an agent accepted them"),
     "acdcore_abandoned_in_target": ("abandoned_in_target", "Those that left within the queue's target"),
     "acdcore_completed": ("completed", "Interactions served to their end"),
-    "acdcore_returned": ("returned", "Accepted interactions that came back because their agent was lost"),
+    "acdcore_returned": ("returned", "Accepted interactions that came back: their agent was lost, or media failed"),
+    "acdcore_moved": ("moved", "Interactions that left for another queue"),
+    "acdcore_moved_in": ("moved_in", "Interactions that came from another queue"),
+    "acdcore_held": ("held", "Times that misses or a program took an interaction out of the line"),
+    "acdcore_expired": ("expired", "Interactions that ended because the queue's longest wait was over"),
+    "acdcore_rejected": ("rejected", "Interactions that ended because the queue turned them away"),
 }
 _SECONDS: Final = {
     "acdcore_handle_seconds": ("handle_ns", "Time from accept to completion"),
@@ -179,8 +184,10 @@ _GAUGES: Final = {
     "acdcore_waiting_interactions": ("waiting", "Interactions that wait now"),
     "acdcore_offered_interactions": ("offered", "Interactions that ring now"),
     "acdcore_active_interactions": ("active", "Interactions that are served now"),
+    "acdcore_held_interactions": ("held_now", "Interactions that are held now"),
+    "acdcore_scheduled_interactions": ("scheduled", "Interactions that begin to wait later"),
 }
-_OUTCOMES: Final = ("made", "accepted", "declined", "expired", "revoked")
+_OUTCOMES: Final = ("made", "accepted", "declined", "expired", "revoked", "failed")
 
 
 def queue_metrics(center: str, rows: list[QueueFigures]) -> Iterator[Metric]:

@@ -20,11 +20,12 @@ from grpc_reflection.v1alpha import reflection
 from ..commands import Core
 from ..embedded import Router
 from ..errors import DoorReason, Unavailable
+from .center import Center
 from .clock import Clock, SystemClock
 from .codec import MAX_MESSAGE_BYTES
 from .metrics import MetricsServer
 from .owner import INBOX_LIMIT, Committer, Owner
-from .services import Center, handlers, services
+from .services import handlers, services
 from .watch import BUFFER_LIMIT
 
 if TYPE_CHECKING:

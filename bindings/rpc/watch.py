@@ -12,7 +12,7 @@ from ..errors import Aborted, AcdError, DoorReason, ResourceExhausted
 from ..router.codes import EventType, Kind, OfferState, Presence
 from ..router.records import Event
 from ..v1.agent_service_pb2 import AssignmentEnded, OfferEnded, PresenceChanged, WatchOffersResponse
-from ..v1.common_pb2 import OFFER_STATE_PENDING
+from ..v1.common_pb2 import OFFER_STATE_ACCEPTED, OFFER_STATE_PENDING
 from ..views import name_of, reason_of
 from . import codec
 
@@ -23,6 +23,7 @@ _OFFER_ENDS: Final = {
     EventType.OFFER_DECLINED: OfferState.DECLINED,
     EventType.OFFER_EXPIRED: OfferState.EXPIRED,
     EventType.OFFER_REVOKED: OfferState.REVOKED,
+    EventType.OFFER_FAILED: OfferState.FAILED,
 }
 
 
@@ -32,14 +33,16 @@ def update(core: Core, event: Event) -> WatchOffersResponse | None:
     message = WatchOffersResponse(event_seq=event.seq, event_time=codec.timestamp(event.now_ns))
     if kind == EventType.OFFER_MADE:
         ringing = codec.offer(core, event.offer, event.now_ns)
-        if ringing is None:
-            return None  # over and forgotten within the same command: it never rang
+        if ringing is None or ringing.state == OFFER_STATE_ACCEPTED:
+            return None  # over within the same command: forgotten, or accepted for the agent; it never rang
         ringing.state = OFFER_STATE_PENDING  # what the same command did to it since comes as an update of its own
         ringing.time_to_answer.CopyFrom(codec.duration(max(0, event.y - event.now_ns)))
         message.offer_made.CopyFrom(ringing)
     elif kind == EventType.OFFER_ACCEPTED:
         message.assignment_started.CopyFrom(codec.assignment(core, event.assignment))
     elif kind in _OFFER_ENDS:
+        if not event.offer:
+            return None  # it had been accepted, and is forgotten: the end of the assignment says all
         message.offer_ended.CopyFrom(
             OfferEnded(
                 offer_id=handle_id("o", event.offer),
