@@ -10,7 +10,22 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from ..errors import InvalidArgument, shown
-from .models import Agent, AgentGroup, Calendar, Center, Model, Queue, Settings, Step, Tier
+from .models import (
+    Agent,
+    AgentGroup,
+    Calendar,
+    Center,
+    Channel,
+    Lender,
+    Model,
+    Override,
+    Queue,
+    Reserve,
+    Settings,
+    Step,
+    Tier,
+    When,
+)
 from .references import check_references, did_you_mean
 from .tree import MAX_TEXT_BYTES, Node, Path, Problem, UnreadableError, path_text, read_tree
 
@@ -23,12 +38,16 @@ _FORMS: Final = {
 }
 _PARTS: Final[dict[str, type[Model]]] = {
     "settings": Settings,
+    "channels": Channel,
     "tiers": Tier,
     "calendars": Calendar,
     "queues": Queue,
     "agents": Agent,
     "agent_groups": AgentGroup,
 }
+_QUEUE_PARTS: Final[dict[str, type[Model]]] = {"plan": Step, "tiers": Override, "reserve": Reserve}
+_STEP_PARTS: Final[dict[str, type[Model]]] = {"when": When, "lender": Lender}
+"""Parts of a queue and of its plan's steps, by the key that holds them."""
 _MOST_SAID: Final = 20
 
 
@@ -99,17 +118,23 @@ def parse_center(text: str, name: str = "center") -> Center:
     try:
         center = Center.model_validate(tree.value)
     except ValidationError as error:
-        problems += [_problem(tree, dict(detail)) for detail in error.errors(include_url=False)]
+        for detail in error.errors(include_url=False):
+            problems += _problems(tree, dict(detail))
     if problems:
         raise ConfigError(name, sorted(problems, key=lambda problem: problem.line))
     center._tree = tree  # noqa: SLF001
     return center
 
 
-def _problem(tree: Node, detail: dict[str, Any]) -> Problem:
-    """Turn one of pydantic's errors into a problem of this file."""
+def _problems(tree: Node, detail: dict[str, Any]) -> list[Problem]:
+    """Turn one of pydantic's errors into problems of this file."""
     path: Path = tuple(step for step in detail["loc"] if step != "[key]")
     kind: str = detail["type"]
+    if kind == "config_several":
+        return [
+            Problem(path_text(path + below), tree.line_of(path + below), _said_at(tree, path + below), message)
+            for below, message in detail["ctx"]["problems"]
+        ]
     if kind == "config":
         message = detail["ctx"]["text"]
     elif kind == "extra_forbidden":
@@ -120,14 +145,23 @@ def _problem(tree: Node, detail: dict[str, Any]) -> Problem:
     else:
         message = str(detail["msg"])
     value = "" if kind in ("missing", "extra_forbidden") else _brief(detail["input"])
-    return Problem(path_text(path), tree.line_of(path), value, message)
+    return [Problem(path_text(path), tree.line_of(path), value, message)]
+
+
+def _said_at(tree: Node, path: Path) -> str:
+    """Return the value at a path, empty when there is none."""
+    node: Node | None = tree
+    for step in path:
+        node = node.parts.get(step) if node else None
+    return _brief(node.value) if node else ""
 
 
 def _known_fields(path: Path) -> list[str]:
     """Return the names of the fields that a mapping in the file may have."""
     model: type[Model] = _PARTS[str(path[0])] if path else Center
     if len(path) > 2:
-        model = Step
+        parts = _STEP_PARTS if len(path) > 4 else _QUEUE_PARTS
+        model = parts[str(path[-1] if len(path) > 4 else path[2])]
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
