@@ -1,14 +1,37 @@
-"""Definitions: settings, skills, reasons, tiers, queues and agents become slots."""
+"""Definitions: settings, words, channels, tiers and agents become slots."""
 
+from libc.stdint cimport int32_t, int64_t
+
+from .law cimport N_QUEUE_FIELDS, N_STEP_FIELDS
 from .model cimport Answer, Center, Command, Item
 
+cdef enum:
+    MOST_FIELDS = 32            # no less than the longest field table
+
+cdef struct FieldRule:
+    int64_t standard
+    int64_t least
+    int64_t greatest
+    int64_t or_zero
+
+cdef struct Rules:
+    FieldRule[MOST_FIELDS] rules
+    int n                       # fields count from 1 to n - 1
+
+cdef Rules SETTING_RULES, TIER_RULES, CHANNEL_RULES, QUEUE_RULES, STEP_RULES, AGENT_RULES
+
+cdef bint allows(const Rules *rules, int64_t field, int64_t value) noexcept nogil
+cdef bint skill_is_good(Center *c, const Item *item, int32_t i, Answer *answer) noexcept nogil
+cdef bint is_within(Center *c, int64_t count, int32_t limit, Answer *answer) noexcept nogil
+cdef int32_t replaced(Center *c, const Command *command, const char *name, int32_t kind, Answer *answer) noexcept nogil
+cdef void defined(Center *c, int32_t kind, int32_t slot, bint is_new, Answer *answer) noexcept nogil
 
 cdef int configure(Center *c, const Command *command, const Item *items, Answer *answer) except -1 nogil
 cdef int define_skill(Center *c, const Command *command, const char *name, Answer *answer) except -1 nogil
 cdef int define_reason(Center *c, const Command *command, const char *name, Answer *answer) except -1 nogil
 cdef int define_tier(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil
-cdef int define_queue(
+cdef int define_channel(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil
 cdef int define_agent(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil

@@ -1,19 +1,26 @@
-"""Who may serve whom, and who ranks first: requirements against groups, lines against agents."""
+"""Who ranks first: lines of those who wait, indices of those who are available."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 
-from .model cimport Center, Item
+from .model cimport Center
 
 
-cdef void touch(Center *c, int32_t agent) noexcept nogil
-cdef void wake(Center *c, int32_t interaction) noexcept nogil
-cdef void line_leave(Center *c, int32_t interaction) noexcept nogil
-cdef int32_t line_of(Center *c, int32_t queue, int32_t cell, int32_t priority) except -1 nogil
-cdef bint is_available(Center *c, int32_t agent) noexcept nogil
+cdef void touch(Center *c, int32_t agent) noexcept nogil            # availability or keys may have changed
+cdef void settle_touched(Center *c) noexcept nogil                  # bring the indices up to date
+cdef void wake(Center *c, int32_t interaction) noexcept nogil       # a WAITING one is to be paired, if it may be
+cdef void line_leave(Center *c, int32_t interaction) noexcept nogil # out of its line, if it stands in one
+cdef int line_refile(Center *c, int32_t line) except -1 nogil       # its step in force is another
+cdef int lines_of_queue_renew(Center *c, int32_t queue) except -1 nogil   # the queue was defined anew
+cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 nogil
+cdef void pick_shared(Center *c, int32_t interaction, int32_t most) noexcept nogil
 cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogil
-cdef bint next_pair(Center *c, int32_t *interaction, int32_t *agent) noexcept nogil
-
-cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil
-cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil
-cdef int strategy_use(Center *c, int64_t strategy) except -1 nogil
-cdef int agent_room(Center *c, int32_t group) except -1 nogil
+cdef bint sooner(Center *c, int32_t one, int32_t two) noexcept nogil      # by rank, of two interactions
+cdef int32_t step_in_force(Center *c, int32_t queue, int32_t step) noexcept nogil
+cdef int32_t basis(Center *c, int32_t queue, int32_t step) noexcept nogil # requirement of a step, gates aside
+cdef bint is_suited(Center *c, int32_t agent, int32_t interaction) noexcept nogil
+cdef bint is_banned(Center *c, int32_t agent, int32_t interaction) noexcept nogil
+cdef bint has_room(Center *c, int32_t agent, int32_t channel) noexcept nogil
+cdef int32_t units_in_the_way(Center *c, int32_t agent, int32_t channel) noexcept nogil
+cdef uint32_t fitting(Center *c, int32_t agent) noexcept nogil
+cdef int32_t limit_of(Center *c, int32_t agent, int32_t channel) noexcept nogil
+cdef int64_t reserve_opens_ns(Center *c, int32_t interaction) noexcept nogil

@@ -1,16 +1,35 @@
 """What the compiled router is made of: flat structs, int32 slots, linked by index.
 
 Read this first. A :c:struct:`Center` owns everything; entities live in arrays ("pools") and refer to
-each other by slot, -1 meaning nobody. Arrays only grow, and only in :func:`store.reserve`, before a
-command or a timer begins to change anything: after that nothing on the way allocates, so nothing fails
-half-way. Handles given outside are ``generation << 32 | slot``.
+each other by slot, -1 meaning nobody. Arrays only grow. :func:`store.reserve` makes room for one transition
+before it begins, so a transition itself cannot fail (``noexcept``); whatever may go through many of them
+reserves before each and is ``except -1``. Handles given outside are ``generation << 32 | slot``.
+
+Who may serve whom is decided between *groups* (agents of equal skills who lack the same channels) and
+*demands* (a requirement, perhaps a second one of the interaction's own, and a channel). What waits stands
+in *lines* of equal (queue, tier, priority, step, own requirement), and each line is filed under the demand
+that its step makes at the moment.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t, uint8_t
 
 from .heap cimport AgentHeap, RankHeap
-from .law cimport N_AGENT_FIELDS, N_QUEUE_FIELDS, N_SETTINGS, N_STRATEGIES, N_TIER_FIELDS, N_WAIT_BINS
+from .law cimport MAX_SHARED, MAX_VISITS, N_CHANNEL_FIELDS, N_CHANNELS, N_QUEUE_FIELDS, N_SETTINGS
+from .law cimport N_STEP_FIELDS, N_TIER_FIELDS, N_WAIT_BINS
 from .names cimport NameTable
+
+
+cdef enum:
+    # An index of available agents serves one channel and one inner order; strategies that rank by group
+    # first share the order by occupancy.
+    BY_OCCUPANCY = 0
+    BY_IDLE = 1
+    BY_HANDLED = 2
+    BY_LAST_OFFER = 3
+    BY_CHANCE = 4
+    N_INNER_ORDERS = 5
+    N_KINDS = 80                    # N_CHANNELS * N_INNER_ORDERS
+    NO_LIMIT = 255                  # in Agent.limits: the channel's own most holds
 
 
 cdef struct Command:                # one command, flat; name and items travel beside it
@@ -66,28 +85,68 @@ cdef struct Pool:                   # the running sum of the occupancies of some
     int64_t count
     int64_t value                   # 2**-40
     int64_t load                    # 2**-40
+    int64_t handled
     int64_t at_ns
+
+cdef struct Filing:                 # one place under which a demand is filed
+    int32_t skill                   # -1: among the common ones
+    int32_t place                   # in that skill's list
+
+cdef struct Filed:                  # an entry of a skill's list
+    int32_t demand
+    int32_t filing                  # which of the demand's filings this is
 
 cdef struct Skill:
     Name name
     int32_t agents                  # how many have it, at any level: what makes a skill scarce
-    int32_t requirements            # how many ask for it
-    int32_t *filed                  # requirements with somebody waiting that are filed under this skill
     int32_t n_filed
     int32_t filed_capacity
+    Filed *filed                    # demands with somebody waiting that are filed under this skill
 
 cdef struct Tier:
     Name name
     int64_t[N_TIER_FIELDS] fields   # by TierField
 
+cdef struct Channel:
+    Name name
+    int64_t[N_CHANNEL_FIELDS] fields    # by ChannelField
+    uint32_t interrupts             # bit c: may interrupt channel c
+    int32_t holders                 # offers and assignments on it, of all agents
+    uint8_t coarse                  # some channel that it may not interrupt costs less
+
+cdef struct Override:               # a queue's own promise to a tier; NONE: the tier's
+    int64_t target_factor_ppm
+    int64_t head_start_ns
+    int32_t tier
+
+cdef struct Step:
+    int64_t[N_STEP_FIELDS] fields   # by StepField
+    int64_t after_ns
+    int32_t requirement
+    int32_t gate_timer
+    uint8_t has_gate
+    uint8_t is_open
+
 cdef struct Queue:
     Name name
     int64_t[N_QUEUE_FIELDS] fields  # by QueueField
-    uint64_t skills_hash
-    int32_t requirement
+    uint64_t hash
+    Step *plan
+    Override *overrides             # by tier
+    RankHeap entered                # WAITING or OFFERED by (entered_ns, sequence), kept if is_watched
+    int32_t n_steps
+    int32_t n_overrides
     int32_t queued                  # WAITING or OFFERED
     int32_t *cells                  # by tier slot: index into Center.cells, -1 until first used
     int32_t n_cells
+    int32_t n_gates
+    int32_t *dependents             # queues with a gate that measures this one (itself, too, if it has any)
+    int32_t n_dependents
+    uint8_t is_open
+    uint8_t is_watched              # some gate measures how long its oldest entry has waited
+    uint8_t is_timed                # its plan, longest wait, claims or reserve need a clock
+    uint8_t gates_dirty             # its gates are to be looked at
+    uint8_t dirty
 
 cdef struct Total:                  # a sum of times: 128 bits, as 64 last 292 years of waits together
     uint64_t low
@@ -104,41 +163,73 @@ cdef struct Cell:                   # one (queue, tier): its counters and its li
     int64_t offers_declined
     int64_t offers_expired
     int64_t offers_revoked
+    int64_t offers_failed
     int64_t returned
+    int64_t moved
+    int64_t moved_in
+    int64_t held
+    int64_t expired
+    int64_t rejected
     Total wait_ns
     Total handle_ns
     Total wrap_up_ns
     int64_t waiting                 # gauges
     int64_t offered
     int64_t active
+    int64_t held_now
+    int64_t scheduled
     int64_t[N_WAIT_BINS] wait_bins
+    int64_t promise_ns              # target times factor, of the tier or the queue's own for it
+    int64_t head_start_ns
     int32_t first_line
 
-cdef struct Line:                   # one (queue, tier, priority, requirement): order inside is static
+cdef struct Line:                   # one (queue, tier, priority, step, own requirement): order inside is static
     RankHeap heap                   # interactions by (-priority, due, since, sequence)
-    int32_t requirement
+    int32_t queue
+    int32_t cell
     int32_t priority
-    int32_t live                    # not ended: the room the heap must have
+    int32_t step                    # the latest that has begun
+    int32_t extra                   # requirement of the interactions' own, -1: none
+    int32_t demand                  # what its step in force asks for; -1: the slot is free
     int32_t next                    # of the same cell
+    uint8_t is_stale                # its queue was defined anew: gone when the last one leaves
+    uint8_t is_woken                # its gate has opened: to be looked at in the next pairing
 
-cdef struct Requirement:
-    SkillLevel *skills              # by skill slot
+cdef struct Requirement:            # interned, counted
+    SkillLevel *skills              # clauses one after the other (each by skill), then excluded, then preferred
+    int32_t *ends                   # where each clause ends in ``skills``
     uint64_t *groups                # bit g: group g satisfies it
-    RankHeap lines                  # lines with somebody waiting, by their first interaction
-    uint64_t skills_hash
-    int32_t n_skills
-    int32_t n_lines
-    int32_t filed_under             # skill slot; -1: common (asks for no skill); -2: nobody waits
-    int32_t filed_at                # position in that list
+    char *key                       # what it is interned by
+    uint64_t hash
+    int32_t key_length
+    int32_t n_clauses
+    int32_t end_of_excluded         # clauses end at ends[n_clauses - 1] (0 without any)
+    int32_t n_skills                # in all
+    int32_t references              # steps and interactions that ask for it; 0: the slot is free
+    uint8_t marked                  # while counting how many are new
 
-cdef struct Group:                  # agents of equal skills and levels
+cdef struct Demand:                 # interned by its first three, counted by its lines
+    int32_t[3] key                  # requirement, own requirement (-1: none), channel
+    int32_t n_lines                 # lines that are here, waiting or not: 0: the slot is free
+    int32_t n_reserved              # of these, how many belong to a queue with a reserve
+    int32_t n_filings
+    RankHeap lines                  # those with somebody waiting, by their first interaction
+    Filing *filings
+    uint8_t is_filed
+
+cdef struct Group:                  # agents of equal skills and levels who lack the same channels; 0 members: free
     SkillLevel *skills
-    AgentHeap[N_STRATEGIES] available
+    AgentHeap *available            # by kind in use
     Pool pool
-    uint64_t skills_hash
+    char *key
+    uint64_t group_hash             # of its signature
     uint64_t hash                   # what this entity has put into the state hash
+    uint32_t lacks                  # bit c: has not channel c
+    int32_t key_length
     int32_t n_skills
     int32_t members
+    int32_t signed_in
+    int32_t n_kinds                 # length of ``available``
     uint8_t dirty                   # its hash is to be renewed
 
 cdef struct Agent:
@@ -147,7 +238,16 @@ cdef struct Agent:
     int64_t idle_mark_ns            # a moment while AVAILABLE, else a length of time
     int64_t occupancy               # 2**-40
     int64_t occupancy_ns
+    int64_t handled
+    int64_t last_offer_seq
+    int64_t offers_received
     uint64_t hash
+    RankHeap addressed              # WAITING interactions that are this agent's
+    int32_t[N_CHANNELS] held_units  # offers, active work and wrap-up
+    uint8_t[N_CHANNELS] held        # how many of them
+    uint8_t[N_CHANNELS] limits      # NO_LIMIT: not stated
+    uint32_t fits                   # bit c: may be offered something on channel c, claims aside
+    uint32_t indexed                # bit c: in its group's heaps for channel c
     int32_t group
     int32_t max_open_offers
     int32_t presence
@@ -158,15 +258,16 @@ cdef struct Agent:
     int32_t offered_units
     int32_t n_offers
     int32_t n_active
+    int32_t n_exclusive             # wrap-ups that block every channel
     int32_t first_offer
     int32_t last_offer
     int32_t first_assignment
     int32_t last_assignment
     int32_t lease_timer
     int32_t grace_timer
+    int32_t claim                   # interaction that it is kept free for, -1: none
     uint8_t ready
     uint8_t has_record
-    uint8_t indexed                 # in its group's heaps of available agents
     uint8_t touched                 # to be looked at before pairing
     uint8_t candidate               # may take something waiting
     uint8_t dirty
@@ -174,24 +275,42 @@ cdef struct Agent:
 cdef struct Interaction:
     int64_t seq
     int64_t since_ns
+    int64_t entered_ns
     int64_t due_ns
     int64_t end_seq
+    int64_t addressed_until_ns      # NONE: without limit
+    uint64_t customer_high          # 0 and 0: not known
+    uint64_t customer_low
     uint64_t hash
     Name name
+    int32_t[MAX_VISITS] visited     # queues
+    int32_t n_visited
     int32_t generation
     int32_t state
     int32_t queue
     int32_t tier
     int32_t priority
     int32_t cell
-    int32_t line
+    int32_t line                    # while it stands in one, else -1
+    int32_t step
+    int32_t extra                   # requirement of its own, -1: none
+    int32_t addressed               # agent, -1: everybody's
+    int32_t claim                   # agent, -1: none
     int32_t misses
-    int32_t first_offer
+    int32_t first_offer             # in the order in which they were made
+    int32_t last_offer
     int32_t assignment
     int32_t served_by               # agent, once it was assigned
     int32_t first_ban
     int32_t n_bans
     int32_t timer                   # of its earliest cool-down
+    int32_t clock                   # PLAN while WAITING, HOLD while HELD or SCHEDULED
+    uint8_t has_own_priority
+    uint8_t waited_out
+    uint8_t round_missed
+    uint8_t is_unsettled            # in Center.unsettled
+    uint8_t is_checked              # in Center.checks: its conditions are to be looked at
+    uint8_t is_claimant             # in Center.claimants
     uint8_t woken                   # newly waiting, or a cool-down ended: to be paired
     uint8_t dirty
 
@@ -213,10 +332,14 @@ cdef struct Offer:
     int32_t state
     int32_t interaction             # valid while PENDING
     int32_t agent
+    int32_t channel
+    int32_t units
     int32_t timer
     int32_t next_of_agent
     int32_t previous_of_agent
     int32_t next_of_interaction
+    int32_t previous_of_interaction
+    uint8_t taken                   # revoked as another agent was quicker
     uint8_t dirty
 
 cdef struct Assignment:
@@ -228,11 +351,14 @@ cdef struct Assignment:
     uint64_t hash
     int32_t generation
     int32_t state
+    int64_t offer_handle            # of the offer it came from, which may be forgotten by now
     int32_t interaction             # valid while ACTIVE
     int32_t agent
     int32_t queue
     int32_t tier
     int32_t cell
+    int32_t channel
+    int32_t units
     int32_t timer
     int32_t next_of_agent
     int32_t previous_of_agent
@@ -251,6 +377,15 @@ cdef struct Remembered:             # the answer to a request that carried an id
     uint64_t hash
     int64_t value
     int32_t code
+
+cdef struct Customer:               # who served a customer last; oldest first in a list
+    uint64_t high
+    uint64_t low
+    uint64_t hash                   # what it has put into the state hash
+    int64_t number                  # of the assignment
+    int32_t agent
+    int32_t next
+    int32_t previous
 
 cdef struct Slots:                  # of a pool: which are free, the last freed first
     int32_t *free
@@ -285,6 +420,12 @@ cdef struct Center:
     Pool pool
     NameTable names
     NameTable requests              # request ids
+    NameTable known_customers
+    Channel[N_CHANNELS] channels
+    int32_t n_channels
+    int32_t n_kinds                 # indices in use
+    int32_t[N_KINDS] kind_of        # by channel * N_INNER_ORDERS + inner order: its number, -1: not in use
+    int32_t[N_KINDS] kinds          # by number: channel * N_INNER_ORDERS + inner order
     Skill *skills
     Name *reasons
     Tier *tiers
@@ -292,26 +433,31 @@ cdef struct Center:
     Agent *agents
     Group *groups
     Requirement *requirements
+    Demand *demands
     Line *lines
     Cell *cells
+    Customer *customers
     int32_t n_skills
     int32_t n_reasons
     int32_t n_tiers
     int32_t n_queues
     int32_t n_agents
-    int32_t n_groups
-    int32_t n_requirements
-    int32_t n_lines
     int32_t n_cells
+    int32_t n_requirements          # live ones
+    int32_t n_customers
+    int32_t first_customer          # the one served longest ago
+    int32_t last_customer
     int32_t skills_capacity
     int32_t reasons_capacity
     int32_t tiers_capacity
     int32_t queues_capacity
     int32_t agents_capacity
-    int32_t groups_capacity         # a multiple of 64
-    int32_t requirements_capacity
-    int32_t lines_capacity
     int32_t cells_capacity
+    Slots group_slots               # its capacity is a multiple of 64
+    Slots requirement_slots
+    Slots demand_slots
+    Slots line_slots
+    Slots customer_slots
     Interaction *interactions
     Offer *offers
     Assignment *assignments
@@ -331,15 +477,33 @@ cdef struct Center:
     int64_t next_answer             # the number of the next answer; its place is that mod capacity
     RankHeap deadlines              # timers by (deadline, order of arming)
     int32_t *deadline_places        # by timer slot
-    int32_t *line_places            # by interaction slot: place in its line's heap, -1: not in it
-    int32_t *top_places             # by line: place among its requirement's lines
-    int32_t *agent_places           # by strategy and agent: place in its group's heap
-    uint64_t[N_STRATEGIES] strategy_used
-    uint64_t *available_groups      # by strategy in use: bit g: group g has somebody available
-    List common                     # requirements with somebody waiting that ask for no skill
+    int32_t *line_places            # by interaction: place in its line's heap, or its agent's; -1: nowhere
+    int32_t *entered_places         # by interaction: place in its queue's heap of entries
+    int32_t *top_places             # by line: place among its demand's lines
+    int32_t *agent_places           # by kind and agent: place in its group's heap
+    uint64_t *available_groups      # by kind: bit g: group g has somebody available
+    uint64_t *channel_groups        # by channel: bit g: group g has the channel
+    uint64_t *staffed_groups        # bit g: somebody of group g is signed in
+    Filed *common                   # demands with somebody waiting that ask for no skill
+    int32_t n_common
+    int32_t common_capacity
     List touched                    # agents
     List candidates                 # agents
     List woken                      # interactions
+    List woken_lines
+    List unsettled                  # interactions whose plan is to be brought up to date, in order
+    List checks                     # interactions whose conditions are to be looked at
+    List scratch                    # interactions, for whoever sorts some
+    List claimants                  # overdue interactions that would claim somebody
+    List gate_queues                # queues with gates, in order
+    List agent_gates                # those of them whose gates measure agents
+    List claimed                    # interactions that have claimed somebody
+    int32_t[MAX_SHARED] picked      # agents who get an offer of the round under way
+    int32_t n_picked
+    uint8_t gates_dirty             # some queue's gates are
+    uint8_t staff_changed           # a group has got its first, or lost its last, who is signed in
+    uint8_t claims_dirty            # there may be somebody to claim
+    List dirty_queues
     List dirty_interactions
     List dirty_offers
     List dirty_assignments

@@ -11,3 +11,7 @@ cdef void change_presence(
 cdef void arm_lease(Center *c, int32_t agent) noexcept nogil
 cdef void restart_idle(Center *c, int32_t agent) noexcept nogil
 cdef void load_changed(Center *c, int32_t agent) noexcept nogil
+cdef void count_handled(Center *c, int32_t agent) noexcept nogil
+cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil
+cdef void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil   # held on a channel
+cdef void free_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil

@@ -20,6 +20,8 @@ cdef void center_free(Center *c) noexcept
 cdef int reserve(Center *c) except -1 nogil
 cdef int timers_reserve(Center *c, int64_t more) except -1 nogil
 cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil
+cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) except -1 nogil
+cdef int places_reserve(int32_t **places, int32_t before, int32_t capacity) except -1 nogil
 cdef int list_reserve(List *one, int64_t n) except -1 nogil
 
 cdef int name_keep(Name *name, const char *text, int32_t length) except -1 nogil
@@ -44,6 +46,11 @@ cdef uint64_t fingerprint(const Command *command, const char *name, const Item *
 cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer *answer) noexcept nogil
 cdef int answer_reserve(Center *c) except -1 nogil
 cdef void answer_remember(Center *c, const Command *command, uint64_t print_, const Answer *answer) noexcept nogil
+
+cdef void customer_remember(
+    Center *c, uint64_t high, uint64_t low, int64_t number, int32_t agent) noexcept nogil
+cdef int32_t customer_find(Center *c, uint64_t high, uint64_t low) noexcept nogil   # who served them last, or -1
+cdef int customer_reserve(Center *c) except -1 nogil
 
 cdef void forget_oldest(Center *c) noexcept nogil
 
@@ -94,3 +101,9 @@ cdef inline void dirty_group(Center *c, int32_t slot) noexcept nogil:
     if not c.groups[slot].dirty:
         c.groups[slot].dirty = 1
         list_push(&c.dirty_groups, slot)
+
+
+cdef inline void dirty_queue(Center *c, int32_t slot) noexcept nogil:
+    if not c.queues[slot].dirty:
+        c.queues[slot].dirty = 1
+        list_push(&c.dirty_queues, slot)
