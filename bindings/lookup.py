@@ -19,7 +19,6 @@ from uuid import UUID
 
 from .errors import InvalidArgument, NotFound, wrong_type
 from .ids import ALLOWED, id_problem
-from .model import span_ns
 from .router.codes import (
     MAX_DURATION_NS,
     MAX_PRIORITY,
@@ -44,6 +43,7 @@ from .router.records import (
     OfferView,
     QueueView,
 )
+from .times import span_ns
 
 
 class Core(Protocol):

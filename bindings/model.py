@@ -7,10 +7,12 @@ microseconds that these types can hold.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from .plans import Step
 from .router.codes import (
     AgentState,
     AssignmentState,
@@ -18,32 +20,36 @@ from .router.codes import (
     EventType,
     InteractionState,
     OfferState,
+    OnExpiry,
+    Overflow,
     Presence,
+    Strategy,
 )
+from .times import EPOCH, moment, moment_ns, span, span_ns
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(at_ns: int) -> datetime:
-    """Return a time as a datetime in UTC, rounded down to a microsecond."""
-    return EPOCH + timedelta(microseconds=at_ns // 1000)
-
-
-def span(length_ns: int) -> timedelta:
-    """Return a length of time as a timedelta, rounded down to a microsecond."""
-    return timedelta(microseconds=length_ns // 1000)
-
-
-def moment_ns(at: datetime) -> int:
-    """Return an aware datetime as nanoseconds since 1970; ValueError when it has no time zone."""
-    if at.tzinfo is None:
-        raise ValueError(f"a time zone is needed: {at!r} has none (datetime.now(timezone.utc) does)")
-    return span_ns(at - EPOCH)
-
-
-def span_ns(length: timedelta) -> int:
-    """Return a timedelta in nanoseconds, exactly."""
-    return ((length.days * 86_400 + length.seconds) * 1_000_000 + length.microseconds) * 1000
+__all__ = [
+    "EPOCH",
+    "AboutInteraction",
+    "Agent",
+    "Assignment",
+    "CenterFigures",
+    "ChannelUse",
+    "Interaction",
+    "Latency",
+    "MoveTo",
+    "Offer",
+    "Queue",
+    "QueueDefinition",
+    "QueueFigures",
+    "RouterEvent",
+    "TierOverride",
+    "interaction_name",
+    "moment",
+    "moment_ns",
+    "ratio",
+    "span",
+    "span_ns",
+]
 
 
 class AboutInteraction(Protocol):
@@ -67,7 +73,13 @@ class Interaction:
     """Somebody who waits, rings or is served; for a while also after the end.
 
     ``misses`` counts offers declined or not answered in time. ``assignment_id`` is empty unless it is ASSIGNED.
-    ``agent`` is at whom it rings (OFFERED), who serves it (ASSIGNED) or served it (COMPLETED); else empty.
+    ``agent`` is at whom it rings (OFFERED; of several the first), who serves it (ASSIGNED) or served it
+    (COMPLETED); else empty.
+
+    ``step`` is the plan's step that has begun, counted from 0, ``entered_ns`` when it entered its queue (0: not
+    yet). ``addressed_agent`` is whose it is (empty: everybody's) until ``addressed_until_ns`` (-1: without limit),
+    ``claimed_agent`` who is kept free for it (empty: nobody). ``until_ns`` is when it begins to wait (SCHEDULED) or
+    waits again (HELD); -1 in every other state.
     """
 
     interaction_id: str
@@ -81,6 +93,27 @@ class Interaction:
     offer_ids: tuple[str, ...] = ()
     assignment_id: str = ""
     agent: str = ""
+    step: int = 0
+    entered_ns: int = 0
+    addressed_agent: str = ""
+    addressed_until_ns: int = -1
+    claimed_agent: str = ""
+    until_ns: int = -1
+
+    @property
+    def entered(self) -> datetime | None:
+        """When it entered its queue, from where the plan's clocks run; None: not yet."""
+        return moment(self.entered_ns) if self.entered_ns else None
+
+    @property
+    def addressed_until(self) -> datetime | None:
+        """Until when it is kept for its agent; None: without limit, or everybody's."""
+        return moment(self.addressed_until_ns) if self.addressed_until_ns >= 0 else None
+
+    @property
+    def until(self) -> datetime | None:
+        """When it begins to wait (SCHEDULED) or waits again (HELD); None in every other state."""
+        return moment(self.until_ns) if self.until_ns >= 0 else None
 
     @property
     def since(self) -> datetime:
@@ -106,6 +139,7 @@ class Offer:
     waited_ns: int
     deadline_ns: int
     time_to_answer_ns: int
+    channel: str = ""
 
     @property
     def waited(self) -> timedelta:
@@ -134,6 +168,7 @@ class Assignment:
     state: AssignmentState
     accepted_ns: int = 0
     deadline_ns: int = 0
+    channel: str = ""
 
     @property
     def accepted(self) -> datetime | None:
@@ -147,8 +182,20 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelUse:
+    """An agent's room on one channel: what is ``held``, offers and wrap-up included, and the most at once."""
+
+    held: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent as he or she stands. ``occupancy`` is 0 to 1 as of ``occupancy_ns``; a lease of 0 is none."""
+    """An agent as he or she stands. ``occupancy`` is 0 to 1 as of ``occupancy_ns``; a lease of 0 is none.
+
+    ``channels`` has every channel of the center by name, ``claim_interaction_id`` is what the agent is kept free
+    for (empty: nothing), ``handled`` counts accepted offers, from the mean of the peers on.
+    """
 
     agent: str
     presence: Presence
@@ -162,6 +209,9 @@ class Agent:
     occupancy_ns: int = 0
     lease_deadline_ns: int = 0
     skills: dict[str, int] = field(default_factory=dict)
+    channels: dict[str, ChannelUse] = field(default_factory=dict)
+    claim_interaction_id: str = ""
+    handled: int = 0
 
     @property
     def lease_deadline(self) -> datetime | None:
@@ -171,7 +221,11 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class RouterEvent:
-    """Something that happened; ``seq`` has no gaps. ``x`` and ``y`` as in ``acdcore.router.records.Event``."""
+    """Something that happened; ``seq`` has no gaps. ``x`` and ``y`` as in ``acdcore.router.records.Event``.
+
+    ``from_queue`` is the queue that an interaction left (INTERACTION_MOVED), ``defined`` what got a name or was
+    defined anew (DEFINED, REDEFINED); both are empty otherwise.
+    """
 
     seq: int
     now_ns: int
@@ -185,6 +239,8 @@ class RouterEvent:
     agent: str
     x: int
     y: int
+    from_queue: str = ""
+    defined: str = ""
 
     @property
     def time(self) -> datetime:
@@ -193,8 +249,79 @@ class RouterEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveTo:
+    """What becomes of an interaction that a queue cannot take or keep: it moves to another queue."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierOverride:
+    """What a tier means in one queue, where that differs; None: as everywhere."""
+
+    target_factor: float | None = None
+    head_start: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDefinition:
+    """What a queue's configuration says, defaults included; the names are those of a center's YAML.
+
+    A policy (``on_full`` and the like) is one of :class:`~acdcore.router.codes.Overflow`, or a :class:`MoveTo`.
+    Lengths of time are rounded down to microseconds; ``timedelta(0)`` is none where the YAML says ``0s``.
+    """
+
+    channel: str
+    target: timedelta
+    priority: int
+    strategy: Strategy
+    offer_timeout: timedelta
+    wrap_up: timedelta
+    cool_down: timedelta
+    max_waiting: int
+    max_handle_time: timedelta
+    max_wait: timedelta
+    on_max_wait: Overflow | MoveTo
+    on_full: Overflow | MoveTo
+    on_unstaffed: Overflow | MoveTo
+    on_closed: Overflow | MoveTo
+    max_offers: int
+    on_held: Overflow | MoveTo
+    held_for: timedelta
+    on_expiry: OnExpiry
+    auto_accept: bool
+    shared_offers: int
+    reserve_agents: int
+    reserve_rank: int
+    reserve_opens: timedelta
+    prefer_last_agent: timedelta
+    affinity: bool
+    claims: bool
+    tiers: Mapping[str, TierOverride]
+    plan: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue as it stands. ``queued`` counts what waits or rings.
+
+    ``gates_open`` says of each step of the plan whether its gate is open; a step without one is always open.
+    """
+
+    queue: str
+    is_open: bool
+    queued: int
+    gates_open: tuple[bool, ...]
+    definition: QueueDefinition
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFigures:
     """Counters and gauges of one queue and tier. ``wait_bins`` counts waits of those answered, bin by bin.
+
+    ``moved`` counts what left for another queue, ``moved_in`` what came from one, ``held`` how often something was
+    taken out of the line, ``expired`` and ``rejected`` ends by the longest wait and by refusal; ``held_now`` and
+    ``scheduled`` are gauges beside ``waiting``, ``offered`` and ``active``.
 
     ``wait_edges_ns`` are the bins' upper edges, inclusive; the last bin has none. ``longest_wait_ns`` is -1
     when nobody waits.
@@ -224,6 +351,14 @@ class QueueFigures:
     longest_wait_ns: int
     wait_edges_ns: tuple[int, ...]
     wait_bins: tuple[int, ...]
+    offers_failed: int = 0
+    moved: int = 0
+    moved_in: int = 0
+    held: int = 0
+    expired: int = 0
+    rejected: int = 0
+    held_now: int = 0
+    scheduled: int = 0
 
     @property
     def service_level(self) -> float | None:

@@ -14,7 +14,6 @@ from typing import Final
 
 from .errors import InvalidArgument, wrong_type
 from .lookup import nanoseconds, whole, within
-from .model import span
 from .router.codes import (
     MAX_LEVEL,
     MIN_LEVEL,
@@ -28,6 +27,7 @@ from .router.codes import (
     StepField,
 )
 from .router.records import Item, RequirementView, StepView
+from .times import span
 
 SlotOf = Callable[[Kind, str, str], int]
 """Finds the slot of a name: called with its kind, the name, and the field that says it."""

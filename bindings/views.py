@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from . import model
-from .commands import Core, handle_id
+from .lookup import Core, handle_id
+from .plans import step_of
 from .router.codes import (
+    NONE,
+    PPM,
     WAIT_EDGES_NS,
     AgentState,
     AssignmentState,
@@ -13,9 +18,14 @@ from .router.codes import (
     InteractionState,
     Kind,
     OfferState,
+    OnExpiry,
+    Overflow,
     Presence,
+    QueueField,
+    Strategy,
 )
 from .router.records import AgentView, Event
+from .times import span
 
 OCCUPANCY_ONE = 2**40
 """The router's occupancy is in 2**-40."""
@@ -36,6 +46,7 @@ def interaction(core: Core, handle: int) -> model.Interaction | None:
     view = core.interaction(handle)
     if view is None:
         return None
+    is_timed = view.state in (InteractionState.HELD, InteractionState.SCHEDULED)
     return model.Interaction(
         interaction_id=view.name.decode(),
         queue=name_of(core, Kind.QUEUE, view.queue),
@@ -47,8 +58,25 @@ def interaction(core: Core, handle: int) -> model.Interaction | None:
         misses=view.misses,
         offer_ids=tuple(handle_id("o", offer) for offer in view.offers),
         assignment_id=handle_id("a", view.assignment) if view.assignment else "",
-        agent=name_of(core, Kind.AGENT, view.agent) if view.agent >= 0 else "",
+        agent=agent_name(core, view.agent),
+        step=view.step,
+        entered_ns=view.entered_ns if view.state != InteractionState.SCHEDULED else 0,
+        addressed_agent=agent_name(core, view.addressed),
+        addressed_until_ns=view.addressed_until_ns,
+        claimed_agent=agent_name(core, view.claim),
+        until_ns=view.clock_ns if is_timed else -1,
     )
+
+
+def agent_name(core: Core, slot: int) -> str:
+    """Return an agent's name, empty for nobody's slot."""
+    return name_of(core, Kind.AGENT, slot) if slot >= 0 else ""
+
+
+def channel_name(core: Core, queue: int) -> str:
+    """Return the name of a queue's channel."""
+    view = core.queue(queue)
+    return name_of(core, Kind.CHANNEL, view.fields[QueueField.CHANNEL - 1]) if view else ""
 
 
 def offer(core: Core, handle: int, now_ns: int) -> model.Offer | None:
@@ -68,6 +96,7 @@ def offer(core: Core, handle: int, now_ns: int) -> model.Offer | None:
         waited_ns=max(0, now_ns - about.since_ns) if about else 0,
         deadline_ns=view.deadline_ns,
         time_to_answer_ns=max(0, view.deadline_ns - now_ns) if pending else 0,
+        channel=channel_name(core, about.queue) if about else "",
     )
 
 
@@ -84,6 +113,7 @@ def assignment(core: Core, handle: int) -> model.Assignment | None:
         state=AssignmentState(view.state),
         accepted_ns=view.accepted_ns,
         deadline_ns=view.deadline_ns,
+        channel=channel_name(core, view.queue),
     )
 
 
@@ -112,6 +142,75 @@ def agent(core: Core, slot: int, now_ns: int) -> model.Agent | None:
         occupancy_ns=view.occupancy_ns,
         lease_deadline_ns=max(0, view.lease_deadline_ns),
         skills={name_of(core, Kind.SKILL, skill): level for skill, level in view.skills},
+        channels={
+            name_of(core, Kind.CHANNEL, slot): model.ChannelUse(held, limit)
+            for slot, (held, limit) in enumerate(zip(view.held, view.limits, strict=True))
+        },
+        claim_interaction_id=name_of(core, Kind.INTERACTION, view.claim) if view.claim else "",
+        handled=view.handled,
+    )
+
+
+def queue(core: Core, slot: int) -> model.Queue | None:
+    """Return a queue's definition and how it stands."""
+    view = core.queue(slot)
+    if view is None:
+        return None
+
+    def name(kind: Kind, which: int) -> str:
+        return name_of(core, kind, which)
+
+    def field(which: QueueField) -> int:
+        return view.fields[which - 1]
+
+    def length(which: QueueField) -> timedelta:
+        return span(field(which))
+
+    def policy(which: QueueField, to: QueueField) -> Overflow | model.MoveTo:
+        overflow = Overflow(field(which))
+        return model.MoveTo(name(Kind.QUEUE, field(to))) if overflow == Overflow.MOVE else overflow
+
+    definition = model.QueueDefinition(
+        channel=name(Kind.CHANNEL, field(QueueField.CHANNEL)),
+        target=length(QueueField.TARGET_NS),
+        priority=field(QueueField.PRIORITY),
+        strategy=Strategy(field(QueueField.STRATEGY)),
+        offer_timeout=length(QueueField.OFFER_NS),
+        wrap_up=length(QueueField.WRAP_UP_NS),
+        cool_down=length(QueueField.COOL_DOWN_NS),
+        max_waiting=field(QueueField.MAX_WAITING),
+        max_handle_time=length(QueueField.MAX_HANDLE_NS),
+        max_wait=length(QueueField.MAX_WAIT_NS),
+        on_max_wait=policy(QueueField.ON_MAX_WAIT, QueueField.MAX_WAIT_TO),
+        on_full=policy(QueueField.ON_FULL, QueueField.FULL_TO),
+        on_unstaffed=policy(QueueField.ON_UNSTAFFED, QueueField.UNSTAFFED_TO),
+        on_closed=policy(QueueField.ON_CLOSED, QueueField.CLOSED_TO),
+        max_offers=field(QueueField.MAX_OFFERS),
+        on_held=policy(QueueField.ON_HELD, QueueField.HELD_TO),
+        held_for=length(QueueField.HELD_NS),
+        on_expiry=OnExpiry(field(QueueField.ON_EXPIRY)),
+        auto_accept=bool(field(QueueField.AUTO_ACCEPT)),
+        shared_offers=field(QueueField.SHARED),
+        reserve_agents=field(QueueField.RESERVE),
+        reserve_rank=field(QueueField.RESERVE_RANK),
+        reserve_opens=length(QueueField.RESERVE_OPENS_NS),
+        prefer_last_agent=length(QueueField.PREFER_LAST_NS),
+        affinity=bool(field(QueueField.AFFINITY)),
+        claims=bool(field(QueueField.CLAIMS)),
+        tiers={
+            name(Kind.TIER, tier): model.TierOverride(
+                None if factor == NONE else factor / PPM, None if head_start == NONE else span(head_start)
+            )
+            for tier, factor, head_start in view.overrides
+        },
+        plan=tuple(step_of(step, name) for step in view.plan),
+    )
+    return model.Queue(
+        queue=view.name.decode(),
+        is_open=view.is_open,
+        queued=view.queued,
+        gates_open=tuple(step.is_open for step in view.plan),
+        definition=definition,
     )
 
 
@@ -147,12 +246,23 @@ def queue_figures(core: Core, queue: int, tier: int, now_ns: int) -> model.Queue
         longest_wait_ns=max(0, now_ns - since_ns) if since_ns >= 0 else -1,
         wait_edges_ns=WAIT_EDGES_NS,
         wait_bins=tuple(figures.wait_bins),
+        offers_failed=figures.offers_failed,
+        moved=figures.moved,
+        moved_in=figures.moved_in,
+        held=figures.held,
+        expired=figures.expired,
+        rejected=figures.rejected,
+        held_now=figures.held_now,
+        scheduled=figures.scheduled,
     )
 
 
 def used_tiers(core: Core, queue: int, tiers: int, default: int) -> list[int]:
     """Return the tiers that have been used in a queue, and the default one, in order."""
     return [tier for tier in range(tiers) if tier == default or core.figures(queue, tier).enqueued]
+
+
+_DEFINITIONS = (EventType.DEFINED, EventType.REDEFINED)
 
 
 def event(core: Core, one: Event) -> model.RouterEvent:
@@ -167,9 +277,11 @@ def event(core: Core, one: Event) -> model.RouterEvent:
         assignment_id=handle_id("a", one.assignment) if one.assignment else "",
         queue=name_of(core, Kind.QUEUE, one.queue) if one.queue >= 0 else "",
         tier=name_of(core, Kind.TIER, one.tier) if one.tier >= 0 else "",
-        agent=name_of(core, Kind.AGENT, one.agent) if one.agent >= 0 else "",
+        agent=agent_name(core, one.agent),
         x=one.x,
         y=one.y,
+        from_queue=name_of(core, Kind.QUEUE, one.x) if one.type == EventType.INTERACTION_MOVED else "",
+        defined=name_of(core, Kind(one.x), one.y) if one.type in _DEFINITIONS else "",
     )
 
 

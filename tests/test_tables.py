@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tables
-from acdcore.router import Core, EventType, Result
+from acdcore.router import Cause, Core, EventType, Item, ItemKind, Op, QueueField, Result, Setting, Strategy
+from acdcore.router.codes import QUEUE_RULES, AgentField, ChannelField, OnExpiry, Overflow, StepField, TierField
 from acdcore.router.reference import Reference
 
 PATHS = sorted(tables.TABLES.glob("*.txt"))
+FIELDS: dict[Op, type[IntEnum]] = {
+    Op.CONFIGURE: Setting,
+    Op.DEFINE_TIER: TierField,
+    Op.DEFINE_CHANNEL: ChannelField,
+    Op.DEFINE_QUEUE: QueueField,
+    Op.DEFINE_AGENT: AgentField,
+}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -22,21 +31,85 @@ def test_table(path: Path, router: Callable[[], Any]) -> None:
     tables.run(path, router())
 
 
-def test_every_result_and_event_occurs() -> None:
-    """A code that no table mentions is a rule that nobody has written down."""
-    results: Counter[Result] = Counter()
-    events: Counter[EventType] = Counter()
-    for path in PATHS:
-        router = Core()
+class Seen:
+    """What the tables mention, counted: codes, and the fields and words of definitions that were accepted."""
+
+    def __init__(self) -> None:
+        self.results: Counter[Result] = Counter()
+        self.events: Counter[EventType] = Counter()
+        self.causes: Counter[Cause] = Counter()
+        self.ops: Counter[Op] = Counter()
+        self.kinds: Counter[ItemKind] = Counter()
+        self.fields: Counter[IntEnum] = Counter()
+        self.words: Counter[tuple[QueueField, int]] = Counter()
+        for path in PATHS:
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        router = Reference()
         builder = tables.Builder(tables.Names(router))
         for step in tables.parse(path):
-            results[step.result] += 1
-            router.apply(builder.command(step))
-            drained = router.drain()
-            builder.names.learn(drained)
-            events.update(EventType(event.type) for event in drained)
-    assert [result.name for result in Result if not results[result]] == []
-    assert [event.name for event in EventType if not events[event]] == []
+            command = builder.command(step)
+            answer = router.apply(command)
+            self.results[Result(answer.code)] += 1
+            if answer.code == Result.OK:
+                self.ops[Op(command.op)] += 1
+                for item in command.items:
+                    self._count_item(Op(command.op), item)
+            events = router.drain()
+            builder.names.learn(events)
+            self.events.update(EventType(event.type) for event in events)
+            self.causes.update(Cause(event.cause) for event in events)
+
+    def _count_item(self, op: Op, item: Item) -> None:
+        self.kinds[ItemKind(item.kind)] += 1
+        if item.kind == ItemKind.FIELD:
+            self.fields[FIELDS[op](item.key)] += 1
+            if op == Op.DEFINE_QUEUE:
+                self.words[QueueField(item.key), item.value] += 1
+        elif item.kind == ItemKind.STEP_FIELD:
+            self.fields[StepField(item.key)] += 1
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    return Seen()
+
+
+def unseen(counts: Counter[Any], of: Iterable[IntEnum]) -> list[str]:
+    return [one.name for one in of if not counts[one]]
+
+
+def test_every_code_occurs(seen: Seen) -> None:
+    """A code that no table mentions is a rule that nobody has written down."""
+    assert unseen(seen.results, Result) == []
+    assert unseen(seen.events, EventType) == []
+    assert unseen(seen.causes, Cause) == []
+    assert unseen(seen.ops, Op) == []
+    assert unseen(seen.kinds, ItemKind) == []
+
+
+@pytest.mark.parametrize("fields", [TierField, ChannelField, QueueField, StepField, AgentField])
+def test_every_field_occurs(fields: type[IntEnum], seen: Seen) -> None:
+    counts = Counter({field: seen.fields[field] for field in fields})
+    assert unseen(counts, fields) == []
+
+
+def test_every_policy_occurs(seen: Seen) -> None:
+    """Each strategy, each thing that may become of an interaction, each consequence of a missed offer."""
+    policies = {
+        QueueField.ON_MAX_WAIT: (Overflow.REJECT, Overflow.MOVE),
+        QueueField.ON_FULL: (Overflow.REJECT, Overflow.MOVE),
+        QueueField.ON_UNSTAFFED: tuple(Overflow),
+        QueueField.ON_CLOSED: tuple(Overflow),
+        QueueField.ON_HELD: tuple(Overflow),
+        QueueField.ON_EXPIRY: tuple(OnExpiry),
+        QueueField.STRATEGY: tuple(Strategy),
+    }
+    for field, words in policies.items():
+        default = QUEUE_RULES[field].default  # holds wherever a table states nothing
+        missing = [word.name for word in words if word != default and not seen.words[field, word]]
+        assert missing == [], field.name
 
 
 def test_a_wrong_table_fails(tmp_path: Path) -> None:

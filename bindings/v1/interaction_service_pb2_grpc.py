@@ -117,8 +117,9 @@ class InteractionServiceServicer:
     def MoveInteraction(self, request, context):
         """Moves an interaction that lives to another queue, or to an agent; the customer's wait is kept. One that is
         served is transferred: its assignment goes into wrap-up as if completed, the interaction waits again.
-        NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED.
-        INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
+        What is HELD or SCHEDULED stays so in the other queue.
+        NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED, QUEUE_CLOSED,
+        QUEUE_UNSTAFFED. RESOURCE_EXHAUSTED: QUEUE_FULL. INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -52,8 +52,9 @@ class InteractionServiceStub:
     MoveInteraction: _grpc.UnaryUnaryMultiCallable[_interaction_service_pb2.MoveInteractionRequest, _interaction_service_pb2.MoveInteractionResponse]
     """Moves an interaction that lives to another queue, or to an agent; the customer's wait is kept. One that is
     served is transferred: its assignment goes into wrap-up as if completed, the interaction waits again.
-    NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED.
-    INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
+    What is HELD or SCHEDULED stays so in the other queue.
+    NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED, QUEUE_CLOSED,
+    QUEUE_UNSTAFFED. RESOURCE_EXHAUSTED: QUEUE_FULL. INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
     """
     SetInteractionPriority: _grpc.UnaryUnaryMultiCallable[_interaction_service_pb2.SetInteractionPriorityRequest, _interaction_service_pb2.SetInteractionPriorityResponse]
     """Gives an interaction that lives another strict priority. Pending offers stay.
@@ -100,8 +101,9 @@ class InteractionServiceAsyncStub(InteractionServiceStub):
     MoveInteraction: _aio.UnaryUnaryMultiCallable[_interaction_service_pb2.MoveInteractionRequest, _interaction_service_pb2.MoveInteractionResponse]  # type: ignore[assignment]
     """Moves an interaction that lives to another queue, or to an agent; the customer's wait is kept. One that is
     served is transferred: its assignment goes into wrap-up as if completed, the interaction waits again.
-    NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED.
-    INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
+    What is HELD or SCHEDULED stays so in the other queue.
+    NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED, QUEUE_CLOSED,
+    QUEUE_UNSTAFFED. RESOURCE_EXHAUSTED: QUEUE_FULL. INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
     """
     SetInteractionPriority: _aio.UnaryUnaryMultiCallable[_interaction_service_pb2.SetInteractionPriorityRequest, _interaction_service_pb2.SetInteractionPriorityResponse]  # type: ignore[assignment]
     """Gives an interaction that lives another strict priority. Pending offers stay.
@@ -169,8 +171,9 @@ class InteractionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_interaction_service_pb2.MoveInteractionResponse, _abc.Awaitable[_interaction_service_pb2.MoveInteractionResponse]]:
         """Moves an interaction that lives to another queue, or to an agent; the customer's wait is kept. One that is
         served is transferred: its assignment goes into wrap-up as if completed, the interaction waits again.
-        NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED.
-        INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
+        What is HELD or SCHEDULED stays so in the other queue.
+        NOT_FOUND: UNKNOWN_INTERACTION, UNKNOWN_QUEUE, UNKNOWN_AGENT. FAILED_PRECONDITION: ALREADY_ENDED, QUEUE_CLOSED,
+        QUEUE_UNSTAFFED. RESOURCE_EXHAUSTED: QUEUE_FULL. INVALID_ARGUMENT: INVALID_PRIORITY, INVALID_DURATION.
         """
 
     @_abc_1.abstractmethod
