@@ -15,7 +15,6 @@ from acdcore.config import (
     Center,
     ConfigError,
     center_commands,
-    describe,
     format_duration,
     lint,
     load_center,
@@ -385,25 +384,6 @@ def test_names_end_at_the_limit_in_bytes() -> None:
 
 
 # ---------------------------------------------------------------------- warnings and durations
-
-
-def test_warnings_name_what_can_hardly_be_meant() -> None:
-    text = """\
-center: c
-skills: [used, nobody, useless]
-queues:
-  fine: {plan: [{requires: {used: 3}}]}
-  hopeless: {plan: [{requires: {used: 9, nobody: 1}}]}
-agents:
-  anna: {skills: {used: 5, useless: 1}}
-"""
-    assert [describe(warning) for warning in lint(parse_center(text))] == [
-        "line 2, skills[1]: no agent has this skill (got nobody)",
-        "line 2, skills[2]: no queue requires this skill (got useless)",
-        "line 5, queues.hopeless: no agent can serve this queue: it requires used 9, nobody 1 (got hopeless)",
-    ]
-    assert [warning.message for warning in lint(parse_center("center: c\n"))] == ["the center has no queue"]
-    assert lint(parse_center(BANK)) == []
 
 
 @pytest.mark.parametrize(

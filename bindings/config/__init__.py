@@ -15,8 +15,9 @@ except ModuleNotFoundError as error:
         f"acdcore.config needs {error.name}: pip install 'acdcore[server]'", name=error.name
     ) from None
 
-from .definitions import center_commands, lint
+from .definitions import center_commands
 from .durations import format_duration, parse_duration
+from .lint import lint
 from .load import ConfigError, describe, load_center, parse_center
 from .models import Agent, AgentGroup, Calendar, Center, Queue, Settings, Step, Tier
 from .tree import Problem
