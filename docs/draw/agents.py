@@ -70,7 +70,7 @@ def strategies() -> Canvas:
         + ", ".join(f"{s}: {a}" for s, a in STRATEGIES.items()),
     )
     columns = [
-        ("least_occupied", "work lately", ["5 %", "11 %", "37 %", "30 %", "32 %", "39 %"]),
+        ("least_occupied", "work lately", ["5 %", "11 %", "37 %", "34 %", "36 %", "39 %"]),
         ("longest_idle", "idle for", ["14 min", "40 min", "20 min", "20 min", "18 min", "15 min"]),
         (
             "round_robin",
@@ -155,8 +155,7 @@ def presence() -> Canvas:
         300,
         "What Anna chooses, and what she is doing",
         "A timeline. Anna signs in at 0, gets an offer at 20 seconds, accepts at 25, asks for lunch at 60, "
-        "her call ends "
-        "at 120, her wrap-up at 150, when her lunch begins.",
+        "her call ends at 120, her wrap-up at 150, when her lunch begins.",
     )
     x0, scale = 130.0, 3.0
 
