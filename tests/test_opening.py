@@ -12,13 +12,15 @@ import pytest
 from acdcore import commands
 from acdcore.config import center_commands, parse_center
 from acdcore.config.hours import OpeningHours, QueueHours, Span, parse_span, queue_hours
-from acdcore.errors import AcdError
+from acdcore.errors import AcdError, FailedPrecondition
 from acdcore.router.codes import FORCE, HOUR_NS, SECOND_NS, Kind, Op, Result
 from acdcore.router.records import Command
 from acdcore.router.reference import Reference
-from acdcore.rpc.clock import ManualClock
+from acdcore.rpc.clock import ManualClock, ScaledClock
 from acdcore.rpc.opening import LOOK_EVERY_NS, Opening
 from acdcore.rpc.owner import Group, Owner
+from acdcore.rpc.server import Server
+from rpc_center import running, small_center
 
 MONDAY_NS = 1_796_601_600 * SECOND_NS
 """2026-12-07 00:00 UTC."""
@@ -180,3 +182,27 @@ async def test_a_closed_queue_refuses_and_an_open_one_takes() -> None:
     await driven.go_to(8)
     await driven.owner.submit(enqueue, lambda *_: None)
     await driven.owner.stop()
+
+
+# ---------------------------------------------------------------------- in a server
+
+
+async def test_a_server_has_closed_what_is_closed_before_the_first_call() -> None:
+    """START_NS is a Friday, 08:00 UTC."""
+    router = small_center(Reference())
+    async with running(router, hours={"loans": QueueHours(daily("09:00-10:00"), turn_away=False)}) as up:
+        with pytest.raises(FailedPrecondition) as refused:
+            await up.client.enqueue("loans")
+        assert refused.value.reason == "QUEUE_CLOSED"
+        await up.client.enqueue("stocks")
+        up.clock.move(3600)
+        await up.client.enqueue("loans")
+        up.clock.move(3600)
+        with pytest.raises(FailedPrecondition):
+            await up.client.enqueue("loans")
+
+
+async def test_a_fast_clock_does_not_make_the_server_look_more_often() -> None:
+    hours = {"loans": QueueHours(daily("09:00-10:00"), turn_away=False)}
+    server = Server(small_center(Reference()), clock=ScaledClock(1000.0), hours=hours)
+    assert server._opening._look_every_ns == 1000 * LOOK_EVERY_NS
