@@ -200,11 +200,11 @@ def _gate(message: queues.Gate) -> Gate:
     """Return a step's gate: each measure one value, or a pair (opens, closes)."""
 
     def measure(opens: str) -> Any:
-        if not message.HasField(opens):  # type: ignore[arg-type]  # one of the gate's own fields
+        if not message.HasField(opens):
             return None
         found = [getattr(message, opens)]
         closes = f"{opens}_close"
-        if message.HasField(closes) and getattr(message, closes) != found[0]:  # type: ignore[arg-type]
+        if message.HasField(closes) and getattr(message, closes) != found[0]:
             found.append(getattr(message, closes))
         values = [_span(one) if isinstance(one, Duration) else one for one in found]
         return values[0] if len(values) == 1 else tuple(values)
