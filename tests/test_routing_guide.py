@@ -1,8 +1,8 @@
 """docs/routing.md tells no tales: its snippets load, its outcomes are replayed, its pictures are what the script draws.
 
 Every snippet has a file in ``tests/guide``: what completes the center, ``---``, and a table (see ``tables.py``) that
-runs in it. A comment ``# says: WORDS`` names words of the guide, or of a picture, that the lines after it show; ``# lint:`` a
-warning that the guide itself speaks of.
+runs in it. A comment ``# says: WORDS`` names words of the guide, or of a picture, that the lines after it show;
+``# lint: PATH`` a warning that the guide itself speaks of.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ def presence() -> Canvas:
     ]
     for second, words, row in marks:
         if row:
-            sheet.line([(at(second), 150), (at(second), 206)], color=MUTED, width=1, dash=True)
+            sheet.line([(at(second), 184), (at(second), 206)], color=MUTED, width=1, dash=True)
             sheet.note(at(second) + 3, 204, words)
         else:
             sheet.line([(at(second), 54), (at(second), 70)], color=MUTED, width=1, dash=True)

@@ -27,7 +27,7 @@ def plan() -> Canvas:
             [(0, 20, "stocks ≥ 7"), (20, 60, "stocks ≥ 4"), (60, 120, "regular ≥ 5"), (120, 142, "second line")],
         ),
         (
-            "No specialist",
+            "Busy, no specialist",
             "nobody has stocks 7",
             [(0, 60, "stocks ≥ 4"), (60, 120, "regular ≥ 5"), (120, 142, "second line")],
         ),
@@ -85,7 +85,7 @@ def overflow() -> Canvas:
         24, 290, "Whoever is moved keeps the moment when the wait began. A queue is entered once at most, so nobody"
     )
     sheet.note(
-        24, 308, "is sent in circles; where there is no way to move on, the customer stays, nobody is dropped silently."
+        24, 308, "is sent in circles. With no way to move on, a newcomer is refused with a reason, and who waits stays."
     )
     return sheet
 
