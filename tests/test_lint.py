@@ -181,6 +181,16 @@ ONE_QUEUE = [
         "queues.q.at_closing",
         "only a calendar closes: state one, or remove this (got turn_away)",
     ),
+    (
+        "q: {plan: [{requires: {sales: 3}}], calendar: office, on_closed: {move_to: sales}}",
+        "queues.q.on_closed.move_to",
+        "has the same calendar, so it is closed as well: name a queue that is open then (got sales)",
+    ),
+    (
+        "q: {plan: [{requires: {sales: 1}}], on_unstaffed: {move_to: sales}}",
+        "queues.q.on_unstaffed.move_to",
+        "only agents of this queue serve that one, so nobody is there either: name another (got sales)",
+    ),
     # work that never ends
     (
         "q: {plan: [{requires: {sales: 3}}], max_handle_time: 2d}",
@@ -248,6 +258,8 @@ def test_a_queue_is_warned_of(queue: str, path: str, message: str) -> None:
         "q: {plan: [{requires: {sales: 3}}, {after: 1m, move_to: support}]}",
         "q: {plan: [{requires: {sales: 7}}, {after: 1m, requires: {sales: 3}}, {after: 2m, move_to: chats}]}",
         "q: {plan: [{requires: {sales: 3}}], max_wait: 1m, on_max_wait: {move_to: support}}",
+        "q: {plan: [{requires: {sales: 3}}], calendar: office, on_closed: {move_to: support}}",
+        "q: {plan: [{requires: {french: 1}}], on_unstaffed: {move_to: sales}}",
         # a gated step, then the same without a gate; the same again with an action
         "q: {plan: [{requires: {sales: 3}}, {requires: {sales: 1}, when: {waiting: 3}}, {requires: {sales: 1}}]}",
         "q: {plan: [{requires: {sales: 3}}, {after: 1m, priority: 5}]}",
@@ -312,13 +324,13 @@ def test_circles_of_overflow_are_named_once() -> None:
     base = "plan: [{requires: {sales: 3}}]"
     text = with_queues(
         f"a: {{{base}, on_full: {{move_to: b}}}}",
-        f"b: {{{base}, on_unstaffed: {{move_to: d}}}}",
+        f"b: {{{base}, on_held: {{move_to: d}}}}",
         "d: {plan: [{requires: {sales: 3}}, {after: 1m, move_to: a}]}",
         f"e: {{{base}, on_full: {{move_to: a}}}}",
     )
     assert warned(text) == {
         "queues.a.on_full.move_to": [
-            "moves in a circle (a to b to d to a): each is entered once, then it goes no further; break it (got b)"
+            "moves in a circle (a to b to d to a): each is entered once, then it stays; break it (got b)"
         ]
     }
 
@@ -331,6 +343,16 @@ def test_two_circles_are_two_warnings() -> None:
         f"d: {{{base}, on_full: {{move_to: a}}}}",
     )
     assert set(warned(text)) == {"queues.a.on_full.move_to", "queues.a.on_closed.move_to"}
+
+
+def test_a_long_circle_is_not_written_out() -> None:
+    names = [f"q{number}" for number in range(40)]
+    queues = [
+        f"{name}: {{plan: [{{requires: {{sales: 3}}}}], on_full: {{move_to: {to}}}}}"
+        for name, to in zip(names, names[1:] + names[:1], strict=True)
+    ]
+    [[message]] = warned(with_queues(*queues)).values()
+    assert message.startswith("moves in a circle (q0 to q1 to q2 to q3 to q4 to 35 more to q0): ")
 
 
 def test_moving_to_where_nobody_serves() -> None:

@@ -6,7 +6,7 @@ simulator; everything here follows from the file alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
@@ -19,6 +19,8 @@ from .tree import Path, Problem, path_text
 
 MOST_OF_A_KIND: Final = 20
 """Agents and circles that are named one by one; of the others only how many."""
+MOST_NAMED: Final = 6
+"""Queues that are named in one warning."""
 APART: Final = 30
 """Promises that are so many times apart want different priorities."""
 RESERVE_OPENS_LATE_NS: Final = 600 * SECOND_NS
@@ -227,7 +229,7 @@ def _plans(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
     for circle in _circles(lends):
         number = next(i for i, step in enumerate(lines[circle[0]].queue.plan) if _lender(step) == circle[1])
         path = ("queues", circle[0], "plan", number, "when", "lender", "queue")
-        message = f"they lend to each other ({' from '.join(circle)}): under load neither can; let one lend"
+        message = f"they lend to each other ({_circle_words(circle, 'from')}): under load neither can; let one lend"
         yield path, circle[1], message
 
 
@@ -270,6 +272,12 @@ def _circles(graph: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
             return
 
 
+def _circle_words(circle: Sequence[str], joint: str) -> str:
+    left_out = len(circle) - MOST_NAMED
+    named = circle if left_out <= 0 else [*circle[: MOST_NAMED - 1], f"{left_out} more", circle[-1]]
+    return f" {joint} ".join(named)
+
+
 def _moves_of(queue: Queue) -> Iterator[tuple[Path, str]]:
     """Yield where a queue moves what: (path below it, the other queue)."""
     for number, step in enumerate(queue.plan):
@@ -289,10 +297,22 @@ def _moves(_center: Center, _staff: Staff, lines: Lines) -> Iterator[Warning_]:
                 yield path, to, "never happens: it is in this queue already; name another"
             elif to in lines and not lines[to].able:
                 yield path, to, "no agent can serve that queue: name another, or staff it"
+            elif to in lines:
+                yield from _in_vain(line, lines[to], path)
     for circle in _circles(graph):
         path = next(below for below, to in _moves_of(lines[circle[0]].queue) if to == circle[1])
-        message = f"moves in a circle ({' to '.join(circle)}): each is entered once, then it goes no further; break it"
+        message = f"moves in a circle ({_circle_words(circle, 'to')}): each is entered once, then it stays; break it"
         yield ("queues", circle[0], *path), circle[1], message
+
+
+def _in_vain(line: Line, to: Line, path: Path) -> Iterator[Warning_]:
+    """Warn of a move to a queue that is closed, or unstaffed, whenever this one is."""
+    queue, other = line.queue, to.queue
+    if path[2] == "on_closed" and queue.calendar is not None and queue.calendar == other.calendar:
+        yield path, to.name, "has the same calendar, so it is closed as well: name a queue that is open then"
+    waits = other.on_unstaffed.overflow == Overflow.WAIT and queue.channel == other.channel
+    if path[2] == "on_unstaffed" and waits and line.able and not to.able & ~line.able:
+        yield path, to.name, "only agents of this queue serve that one, so nobody is there either: name another"
 
 
 # ---------------------------------------------------------------------- queues that share agents
