@@ -335,7 +335,7 @@ def test_whoever_signs_in_gets_what_waits(play: NewPlay) -> None:
 
 
 def test_the_least_loaded_is_not_flooded(play: NewPlay) -> None:
-    """ "Lowest load wins" floods one agent: https://github.com/nleazer-impiricus/Concierge-Hub/issues/58.
+    """The lowest load wins, and floods one agent: https://github.com/nleazer-impiricus/Concierge-Hub/issues/58.
 
     A newcomer has no load and no history: an offer counts as load at once, and the history begins at the mean.
     """
