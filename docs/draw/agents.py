@@ -85,7 +85,7 @@ def strategies() -> Canvas:
     left, step = 80, 108.5
     for column, (strategy, measure, values) in enumerate(columns):
         x = left + column * step
-        sheet.box(x, 48, step - 6, 26, strategy, BLUE, size=12, bold=True)
+        sheet.box(x, 48, step - 6, 26, strategy, BLUE, size=11.5, bold=True)
         sheet.note(x + (step - 6) / 2, 92, measure, anchor="middle")
         for row, (name, value) in enumerate(zip(names, values, strict=True)):
             y = 122 + row * 32
