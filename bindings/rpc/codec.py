@@ -261,8 +261,10 @@ def _parts(message: work_pb2.Requirement) -> list[tuple[str, Any]]:
 
 def requirement_in(message: work_pb2.Requirement) -> Requirement:
     """Return a requirement as the builders take it, or raise InvalidArgument with the path."""
-    parts = _parts(message)
-    count = max(len(message.any_of), sum(len(skills) for _, skills in parts))
+    lists = (message.requires, message.any_of, message.excludes, message.prefers)
+    count = sum(map(len, lists))  # before anything that looks at every one of them
+    if count <= MOST_SKILLS:
+        count += sum(len(group.any_of) - 1 for group in message.any_of if group.any_of)
     if count > MOST_SKILLS:
         raise InvalidArgument(
             reason=Result.INVALID_FIELD,
@@ -270,7 +272,7 @@ def requirement_in(message: work_pb2.Requirement) -> Requirement:
             value=f"{count} skills",
             allowed=f"at most {MOST_SKILLS} skills",
         )
-    requires, *any_of, excludes, prefers = (_levels(skills, path) for path, skills in parts)
+    requires, *any_of, excludes, prefers = (_levels(skills, path) for path, skills in _parts(message))
     for at, group in enumerate(any_of):
         if not group:
             raise InvalidArgument(
