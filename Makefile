@@ -40,7 +40,7 @@ lint: build ## style, types and Cython style
 	@for part in bindings/* router sim bench; do \
 		if [ -e "$$part" ]; then ln -s "$(CURDIR)/$$part" build/tree/acdcore/; fi; \
 	done
-	@$(BIN)/mypy build/tree/acdcore tests setup.py proto/generate.py
+	@$(BIN)/mypy build/tree/acdcore tests docs/draw setup.py proto/generate.py
 	@$(if $(COMPILED),PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(COMPILED))
 
 proto: build ## generate the modules of the wire contract again, after a change in proto/

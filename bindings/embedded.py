@@ -20,74 +20,27 @@ Every refusal raises an :class:`~acdcore.errors.AcdError`. One router belongs to
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from . import commands, model, views
-from .commands import Core
-from .errors import InvalidArgument, NotFound, wrong_type
-from .router.codes import (
-    PPM,
-    AgentField,
-    Cause,
-    Kind,
-    Presence,
-    QueueField,
-    Result,
-    Setting,
-    Strategy,
-    TierField,
-)
-from .router.records import Command
+from .defining import Defining, new_core
+from .errors import NotFound
+from .lookup import nanoseconds
+from .plans import Requirement
+from .router.codes import Cause, Kind, Presence, Result
 
 if TYPE_CHECKING:
     from .config import Center
 
-
-def new_core() -> Core:
-    """Return an empty compiled router."""
-    from .router import Core as Compiled
-
-    core: Core = Compiled()
-    return core
+__all__ = ["Router", "new_core"]
 
 
-def _nanoseconds(value: object, field: str) -> int:
-    if isinstance(value, timedelta):
-        return model.span_ns(value)
-    raise wrong_type(field, value, "a datetime.timedelta")
-
-
-def _given(fields: Mapping[Any, Any]) -> dict[Any, int]:
-    """Leave out what was not given (None); turn durations into nanoseconds."""
-    return {
-        key: _nanoseconds(value, key.name.lower()) if key.name.endswith("_NS") else value
-        for key, value in fields.items()
-        if value is not None
-    }
-
-
-class Router:
-    """A center's router with string ids.
-
-    Args:
-        clock: returns the time in nanoseconds since 1970; used where a call is not given ``now_ns``.
-        core: the router to speak to; a new compiled one by default.
-        max_events: how many events are kept for :meth:`events`; when nobody collects them, the oldest go
-            (their sequence numbers tell how many).
-    """
-
-    def __init__(
-        self, clock: Callable[[], int] = time.time_ns, core: Core | None = None, *, max_events: int = 100_000
-    ) -> None:
-        self.core: Core = new_core() if core is None else core
-        self._clock = clock
-        self._last_ns = max(0, self.core.center().now_ns)
-        self._events: deque[model.RouterEvent] = deque(maxlen=max_events)
+class Router(Defining):
+    """A center's router with string ids; it is made of a clock and a core, see :class:`~acdcore.defining.Defining`."""
 
     @classmethod
     def from_file(cls, path: str | Path, clock: Callable[[], int] = time.time_ns) -> Self:
@@ -106,106 +59,6 @@ class Router:
             router._run(command)
         return router
 
-    def _now(self, now_ns: int | None) -> int:
-        at_ns = self._clock() if now_ns is None else commands.whole(now_ns, "now_ns")
-        self._last_ns = max(self._last_ns, at_ns)
-        return self._last_ns
-
-    def _run(self, command: Command) -> int:
-        answer = self.core.apply(command)
-        for one in self.core.drain():  # in words now, before the router may forget what they are about
-            self._events.append(views.event(self.core, one))
-        if answer.code != Result.OK:
-            raise commands.refused(self.core, command, answer)
-        return answer.value
-
-    # ------------------------------------------------------------------ definitions
-
-    def configure(
-        self,
-        *,
-        lease: timedelta | None = None,
-        lease_grace: timedelta | None = None,
-        occupancy_half_life: timedelta | None = None,
-        limits: Mapping[Setting, int] | None = None,
-        now_ns: int | None = None,
-    ) -> None:
-        """Change settings of the center; what is not given stays. A lease of 0 never lapses."""
-        durations = {
-            Setting.LEASE_NS: lease,
-            Setting.LEASE_GRACE_NS: lease_grace,
-            Setting.HALF_LIFE_NS: occupancy_half_life,
-        }
-        self._run(commands.configure(self._now(now_ns), {**(limits or {}), **_given(durations)}))
-
-    def define_skill(self, name: str, *, now_ns: int | None = None) -> None:
-        """Define a skill."""
-        self._run(commands.define_skill(self._now(now_ns), name))
-
-    def define_reason(self, name: str, *, now_ns: int | None = None) -> None:
-        """Define a reason for NOT_READY."""
-        self._run(commands.define_reason(self._now(now_ns), name))
-
-    def define_tier(
-        self,
-        name: str,
-        *,
-        target_factor: float | None = None,
-        head_start: timedelta | None = None,
-        rank: int | None = None,
-        now_ns: int | None = None,
-    ) -> None:
-        """Define a tier of customers: a factor on every queue's target, a head start, a rank.
-
-        Enqueueing without a tier takes the one of the lowest rank, of several the first.
-        """
-        fields = {
-            TierField.TARGET_FACTOR_PPM: None if target_factor is None else _millionths(target_factor),
-            TierField.HEAD_START_NS: head_start,
-            TierField.RANK: rank,
-        }
-        self._run(commands.define_tier(self._now(now_ns), name, _given(fields)))
-
-    def define_queue(
-        self,
-        name: str,
-        *,
-        requires: Mapping[str, int] | None = None,
-        target: timedelta | None = None,
-        priority: int | None = None,
-        strategy: Strategy | str | None = None,
-        offer_timeout: timedelta | None = None,
-        wrap_up: timedelta | None = None,
-        cool_down: timedelta | None = None,
-        max_waiting: int | None = None,
-        max_handle_time: timedelta | None = None,
-        now_ns: int | None = None,
-    ) -> None:
-        """Define a queue: the skills it requires (name -> least level) and its policy; the rest has defaults."""
-        fields = {
-            QueueField.TARGET_NS: target,
-            QueueField.PRIORITY: priority,
-            QueueField.STRATEGY: None if strategy is None else _strategy(strategy),
-            QueueField.OFFER_NS: offer_timeout,
-            QueueField.WRAP_UP_NS: wrap_up,
-            QueueField.COOL_DOWN_NS: cool_down,
-            QueueField.MAX_WAITING: max_waiting,
-            QueueField.MAX_HANDLE_NS: max_handle_time,
-        }
-        self._run(commands.define_queue(self.core, self._now(now_ns), name, requires=requires, fields=_given(fields)))
-
-    def define_agent(
-        self,
-        name: str,
-        *,
-        skills: Mapping[str, int] | None = None,
-        max_open_offers: int | None = None,
-        now_ns: int | None = None,
-    ) -> None:
-        """Define an agent and what he or she can do (skill -> level, 1 to 10)."""
-        fields = _given({AgentField.MAX_OPEN_OFFERS: max_open_offers})
-        self._run(commands.define_agent(self.core, self._now(now_ns), name, skills=skills, fields=fields))
-
     # ------------------------------------------------------------------ interactions
 
     def enqueue(
@@ -216,10 +69,32 @@ class Router:
         tier: str | None = None,
         priority: int | None = None,
         since_ns: int | None = None,
+        start_ns: int | None = None,
+        agent: str = "",
+        preferred_for: timedelta | None = None,
+        direct: bool = False,
+        requirement: Requirement | None = None,
+        customer_id: str = "",
         request_id: str | UUID = "",
         now_ns: int | None = None,
     ) -> str:
-        """Put an interaction into a queue and return its id (made up when none is given)."""
+        """Put an interaction into a queue and return its id (made up when none is given).
+
+        Args:
+            queue: where it waits.
+            interaction_id: what you call it.
+            tier: the customer's tier; None: the default one.
+            priority: its own, larger is sooner; None: the queue's.
+            since_ns: when the customer began to wait; None: now, or at ``start_ns``.
+            start_ns: when it begins to wait, such as a callback; None: now.
+            agent: for whom it is: ``preferred_for`` so long, or ``direct``.
+            preferred_for: how long that agent is waited for before anybody may serve.
+            direct: for that agent without limit and whatever the skills.
+            requirement: who may serve it, beside what the queue requires.
+            customer_id: whose it is, so that the customer finds the same agent again.
+            request_id: makes a repeat return the first answer.
+            now_ns: when it is; None: what the clock says.
+        """
         command = commands.enqueue(
             self.core,
             self._now(now_ns),
@@ -228,10 +103,87 @@ class Router:
             tier=tier,
             priority=priority,
             since_ns=since_ns,
+            start_ns=start_ns,
+            agent=agent,
+            preferred_for_ns=_length(preferred_for, "preferred_for"),
+            direct=direct,
+            requirement=requirement,
+            customer_id=customer_id,
             request_id=commands.request_number(request_id),
         )
         self._run(command)
         return command.name.decode()
+
+    def move(
+        self,
+        interaction_id: str | model.AboutInteraction,
+        queue: str,
+        *,
+        priority: int | None = None,
+        agent: str = "",
+        preferred_for: timedelta | None = None,
+        direct: bool = False,
+        request_id: str | UUID = "",
+        now_ns: int | None = None,
+    ) -> None:
+        """Move an interaction to another queue, its wait kept. One that is served is transferred.
+
+        ``priority`` None: its own if it has one, else the new queue's; the agent as in :meth:`enqueue`.
+        """
+        command = commands.move(
+            self.core,
+            self._now(now_ns),
+            interaction_id=model.interaction_name(interaction_id),
+            queue=queue,
+            priority=priority,
+            agent=agent,
+            preferred_for_ns=_length(preferred_for, "preferred_for"),
+            direct=direct,
+            request_id=commands.request_number(request_id),
+        )
+        self._run(command)
+
+    def set_priority(
+        self,
+        interaction_id: str | model.AboutInteraction,
+        priority: int | None,
+        *,
+        request_id: str | UUID = "",
+        now_ns: int | None = None,
+    ) -> None:
+        """Give an interaction a priority of its own, larger is sooner; None: the queue's again."""
+        number = commands.request_number(request_id)
+        now = self._now(now_ns)
+        name = model.interaction_name(interaction_id)
+        self._run(commands.set_priority(self.core, now, interaction_id=name, priority=priority, request_id=number))
+
+    def hold(
+        self,
+        interaction_id: str | model.AboutInteraction,
+        hold_for: timedelta,
+        *,
+        request_id: str | UUID = "",
+        now_ns: int | None = None,
+    ) -> None:
+        """Take an interaction out of the line for so long; then it waits again, at its old place."""
+        number = commands.request_number(request_id)
+        now = self._now(now_ns)
+        name = model.interaction_name(interaction_id)
+        hold_for_ns = nanoseconds(hold_for, "hold_for")
+        self._run(commands.hold(self.core, now, interaction_id=name, hold_for_ns=hold_for_ns, request_id=number))
+
+    def release(
+        self,
+        interaction_id: str | model.AboutInteraction,
+        *,
+        request_id: str | UUID = "",
+        now_ns: int | None = None,
+    ) -> None:
+        """Let an interaction that is held or scheduled wait from now on."""
+        number = commands.request_number(request_id)
+        now = self._now(now_ns)
+        name = model.interaction_name(interaction_id)
+        self._run(commands.release(self.core, now, interaction_id=name, request_id=number))
 
     def cancel(
         self,
@@ -338,18 +290,63 @@ class Router:
         return views.assignment(self.core, handle) or views.ended_assignment(handle)
 
     def decline(
-        self, offer_id: str, *, agent: str = "", request_id: str | UUID = "", now_ns: int | None = None
+        self,
+        offer_id: str,
+        *,
+        agent: str = "",
+        retry_after: timedelta | None = None,
+        failed: bool = False,
+        request_id: str | UUID = "",
+        now_ns: int | None = None,
     ) -> None:
-        """Do not take an offer: it returns to its old place and cools down for this agent."""
+        """Do not take an offer: it returns to its old place and cools down for this agent.
+
+        ``retry_after`` is how long (None: the queue's cool-down), ``failed`` says that it could not even ring.
+        """
+        command = commands.decline(
+            self.core,
+            self._now(now_ns),
+            offer_id=offer_id,
+            agent=agent,
+            retry_after_ns=_length(retry_after, "retry_after"),
+            failed=failed,
+            request_id=commands.request_number(request_id),
+        )
+        self._run(command)
+
+    def fail(self, assignment_id: str, *, request_id: str | UUID = "", now_ns: int | None = None) -> None:
+        """Say that the media of an accepted interaction could not be set up: it is back at its old place."""
         number = commands.request_number(request_id)
         now = self._now(now_ns)
-        self._run(commands.decline(self.core, now, offer_id=offer_id, agent=agent, request_id=number))
+        self._run(commands.fail(self.core, now, assignment_id=assignment_id, request_id=number))
 
     def end_wrap_up(self, assignment_id: str, *, request_id: str | UUID = "", now_ns: int | None = None) -> None:
         """End wrap-up before its time."""
         number = commands.request_number(request_id)
         now = self._now(now_ns)
         self._run(commands.end_wrap_up(self.core, now, assignment_id=assignment_id, request_id=number))
+
+    # ------------------------------------------------------------------ queues
+
+    def open_queue(self, queue: str, *, request_id: str | UUID = "", now_ns: int | None = None) -> None:
+        """Open a queue's door."""
+        number = commands.request_number(request_id)
+        self._run(commands.open_queue(self.core, self._now(now_ns), queue=queue, request_id=number))
+
+    def close_queue(
+        self, queue: str, *, turn_away: bool = False, request_id: str | UUID = "", now_ns: int | None = None
+    ) -> None:
+        """Close a queue's door; those who wait are served, or turned away as the queue's ``on_closed`` says."""
+        number = commands.request_number(request_id)
+        now = self._now(now_ns)
+        self._run(commands.close_queue(self.core, now, queue=queue, turn_away=turn_away, request_id=number))
+
+    def queue(self, queue: str) -> model.Queue:
+        """Return a queue's definition, with its plan in words, and how it stands."""
+        found = views.queue(self.core, commands.resolved(self.core, Kind.QUEUE, queue, "queue"))
+        if found is None:
+            raise NotFound(reason=Result.UNKNOWN_QUEUE, field="queue", value=queue)
+        return found
 
     # ------------------------------------------------------------------ time and figures
 
@@ -376,14 +373,5 @@ class Router:
         return views.queue_figures(self.core, queue_slot, tier_slot, self._now(now_ns))
 
 
-def _strategy(given: Strategy | str) -> int:
-    return commands.chosen(Strategy, given, "strategy", tuple(Strategy), Result.INVALID_FIELD)
-
-
-def _millionths(factor: float) -> int:
-    try:
-        return round(factor * PPM)
-    except (TypeError, ValueError, OverflowError):  # no number, NaN, infinite
-        raise InvalidArgument(
-            reason=Result.INVALID_FIELD, field="target_factor", value=factor, allowed="a finite number"
-        ) from None
+def _length(given: timedelta | None, field: str) -> int | None:
+    return None if given is None else nanoseconds(given, field)

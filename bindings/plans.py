@@ -224,6 +224,7 @@ def plan_items(slot_of: SlotOf, plan: Sequence[Step], name: str = "plan") -> lis
     """Return the items of a whole plan; a step without a requirement repeats that of the step before."""
     items: list[Item] = []
     in_force: list[Item] = []
+    is_gated = False  # whether the requirement in force holds only while a gate is open
     after_ns = 0
     for index, step in enumerate(plan):
         where = f"{name}[{index}]"
@@ -240,6 +241,9 @@ def plan_items(slot_of: SlotOf, plan: Sequence[Step], name: str = "plan") -> lis
             )
         if index:
             items.append(Item(ItemKind.STEP, 0, after_ns))
+        if step.requirement is None and not step.move_to and step.when is None and is_gated:
+            allowed = "a requirement, or a gate of its own: the step before holds only while its gate is open"
+            raise InvalidArgument(reason=Result.INVALID_FIELD, field=f"{where}.requirement", value="", allowed=allowed)
         if step.requirement is not None:
             if step.move_to:
                 allowed = "none in a step that moves: the other queue's plan says who may serve"
@@ -248,6 +252,7 @@ def plan_items(slot_of: SlotOf, plan: Sequence[Step], name: str = "plan") -> lis
                 )
             in_force = requirement_items(slot_of, step.requirement, f"{where}.")
         if not step.move_to:
+            is_gated = step.when is not None
             items += in_force
         if not step.skip_when_hopeless:
             items.append(Item(ItemKind.STEP_FIELD, StepField.SKIP, 0))

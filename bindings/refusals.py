@@ -179,6 +179,8 @@ def refused(core: Core, command: Command, answer: Answer) -> AcdError:
     elif code in _ABOUT_AN_ITEM and 0 <= answer.value < len(command.items):
         field, value, allowed = _item_at_fault(core, command, answer.value)
         return refusal(code, field=field, value=value, allowed=allowed)
+    elif code == Result.NOT_ASSIGNED and command.op == Op.FAIL:
+        field, allowed = "assignment_id", "an assignment that is ACTIVE"
     elif code == Result.INVALID_DURATION:
         field, allowed = _DURATIONS.get(Op(command.op), "preferred_for"), DURATION_ALLOWED
     elif code in (Result.INVALID_FIELD, Result.INVALID_LEVEL, Result.DUPLICATE_ITEM, Result.UNKNOWN_SKILL):

@@ -24,7 +24,7 @@ from .router.codes import (
     QueueField,
     Strategy,
 )
-from .router.records import AgentView, Event
+from .router.records import AgentView, Event, Figures
 from .times import span
 
 OCCUPANCY_ONE = 2**40
@@ -259,7 +259,11 @@ def queue_figures(core: Core, queue: int, tier: int, now_ns: int) -> model.Queue
 
 def used_tiers(core: Core, queue: int, tiers: int, default: int) -> list[int]:
     """Return the tiers that have been used in a queue, and the default one, in order."""
-    return [tier for tier in range(tiers) if tier == default or core.figures(queue, tier).enqueued]
+    return [tier for tier in range(tiers) if tier == default or _is_used(core.figures(queue, tier))]
+
+
+def _is_used(figures: Figures) -> bool:
+    return bool(figures.enqueued or figures.moved_in)
 
 
 _DEFINITIONS = (EventType.DEFINED, EventType.REDEFINED)

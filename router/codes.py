@@ -266,7 +266,8 @@ class StepField(IntEnum):
     """Fields of a plan's step. The first step has SKIP only.
 
     SKIP: whether the step is skipped while nobody signed in could serve in it and somebody could in a
-    later one. PRIORITY: raise the interaction to it. MOVE_TO: the queue that the interaction moves to.
+    later one. PRIORITY: raise the interaction to it. MOVE_TO: the queue that the interaction moves to. KEEPS:
+    the step asks for nothing itself, what held before goes on to hold (so it is for a step that moves).
     The others make the step conditional: it holds only while its gate is open. The gate opens when at
     least one of the queue's own measures asks for it (or none is stated) and every measure of the lender
     allows it; once open it judges by the ``_CLOSE`` values, which default to the ones that open it.
@@ -288,6 +289,7 @@ class StepField(IntEnum):
     LENDER_WAIT_CLOSE_NS = 14
     LENDER_FREE = 15
     LENDER_FREE_CLOSE = 16
+    KEEPS = 17
 
 
 class AgentField(IntEnum):
@@ -580,6 +582,7 @@ STEP_RULES: Final = {
     StepField.LENDER_WAIT_CLOSE_NS: _WAIT,
     StepField.LENDER_FREE: _COUNT,
     StepField.LENDER_FREE_CLOSE: _COUNT,
+    StepField.KEEPS: Rule(0, 0, 1),
 }
 AGENT_RULES: Final = {
     AgentField.MAX_OPEN_OFFERS: Rule(1, 1, 100),

@@ -30,7 +30,7 @@ cdef enum:
     N_TIER_FIELDS = 4
     N_CHANNEL_FIELDS = 4
     N_QUEUE_FIELDS = 32
-    N_STEP_FIELDS = 17
+    N_STEP_FIELDS = 18
     N_AGENT_FIELDS = 2
     N_STRATEGIES = 8         # strategies count from 1
     N_WAIT_BINS = 22
@@ -228,6 +228,7 @@ cdef enum:  # StepField
     STEP_LENDER_WAIT_CLOSE_NS = 14
     STEP_LENDER_FREE = 15
     STEP_LENDER_FREE_CLOSE = 16
+    STEP_KEEPS = 17
 
 cdef enum:  # AgentField
     MAX_OPEN_OFFERS = 1

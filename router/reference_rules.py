@@ -64,16 +64,16 @@ class Rules(Views):
 
     @staticmethod
     def basis(queue: Queue, number: int) -> Requirement:
-        """Return the requirement of a step, its gate aside; one that moves has that of the step before."""
-        while queue.plan[number].moves:
+        """Return the requirement of a step, its gate aside; one that keeps it has that of the step before."""
+        while queue.plan[number].keeps:
             number -= 1
         return queue.plan[number].requirement
 
     @staticmethod
     def in_force(interaction: Interaction) -> Requirement:
-        """Return the requirement of the latest step begun that moves nowhere and whose gate is open."""
+        """Return the requirement of the latest step begun that states one and whose gate is open."""
         steps = interaction.queue.plan[: interaction.step + 1]
-        return next(step for step in reversed(steps) if step.is_open and not step.moves).requirement
+        return next(step for step in reversed(steps) if step.is_open and not step.keeps).requirement
 
     # ------------------------------------------------------------------ agents and their capacity
 
@@ -105,9 +105,6 @@ class Rules(Views):
                 one.state == AssignmentState.WRAP_UP and one.channel.exclusive_wrap_up for one in agent.assignments
             )
         )
-
-    def is_free(self, agent: Agent, channel: Channel) -> bool:
-        return agent.claim is None and self.fits(agent, channel)
 
     # ------------------------------------------------------------------ who may serve whom
 
@@ -202,7 +199,10 @@ class Rules(Views):
         return min((one.entered_ns for one in self.queued(queue)), default=NONE)
 
     def measure(self, step: Step, which: StepField) -> int:
-        """Return what a gate's measure stands at."""
+        """Return what a gate's measure stands at.
+
+        Claims are no part of it: a claim that shut the gate it came through would end, and be made again, for ever.
+        """
         is_lender = which in LENDER_MEASURES
         queue = self.queues[step.fields[StepField.LENDER]] if is_lender else step.queue
         requirement, channel = queue.plan[0].requirement, self.channels[queue[QueueField.CHANNEL]]
@@ -212,7 +212,7 @@ class Rules(Views):
             oldest_ns = self.oldest_entry_ns(queue)
             return NONE if oldest_ns == NONE else self.at_ns - oldest_ns
         if which == StepField.LENDER_FREE:
-            return sum(requirement.allows(one.skills) and self.is_free(one, channel) for one in self.agents)
+            return sum(requirement.allows(one.skills) and self.fits(one, channel) for one in self.agents)
         return sum(
             one.presence == Presence.AVAILABLE and self.could_serve(one, requirement, ANYBODY, channel)
             for one in self.agents

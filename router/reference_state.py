@@ -127,6 +127,11 @@ class Step:
     def moves(self) -> bool:
         return self.fields[StepField.MOVE_TO] != NONE
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the requirement of before goes on to hold."""
+        return self.moves or bool(self.fields[StepField.KEEPS])
+
 
 @dataclass(eq=False)
 class Queue:

@@ -14,6 +14,8 @@ from google.rpc import error_details_pb2, status_pb2
 
 from acdcore.commands import Core
 from acdcore.embedded import Router
+from acdcore.model import MoveTo
+from acdcore.router.codes import Overflow
 from acdcore.rpc.client import Client
 from acdcore.rpc.clock import ManualClock
 from acdcore.rpc.codec import DETAILS_KEY
@@ -40,6 +42,31 @@ def small_center(core: Core | None = None, *, lease: timedelta | None = None, wr
     router.define_agent("anna", skills={"stocks": 7, "loans": 3})
     router.define_agent("ben", skills={"loans": 9})
     router.define_agent("carla")
+    return router
+
+
+def blended_center(core: Core | None = None) -> Router:
+    """The small center with chats and lines that send on, ring at several, answer by themselves, or keep hours.
+
+    Chats cost 40 units, two at once; dora and emil take both channels, frida voice only. ``front`` is full with one
+    and moves to ``back``; ``hunt`` rings at two; ``auto`` accepts for its agents; ``night`` refuses when closed.
+    """
+    router = small_center(core)
+    router.define_channel("chat", cost=40, most_at_once=2)
+    router.define_skill("german")
+    for name, skills, channels in (
+        ("dora", {"german": 8, "loans": 2}, {}),
+        ("emil", {"german": 4}, {}),
+        ("frida", {"loans": 5}, {"chat": 0}),
+    ):
+        router.define_agent(name, skills=skills, channels=channels)
+    anybody = {"german": 1}
+    router.define_queue("back", requires=anybody, target=timedelta(minutes=1))
+    router.define_queue("front", requires=anybody, max_waiting=1, on_full=MoveTo("back"))
+    router.define_queue("chats", requires=anybody, channel="chat", target=timedelta(minutes=2))
+    router.define_queue("hunt", requires=anybody, shared_offers=2)
+    router.define_queue("auto", requires=anybody, auto_accept=True, wrap_up=timedelta(0))
+    router.define_queue("night", requires=anybody, on_closed=Overflow.REJECT, max_wait=timedelta(minutes=5))
     return router
 
 

@@ -23,7 +23,7 @@ Commands (square brackets: may be left out)::
         [agent=anna for=10s | agent=anna direct]    ("-" for ID: no id)
     cancel ID [customer|system]                     complete ID [agent|customer|system]
     move ID QUEUE [priority=5] [agent=anna for=10s | agent=anna direct]
-    set_priority ID N                               hold ID [for=60s]       release ID
+    set_priority ID N|default                       hold ID [for=60s]       release ID
     wrapped A                                       fail A                  renew AGENT
     sign_in AGENT [available|not_ready] [REASON]
     presence AGENT available|not_ready|offline|draining [REASON] [after=not_ready] [force]
@@ -62,6 +62,7 @@ from acdcore.router.codes import (
     DIRECT,
     FORCE,
     MAX_CHANNELS,
+    PRIORITY_DEFAULT,
     REPLACE,
     SINCE_NOW,
     AgentField,
@@ -402,7 +403,8 @@ class Builder:
         return {"op": Op.MOVE, "target": self.names.handle(arguments[0]), "queue": queue}
 
     def _set_priority(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        return {"op": Op.SET_PRIORITY, "target": self.names.handle(arguments[0]), "priority": int(arguments[1])}
+        priority = PRIORITY_DEFAULT if arguments[1] == "default" else int(arguments[1])
+        return {"op": Op.SET_PRIORITY, "target": self.names.handle(arguments[0]), "priority": priority}
 
     def _hold(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
         return {"op": Op.HOLD, "target": self.names.handle(arguments[0]), "y": value_ns(options.get("for", "0"))}

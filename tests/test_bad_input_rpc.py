@@ -10,8 +10,6 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
-from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 from prometheus_client.parser import text_string_to_metric_families
 
 from acdcore.errors import InvalidArgument
@@ -20,311 +18,10 @@ from acdcore.rpc.metrics import queue_metrics
 from acdcore.v1 import agent_service_pb2 as agents
 from acdcore.v1 import figure_service_pb2 as figures
 from acdcore.v1 import interaction_service_pb2 as interactions
+from acdcore.v1 import queue_service_pb2 as queues
 from acdcore.views import queue_figures
+from bad_requests import BAD, INVALID, Enqueue
 from rpc_center import START_NS, Running, refusal, running, small_center
-
-Enqueue = interactions.EnqueueInteractionRequest
-INVALID = grpc.StatusCode.INVALID_ARGUMENT
-NOT_FOUND = grpc.StatusCode.NOT_FOUND
-LONG = "x" * 129
-
-
-def at(seconds: int, nanos: int = 0) -> Timestamp:
-    """A Timestamp, legal or not."""
-    return Timestamp(seconds=seconds, nanos=nanos)
-
-
-BAD: list[tuple[str, Message, grpc.StatusCode, str, str]] = [
-    # ids: empty, giant, control characters, bidirectional, padded
-    ("InteractionService/EnqueueInteraction", Enqueue(), INVALID, "INVALID_NAME", "queue"),
-    ("InteractionService/EnqueueInteraction", Enqueue(queue=LONG), INVALID, "INVALID_NAME", "queue"),
-    ("InteractionService/EnqueueInteraction", Enqueue(queue="ö" * 65), INVALID, "INVALID_NAME", "queue"),
-    ("InteractionService/EnqueueInteraction", Enqueue(queue="a\0b"), INVALID, "INVALID_NAME", "queue"),
-    ("InteractionService/EnqueueInteraction", Enqueue(queue="nowhere"), NOT_FOUND, "UNKNOWN_QUEUE", "queue"),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", interaction_id="a\u202eb"),
-        INVALID,
-        "INVALID_NAME",
-        "interaction_id",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", interaction_id="line\nfeed"),
-        INVALID,
-        "INVALID_NAME",
-        "interaction_id",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", interaction_id=" "),
-        INVALID,
-        "INVALID_NAME",
-        "interaction_id",
-    ),
-    ("InteractionService/EnqueueInteraction", Enqueue(queue="loans", tier="gold"), NOT_FOUND, "UNKNOWN_TIER", "tier"),
-    ("InteractionService/EnqueueInteraction", Enqueue(queue="loans", tier="\x7f"), INVALID, "INVALID_NAME", "tier"),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", center="x"),
-        NOT_FOUND,
-        "UNKNOWN_CENTER",
-        "center",
-    ),
-    # numbers and times
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", priority=2**63 - 1),
-        INVALID,
-        "INVALID_PRIORITY",
-        "priority",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", priority=-(2**63)),
-        INVALID,
-        "INVALID_PRIORITY",
-        "priority",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", priority=101),
-        INVALID,
-        "INVALID_PRIORITY",
-        "priority",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", since_time=at(-1)),
-        INVALID,
-        "INVALID_SINCE",
-        "since_time",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", since_time=at(2**63 - 1)),
-        INVALID,
-        "INVALID_SINCE",
-        "since_time",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", since_time=at(-(2**63))),
-        INVALID,
-        "INVALID_SINCE",
-        "since_time",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", since_time=at(START_NS // 10**9, 1)),
-        INVALID,
-        "INVALID_SINCE",
-        "since_time",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", since_time=at(5, 10**9)),
-        INVALID,
-        "INVALID_FIELD",
-        "since_time.nanos",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", since_time=at(5, -1)),
-        INVALID,
-        "INVALID_FIELD",
-        "since_time.nanos",
-    ),
-    # request ids
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", request_id="1"),
-        INVALID,
-        "INVALID_FIELD",
-        "request_id",
-    ),
-    (
-        "InteractionService/EnqueueInteraction",
-        Enqueue(queue="loans", request_id="0" * 32),
-        INVALID,
-        "INVALID_FIELD",
-        "request_id",
-    ),
-    (
-        "AgentService/SignIn",
-        agents.SignInRequest(agent="anna", request_id="٣" * 32),
-        INVALID,
-        "INVALID_FIELD",
-        "request_id",
-    ),
-    # what is required and not set
-    (
-        "InteractionService/CancelInteraction",
-        interactions.CancelInteractionRequest(),
-        INVALID,
-        "INVALID_NAME",
-        "interaction_id",
-    ),
-    (
-        "InteractionService/CompleteInteraction",
-        interactions.CompleteInteractionRequest(),
-        INVALID,
-        "INVALID_NAME",
-        "interaction_id",
-    ),
-    (
-        "InteractionService/GetInteraction",
-        interactions.GetInteractionRequest(),
-        INVALID,
-        "INVALID_NAME",
-        "interaction_id",
-    ),
-    ("AgentService/SignIn", agents.SignInRequest(), INVALID, "INVALID_NAME", "agent"),
-    ("AgentService/SignOut", agents.SignOutRequest(), INVALID, "INVALID_NAME", "agent"),
-    ("AgentService/SetPresence", agents.SetPresenceRequest(presence=2), INVALID, "INVALID_NAME", "agent"),  # type: ignore[arg-type]
-    ("AgentService/SetPresence", agents.SetPresenceRequest(agent="anna"), INVALID, "INVALID_PRESENCE", "presence"),
-    ("AgentService/Heartbeat", agents.HeartbeatRequest(), INVALID, "INVALID_NAME", "agent"),
-    ("AgentService/AcceptOffer", agents.AcceptOfferRequest(), INVALID, "INVALID_FIELD", "offer_id"),
-    ("AgentService/DeclineOffer", agents.DeclineOfferRequest(), INVALID, "INVALID_FIELD", "offer_id"),
-    ("AgentService/EndWrapUp", agents.EndWrapUpRequest(), INVALID, "INVALID_FIELD", "assignment_id"),
-    ("AgentService/GetAgent", agents.GetAgentRequest(), INVALID, "INVALID_NAME", "agent"),
-    ("AgentService/WatchOffers", agents.WatchOffersRequest(), INVALID, "INVALID_NAME", "agent"),
-    ("FigureService/GetQueueFigures", figures.GetQueueFiguresRequest(), INVALID, "INVALID_NAME", "queue"),
-    # handles
-    ("AgentService/AcceptOffer", agents.AcceptOfferRequest(offer_id="o-zz"), INVALID, "INVALID_FIELD", "offer_id"),
-    (
-        "AgentService/AcceptOffer",
-        agents.AcceptOfferRequest(offer_id="o-" + "f" * 16),
-        INVALID,
-        "INVALID_FIELD",
-        "offer_id",
-    ),
-    (
-        "AgentService/AcceptOffer",
-        agents.AcceptOfferRequest(offer_id="o-" + "f" * 99),
-        INVALID,
-        "INVALID_FIELD",
-        "offer_id",
-    ),
-    ("AgentService/AcceptOffer", agents.AcceptOfferRequest(offer_id="o-7"), NOT_FOUND, "UNKNOWN_OFFER", "offer_id"),
-    (
-        "AgentService/AcceptOffer",
-        agents.AcceptOfferRequest(offer_id="o-7fffffffffffffff"),
-        NOT_FOUND,
-        "UNKNOWN_OFFER",
-        "offer_id",
-    ),
-    (
-        "AgentService/EndWrapUp",
-        agents.EndWrapUpRequest(assignment_id="a-7fffffffffffffff"),
-        NOT_FOUND,
-        "UNKNOWN_ASSIGNMENT",
-        "assignment_id",
-    ),
-    # enumerations: unknown numbers, known ones in the wrong place
-    ("AgentService/SignIn", agents.SignInRequest(agent="anna", presence=99), INVALID, "INVALID_PRESENCE", "presence"),  # type: ignore[arg-type]
-    ("AgentService/SignIn", agents.SignInRequest(agent="anna", presence=-1), INVALID, "INVALID_PRESENCE", "presence"),  # type: ignore[arg-type]
-    ("AgentService/SignIn", agents.SignInRequest(agent="anna", presence=1), INVALID, "INVALID_PRESENCE", "presence"),  # type: ignore[arg-type]
-    (
-        "AgentService/SignIn",
-        agents.SignInRequest(agent="anna", reason="lunch"),
-        INVALID,
-        "INVALID_FIELD",
-        "reason",
-    ),
-    (
-        "AgentService/SignIn",
-        agents.SignInRequest(agent="anna", presence=3, reason="golf"),  # type: ignore[arg-type]
-        NOT_FOUND,
-        "UNKNOWN_REASON",
-        "reason",
-    ),
-    (
-        "AgentService/SetPresence",
-        agents.SetPresenceRequest(agent="anna", presence=2**31 - 1),  # type: ignore[arg-type]
-        INVALID,
-        "INVALID_PRESENCE",
-        "presence",
-    ),
-    (
-        "AgentService/SetPresence",
-        agents.SetPresenceRequest(agent="anna", presence=4, next_presence=7),  # type: ignore[arg-type]
-        INVALID,
-        "INVALID_PRESENCE",
-        "next_presence",
-    ),
-    (
-        "AgentService/SetPresence",
-        agents.SetPresenceRequest(agent="anna", presence=2, next_presence=1),  # type: ignore[arg-type]
-        INVALID,
-        "INVALID_PRESENCE",
-        "next_presence",
-    ),
-    (
-        "InteractionService/CancelInteraction",
-        interactions.CancelInteractionRequest(interaction_id="known", cause=77),  # type: ignore[arg-type]
-        INVALID,
-        "INVALID_FIELD",
-        "cause",
-    ),
-    (
-        "InteractionService/CompleteInteraction",
-        interactions.CompleteInteractionRequest(interaction_id="known", cause=10),  # type: ignore[arg-type]
-        INVALID,
-        "INVALID_FIELD",
-        "cause",
-    ),
-    # pages and lists
-    (
-        "FigureService/ListQueueFigures",
-        figures.ListQueueFiguresRequest(page_size=-1),
-        INVALID,
-        "INVALID_FIELD",
-        "page_size",
-    ),
-    (
-        "FigureService/ListQueueFigures",
-        figures.ListQueueFiguresRequest(page_size=1001),
-        INVALID,
-        "INVALID_FIELD",
-        "page_size",
-    ),
-    (
-        "FigureService/ListQueueFigures",
-        figures.ListQueueFiguresRequest(page_token="from-x"),
-        INVALID,
-        "INVALID_FIELD",
-        "page_token",
-    ),
-    (
-        "FigureService/ListQueueFigures",
-        figures.ListQueueFiguresRequest(page_token="7"),
-        INVALID,
-        "INVALID_FIELD",
-        "page_token",
-    ),
-    (
-        "FigureService/ListQueueFigures",
-        figures.ListQueueFiguresRequest(queues=["loans", "stocks", "loans"]),
-        INVALID,
-        "DUPLICATE_ITEM",
-        "queues[2]",
-    ),
-    (
-        "FigureService/ListQueueFigures",
-        figures.ListQueueFiguresRequest(queues=["loans", "nowhere"]),
-        NOT_FOUND,
-        "UNKNOWN_QUEUE",
-        "queues[1]",
-    ),
-    (
-        "FigureService/ListQueueFigures",
-        figures.ListQueueFiguresRequest(queues=["q"] * 1001),
-        INVALID,
-        "INVALID_FIELD",
-        "queues",
-    ),
-]
 
 
 async def called(up: Running, method: str, data: bytes) -> Any:
@@ -361,7 +58,7 @@ def test_every_changing_method_and_every_kind_of_field_is_tried() -> None:
     tried = {method for method, *_ in BAD}
     all_methods = {
         f"{service.name}/{method.name}"
-        for contract in (interactions, agents, figures)
+        for contract in (interactions, agents, queues, figures)
         for service in contract.DESCRIPTOR.services_by_name.values()
         for method in service.methods
     }
@@ -375,6 +72,8 @@ def test_every_changing_method_and_every_kind_of_field_is_tried() -> None:
         (b"\x1a\x05loans\x22\x01\x80", "interaction_id"),
         (b"\x0a\x02\xc3\x28", "center"),
         (b"\x1a\x03\xed\xa0\x80", "queue"),  # a surrogate, written as UTF-8 never is
+        (b"\x1a\x05loans\x42\x03\x0a\x01\xff", "preferred_agent.agent"),
+        (b"\x1a\x05loans\x5a\x05\x0a\x03\x0a\x01\xff", "requirement.requires.skill"),
     ],
 )
 async def test_text_that_is_not_utf8_is_refused_by_field(data: bytes, field: str) -> None:
@@ -408,6 +107,7 @@ def test_a_fault_deeper_down_is_named_with_its_path() -> None:
 async def test_giant_messages_are_refused_early() -> None:
     exhausted = grpc.StatusCode.RESOURCE_EXHAUSTED
     many = figures.ListQueueFiguresRequest(queues=["q"] * 100_000).SerializeToString()
+    groups = Enqueue(queue="loans", requirement={"any_of": [{}] * 100_000}).SerializeToString()
     async with running() as up:
         giant = await refusal(
             up.raw("InteractionService/EnqueueInteraction", b"\x1a" + b"\x80\x80\x80\x05" + b"x" * (10 << 20))
@@ -417,6 +117,8 @@ async def test_giant_messages_are_refused_early() -> None:
             said = await refusal(up.raw("FigureService/ListQueueFigures", data))
             assert (said.code, said.info.reason) == (exhausted, "MESSAGE_TOO_LARGE")
             assert "65536" in said.message
+        said = await refusal(up.raw("InteractionService/EnqueueInteraction", groups))
+        assert (said.code, said.info.reason) == (exhausted, "MESSAGE_TOO_LARGE")
         await alive(up)
 
 

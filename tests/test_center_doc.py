@@ -9,17 +9,34 @@ from typing import Any, get_args
 
 import pytest
 
-from acdcore.config import Agent, AgentGroup, Center, Queue, Settings, Step, Tier, format_duration, lint, parse_center
-from acdcore.config.durations import FORM
-from acdcore.config.models import DEFAULT_SERVICE_LEVEL, DEFAULT_TIER, RULES, STRATEGIES, Model
+from acdcore.config import Agent, AgentGroup, Calendar, Center, Queue, Settings, Step, Tier, lint, parse_center
+from acdcore.config.durations import FORM, format_duration
+from acdcore.config.hours import DATE_FORM, DAYS_FORM, SPAN_FORM, ZONE_FORM
+from acdcore.config.models import (
+    DEFAULT_CHANNEL,
+    DEFAULT_SERVICE_LEVEL,
+    DEFAULT_TIER,
+    RULES,
+    Channel,
+    Lender,
+    Model,
+    Override,
+    Reserve,
+    When,
+)
+from acdcore.config.values import AFTER_RULE, OVERFLOWS, SWITCHES, WORDS, key_of
 from acdcore.ids import ALLOWED
 from acdcore.router.codes import (
     BUILTIN_REASONS,
+    CHANNEL_RULES,
     MAX_LEVEL,
     MIN_LEVEL,
+    NO_PRIORITY,
+    NONE,
     PPM,
     SETTING_RULES,
-    QueueField,
+    UNITS,
+    ChannelField,
     Setting,
     Strategy,
 )
@@ -27,20 +44,47 @@ from acdcore.router.codes import (
 SECTIONS: dict[str, type[Model]] = {
     "The file": Center,
     "`settings`": Settings,
+    "`channels.NAME`": Channel,
     "`tiers.NAME`": Tier,
+    "`calendars.NAME`": Calendar,
     "`queues.NAME`": Queue,
-    "`queues.NAME.plan[0]`": Step,
+    "`queues.NAME.tiers.TIER`": Override,
+    "`queues.NAME.reserve`": Reserve,
+    "`queues.NAME.plan[N]`": Step,
+    "`queues.NAME.plan[N].when`": When,
+    "`queues.NAME.plan[N].when.lender`": Lender,
     "`agents.NAME`": Agent,
     "`agent_groups.NAME`": AgentGroup,
 }
 LEVELS = f"{MIN_LEVEL} to {MAX_LEVEL}"
+CALENDAR_SPANS = f"{DAYS_FORM}; {SPAN_FORM}"
+MOST = f"0 to {CHANNEL_RULES[ChannelField.MOST].greatest}"
 UNRULED = {
-    ("Queue", "channel"): ("`voice`", "`voice`"),
-    ("Queue", "plan"): ("required", "one step"),
+    ("Channel", "interrupts"): ("`[]`", "channels of the center, not itself"),
+    ("Calendar", "time_zone"): ("required", ZONE_FORM),
+    ("Calendar", "hours"): ("`{}`", CALENDAR_SPANS),
+    ("Calendar", "closed"): ("`[]`", f"{DATE_FORM}, not in `special`"),
+    ("Calendar", "special"): ("`{}`", f"{DATE_FORM}; {SPAN_FORM}"),
+    ("Queue", "channel"): (f"`{DEFAULT_CHANNEL}`", "a channel of the center"),
+    ("Queue", "tiers"): ("`{}`", "tiers of the center"),
+    ("Queue", "plan"): ("required", "at least one step"),
+    ("Queue", "reserve"): ("-", "a mapping"),
+    ("Queue", "calendar"): ("-", "a calendar of the file"),
+    ("Queue", "at_closing"): ("`keep`", "`keep` or `turn_away`"),
     ("Queue", "service_level"): (f"`{DEFAULT_SERVICE_LEVEL:g}`", "over 0, up to 1"),
+    ("Step", "after"): ("`0s`", f"{format_duration(AFTER_RULE.least)} to {format_duration(AFTER_RULE.greatest)}"),
     ("Step", "requires"): ("`{}`", LEVELS),
+    ("Step", "any_of"): ("`[]`", LEVELS),
+    ("Step", "excludes"): ("`{}`", LEVELS),
+    ("Step", "prefers"): ("`{}`", LEVELS),
+    ("Step", "move_to"): ("-", "another queue"),
+    ("Step", "when"): ("-", "a mapping"),
+    ("When", "lender"): ("-", "a mapping"),
+    ("Lender", "queue"): ("required", "another queue"),
     ("Agent", "skills"): ("`{}`", LEVELS),
+    ("Agent", "channels"): ("`{}`", MOST),
     ("AgentGroup", "skills"): ("`{}`", LEVELS),
+    ("AgentGroup", "channels"): ("`{}`", MOST),
     ("AgentGroup", "count"): ("required", f"1 to {SETTING_RULES[Setting.MAX_AGENTS].greatest}"),
     ("AgentGroup", "prefix"): ("-", "a name"),
 }
@@ -66,18 +110,31 @@ def rows(text: str, heading: str) -> dict[str, list[str]]:
     return {row[0].strip("`"): row[1:] for row in cells[2:]}
 
 
-def expected(code: IntEnum) -> tuple[str, str, str]:
+def expected(model: type[Model], name: str, code: IntEnum) -> tuple[str, str, str]:
     """Return (kind of unit, default, allowed) as the router's rule states them."""
-    rule = RULES[type(code)][code]
-    if code is QueueField.STRATEGY:
-        return "word", f"`{Strategy(rule.default).name.lower()}`", " or ".join(f"`{name}`" for name in STRATEGIES)
+    rule, field = RULES[type(code)][code], model.model_fields[name]
+    key = key_of(code)
+    if key in SWITCHES:
+        return "switch", f"`{str(bool(rule.default)).lower()}`", "`true` or `false`"
+    if key in WORDS:
+        [default] = (word for word, value in WORDS[key].items() if value == rule.default)
+        return "word", f"`{default}`", " or ".join(f"`{word}`" for word in WORDS[key])
+    if key in OVERFLOWS:
+        [default] = (word for word, value in OVERFLOWS[key].items() if value == rule.default)
+        return "policy", f"`{default}`", " or ".join(f"`{word}`" for word in (*OVERFLOWS[key], "{move_to: a queue}"))
     if code.name.endswith("_NS"):
         zero = "0s, or " if rule.or_zero else ""
+        unit, default = "duration", format_duration(max(rule.default, 0))
         allowed = f"{zero}{format_duration(rule.least)} to {format_duration(rule.greatest)}"
-        return "duration", f"`{format_duration(rule.default)}`", allowed
-    if code.name.endswith("_PPM"):
-        return "number, to a millionth", f"`{rule.default / PPM:g}`", f"{rule.least / PPM:g} to {rule.greatest / PPM:g}"
-    return "whole number" if rule.least < 0 else "count", f"`{rule.default}`", f"{rule.least} to {rule.greatest}"
+    elif code.name.endswith("_PPM"):
+        unit, default = "number, to a millionth", f"{rule.default / PPM:g}"
+        allowed = f"{rule.least / PPM:g} to {rule.greatest / PPM:g}"
+    else:
+        unit, default = "whole number" if rule.least < 0 else "count", f"{rule.default}"
+        allowed = f"{rule.least} to {rule.greatest}"
+    if field.is_required():
+        return unit, "required", allowed
+    return unit, "-" if field.default is None else f"`{default}`", allowed
 
 
 @pytest.mark.parametrize("heading", SECTIONS)
@@ -90,7 +147,9 @@ def test_every_key_is_there_with_its_default_and_range(text: str, heading: str) 
         assert meaning, key
         code = model.codes.get(names[key])
         if code is not None:
-            assert (unit, default, allowed) == expected(code), key
+            wanted = expected(model, names[key], code)
+            beside = {"shared_offers": "; 1 with `auto_accept`"}.get(key, "")
+            assert (unit, default, allowed) == (*wanted[:2], wanted[2] + beside), key
         elif model is not Center:
             assert (default, allowed) == UNRULED[model.__name__, key], key
 
@@ -107,12 +166,22 @@ def test_the_files_own_keys_have_their_defaults(text: str) -> None:
 
 
 def test_what_no_rule_states_is_what_the_models_do() -> None:
-    assert get_args(Queue.model_fields["channel"].annotation) == ("voice",)
+    assert get_args(Queue.model_fields["at_closing"].annotation) == ("keep", "turn_away")
     for (owner, key), (default, _) in UNRULED.items():
-        field = next(model for model in SECTIONS.values() if model.__name__ == owner).model_fields[key]
+        model = next(model for model in SECTIONS.values() if model.__name__ == owner)
+        field = next(field for name, field in model.model_fields.items() if key in (name, field.alias))
         assert field.is_required() == (default == "required")
-    step, agent = Step(), Agent()
-    assert (step.requires, agent.skills, AgentGroup(count=1).prefix) == ({}, {}, None)
+        if not field.is_required():
+            value = field.get_default(call_default_factory=True)
+            words = {"-": None, "`{}`": {}, "`[]`": [], "`0s`": 0}
+            assert value == words.get(default, value if f"`{value}`" == default else ...), key
+
+
+def test_what_is_optional_in_a_gate_or_a_step_has_no_default_of_the_routers() -> None:
+    for model in (When, Lender, Step):
+        for name, code in model.codes.items():
+            if model.model_fields[name].default is None:
+                assert RULES[type(code)][code].default in (NONE, NO_PRIORITY)
 
 
 def test_the_words_of_the_program_are_those_of_the_document(text: str) -> None:
@@ -122,6 +191,10 @@ def test_the_words_of_the_program_are_those_of_the_document(text: str) -> None:
     first, second, third = (f"`{name.decode()}`" for name in BUILTIN_REASONS)
     assert f"{first}, {second} and {third}, which are built in" in words
     assert f"without any there is one, `{DEFAULT_TIER}`" in words
+    assert f"`{DEFAULT_CHANNEL}` is there without being written" in words
+    assert f"An agent has {UNITS} units." in words
+    for strategy in Strategy:
+        assert f"* `{strategy.name.lower()}`: " in text
     assert "is the tier with the lowest `rank`; of several with that rank the one that the file defines first" in words
 
 
@@ -130,8 +203,15 @@ def test_the_example_is_valid_and_has_every_key(text: str) -> None:
     center = parse_center(example)
     assert lint(center) == []
     assert center.default_tier() == "standard"
-    said = [center, center.settings, center.tiers["vip"], center.queues["sales"], center.queues["sales"].plan[0]]
-    said += [center.agents["anna"], center.agent_groups["floor"]]
-    assert {type(part) for part in said} == set(SECTIONS.values())
-    for part in said:
+    sales = center.queues["sales"]
+    step, borrowing = sales.plan[0], sales.plan[3]
+    assert borrowing.when
+    assert borrowing.when.lender
+    parts = [center, center.settings, center.channels["chat"], center.tiers["vip"], center.calendars["office"], sales]
+    parts += [sales.tiers["vip"], sales.reserve, borrowing.when, borrowing.when.lender]
+    parts += [center.agents["anna"], center.agent_groups["floor"]]
+    assert {type(part) for part in parts} == set(SECTIONS.values()) - {Step}
+    for part in parts:
         assert part.model_fields_set == set(type(part).model_fields), type(part).__name__
+    assert set().union(*(one.model_fields_set for one in sales.plan)) == set(Step.model_fields)
+    assert {"requires", "any_of", "excludes", "prefers"} == step.model_fields_set

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acdcore.config import ConfigError, parse_center
+from acdcore.config import ConfigError, center_commands, opening_commands, parse_center
 from acdcore.config.hours import (
     DAYS,
     OpeningHours,
@@ -21,7 +21,8 @@ from acdcore.config.hours import (
     parse_span,
     queue_hours,
 )
-from acdcore.router.codes import DAY_NS, HOUR_NS, SECOND_NS
+from acdcore.router.codes import DAY_NS, FORCE, HOUR_NS, SECOND_NS, Result
+from acdcore.router.reference import Reference
 
 BERLIN = "Europe/Berlin"
 MINUTE_NS = 60 * SECOND_NS
@@ -452,3 +453,29 @@ def test_a_problem_of_a_calendar_is_named(before: str, after: str, path: str, li
 def test_a_queue_cannot_have_a_calendar_where_there_are_none() -> None:
     with pytest.raises(ConfigError, match=r"queues.q.calendar: is no calendar of this center \(got office\)"):
         parse_center("center: c\nqueues: {q: {plan: [{}], calendar: office}}\n")
+
+
+def test_the_commands_of_a_range_open_and_close_the_queues_of_a_router() -> None:
+    center = parse_center(CENTER)
+    start, end = at("2026-12-23T12:30", BERLIN), at("2026-12-24T10:00", BERLIN)
+    router = Reference()
+    for command in center_commands(center, start):
+        assert router.apply(command).code == Result.OK
+    seen = []
+    for command in opening_commands(center, start, end):
+        assert router.apply(command).code == Result.OK
+        queue = router.queue(command.queue)
+        assert queue is not None
+        assert queue.is_open == bool(command.x)
+        seen.append((text(command.now_ns)[:16], queue.name.decode(), queue.is_open, command.flags))
+    assert seen == [
+        ("2026-12-23T12:30", "sales", False, FORCE),
+        ("2026-12-23T12:30", "mail", False, 0),
+        ("2026-12-23T12:30", "alarm", True, 0),
+        ("2026-12-23T13:00", "sales", True, 0),
+        ("2026-12-23T13:00", "mail", True, 0),
+        ("2026-12-23T18:00", "sales", False, FORCE),
+        ("2026-12-23T18:00", "mail", False, 0),
+        ("2026-12-24T09:00", "sales", True, 0),
+        ("2026-12-24T09:00", "mail", True, 0),
+    ]

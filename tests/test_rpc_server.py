@@ -37,7 +37,7 @@ agents: {anna: {}}
 """
 LISTENING = "0A"
 LOOPBACKS = ("0100007F", "0000000000000000FFFF00000100007F")
-SERVICES = ["acdcore.v1.AgentService", "acdcore.v1.FigureService", "acdcore.v1.InteractionService"]
+SERVICES = [f"acdcore.v1.{what}Service" for what in ("Agent", "Figure", "Interaction", "Queue")]
 
 
 async def test_health_of_the_server_and_of_each_service() -> None:

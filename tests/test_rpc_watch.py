@@ -19,7 +19,7 @@ from acdcore.rpc.client import Client
 from acdcore.rpc.decode import AssignmentEnded, OfferEnded, PresenceChanged, Update
 from acdcore.rpc.server import Server
 from acdcore.v1 import agent_service_pb2
-from rpc_center import SECOND_NS, START_NS, Running, running, small_center, until
+from rpc_center import SECOND_NS, START_NS, Running, blended_center, running, small_center, until
 
 
 async def take(stream: AsyncIterator[Update], count: int) -> list[Any]:
@@ -102,6 +102,62 @@ async def test_declined_and_expired_offers() -> None:
         assert isinstance(expired, OfferEnded)
         assert expired.state == OfferState.EXPIRED
         assert presence == PresenceChanged(Presence.NOT_READY, "no_answer", Cause.NO_ANSWER)
+
+
+async def test_the_slower_of_two_hears_that_it_is_taken() -> None:
+    async with running(blended_center()) as up:
+        dora, emil = up.client.agent("dora"), up.client.agent("emil")
+        await dora.sign_in()
+        await emil.sign_in()
+        stream = await opened(up, "dora")
+        await up.client.enqueue("hunt", interaction_id="call-1")
+        await emil.accept((await emil.get()).offers[0].offer_id)
+        rings, ended = await take(stream, 2)
+        assert isinstance(rings, model.Offer)
+        assert rings.channel == "voice"
+        assert ended == OfferEnded(rings.offer_id, "call-1", OfferState.REVOKED, Cause.TAKEN)
+
+
+async def test_what_the_queue_accepts_arrives_as_an_assignment() -> None:
+    async with running(blended_center()) as up:
+        await up.client.agent("dora").sign_in()
+        stream = await opened(up, "dora")
+        await up.client.enqueue("auto", interaction_id="call-1")
+        await up.client.complete("call-1")
+        started, ended = await take(stream, 2)
+        assert isinstance(started, model.Assignment)
+        assert (started.interaction_id, started.state) == ("call-1", AssignmentState.ACTIVE)
+        assert ended == AssignmentEnded(started.assignment_id, "call-1", Cause.AGENT)
+
+
+async def test_failed_media_end_the_assignment_and_what_could_not_ring_its_offer() -> None:
+    async with running(blended_center()) as up:
+        dora = up.client.agent("dora")
+        await dora.sign_in()
+        stream = await opened(up, "dora")
+        call = await up.client.enqueue("back", interaction_id="call-1")
+        await dora.decline(call.offer_ids[0], failed=True)
+        again = await up.client.enqueue("back", interaction_id="call-2")
+        await (await dora.accept(again.offer_ids[0])).fail()
+        _, silent, _, started, ended, failed = await take(stream, 6)
+        assert silent == OfferEnded(call.offer_ids[0], "call-1", OfferState.FAILED, Cause.NONE)
+        assert ended == AssignmentEnded(started.assignment_id, "call-2", Cause.FAILED)
+        assert failed == OfferEnded(again.offer_ids[0], "call-2", OfferState.FAILED, Cause.NONE)
+
+
+async def test_a_transfer_is_heard_of() -> None:
+    async with running(blended_center()) as up:
+        anna = up.client.agent("anna")
+        await anna.sign_in()
+        call = await up.client.enqueue("stocks", interaction_id="call-1")
+        assignment = await anna.accept(call.offer_ids[0])
+        stream = await opened(up, "anna")
+        await assignment.transfer("back")
+        up.clock.move(30)
+        await up.server.owner.read(lambda *_: None)
+        wrap_up, ended = await take(stream, 2)
+        assert isinstance(wrap_up, model.Assignment)
+        assert (wrap_up.state, ended.cause) == (AssignmentState.WRAP_UP, Cause.DEADLINE)
 
 
 async def test_nobody_hears_of_others() -> None:

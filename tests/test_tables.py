@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 
 import tables
-from acdcore.router import Cause, Core, EventType, Item, ItemKind, Op, QueueField, Result, Setting, Strategy
+from acdcore.router import (
+    Answer,
+    Cause,
+    Core,
+    EventType,
+    Item,
+    ItemKind,
+    Kind,
+    Op,
+    QueueField,
+    Result,
+    Setting,
+    Strategy,
+)
 from acdcore.router.codes import QUEUE_RULES, AgentField, ChannelField, OnExpiry, Overflow, StepField, TierField
 from acdcore.router.reference import Reference
 
@@ -125,3 +138,45 @@ def test_a_wrong_table_fails(tmp_path: Path) -> None:
         path.write_text(good + bad, encoding="utf-8")
         with pytest.raises(AssertionError, match="expected"):
             tables.run(path, Core())
+
+
+VALUES = """
+0s skill s
+0s tier t
+0s queue last requires=s max_waiting=0
+0s queue next requires=s max_waiting=0 on_full=move full_to=last
+0s queue first requires=s max_waiting=0 on_full=move full_to=next
+0s queue shut requires=s
+0s queue none requires=s on_unstaffed=reject
+0s close shut
+"""
+REFUSALS = [
+    # the door that refuses in the end, not the first one
+    ("1s enqueue i first t", Result.QUEUE_FULL, "last"),
+    ("1s enqueue i shut t", Result.QUEUE_CLOSED, "shut"),
+    ("1s enqueue i none t", Result.QUEUE_UNSTAFFED, "none"),
+    # the item that is wrong
+    ("1s enqueue i first t requires=s excludes=nosuch", Result.UNKNOWN_SKILL, 1),
+    ("1s enqueue i first t requires=s prefers=s:11", Result.INVALID_LEVEL, 1),
+    ("1s queue q target=1s step=5s wait=0s", Result.INVALID_FIELD, 2),
+    ("1s queue q target=1s full_to=nosuch", Result.UNKNOWN_QUEUE, 1),
+    ("1s queue q target=1s factor.nosuch=1", Result.UNKNOWN_TIER, 1),
+    ("1s agent a skills=s limits=nosuch:1", Result.UNKNOWN_CHANNEL, 1),
+    ("1s agent a skills=s,s", Result.DUPLICATE_ITEM, 1),
+    ("1s queue q flags=1", Result.INVALID_FIELD, 0),
+    # which limit, and who has the name
+    ("1s configure max_channels=1\n1s channel c", Result.LIMIT_REACHED, int(Setting.MAX_CHANNELS)),
+    ("1s configure max_steps=1\n1s queue q step=1s", Result.LIMIT_REACHED, int(Setting.MAX_STEPS)),
+    ("1s queue shut", Result.ALREADY_EXISTS, "shut"),
+]
+
+
+@pytest.mark.parametrize("router", [Reference, Core])
+@pytest.mark.parametrize(("text", "result", "value"), REFUSALS, ids=[case[0].split("\n")[-1] for case in REFUSALS])
+def test_a_refusal_says_what_it_refuses(text: str, result: Result, value: int | str, router: Callable[[], Any]) -> None:
+    play = tables.Play(router(), VALUES)
+    *before, last = text.split("\n")
+    play("\n".join(before))
+    answer = play.router.apply(play.builder.command(tables.parse_line(last, last)))
+    expected = play.names.slot(Kind.QUEUE, value) if isinstance(value, str) else value
+    assert answer == Answer(result, expected)

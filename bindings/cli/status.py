@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console, Group
 from rich.text import Text
@@ -44,7 +44,7 @@ def as_json(center: CenterFigures, queues: Sequence[QueueFigures]) -> str:
 
 
 def print_status(console: Console, address: str, center: CenterFigures, queues: Sequence[QueueFigures]) -> None:
-    """Print the center in a few lines and a row for each queue and tier."""
+    """Print the center in a few lines, a row for each queue and tier, and what came up besides where it did."""
     latency = center.decision_latency
     up_s = max(0, round(center.uptime.total_seconds()))
     at_work = f"{center.agents_available} available, {center.agents_offered} offered, {center.agents_busy} busy"
@@ -68,10 +68,24 @@ def print_status(console: Console, address: str, center: CenterFigures, queues: 
     columns = [(name, "left") for name in ("queue", "tier")]
     columns += [(name, "right") for name in ("waiting", "longest", "answered", "abandoned", "in target", "ASA", "AHT")]
     console.print(table(columns, [_row(row) for row in queues]))
+    besides = [row for row in queues if any(_besides(row))]
+    if besides:
+        console.print()
+        columns = [(name, "left") for name in ("besides", "tier")]
+        columns += [(name, "right") for name in BESIDES]
+        console.print(table(columns, [[row.queue, row.tier, *_besides(row)] for row in besides]))
     console.print(
         Text("in target: answered in target / (answered + abandoned - abandoned in target)", style="dim"),
         soft_wrap=True,
     )
+
+
+BESIDES: Final = ("scheduled", "held", "moved", "moved in", "expired", "rejected")
+"""What comes up in some queues only: scheduled and held now; moves and other ends since the start."""
+
+
+def _besides(row: QueueFigures) -> tuple[int, ...]:
+    return (row.scheduled, row.held_now, row.moved, row.moved_in, row.expired, row.rejected)
 
 
 def _row(row: QueueFigures) -> list[object]:

@@ -2,7 +2,8 @@
 
 ``load_center`` reads a file and raises :class:`ConfigError` with *everything* that is wrong, each problem
 with its path, line, value and what is allowed. ``center_commands`` are the commands that define the
-center in an empty router; ``lint`` names what is allowed but can hardly be meant.
+center in an empty router, ``opening_commands`` those that open and close its queues; ``lint`` names what is
+allowed but can hardly be meant.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ except ModuleNotFoundError as error:
         f"acdcore.config needs {error.name}: pip install 'acdcore[server]'", name=error.name
     ) from None
 
-from .definitions import center_commands, lint
+from .definitions import center_commands
 from .durations import format_duration, parse_duration
+from .hours import opening_commands
+from .lint import lint
 from .load import ConfigError, describe, load_center, parse_center
 from .models import Agent, AgentGroup, Calendar, Center, Queue, Settings, Step, Tier
 from .tree import Problem
@@ -37,6 +40,7 @@ __all__ = [
     "format_duration",
     "lint",
     "load_center",
+    "opening_commands",
     "parse_center",
     "parse_duration",
 ]

@@ -1,4 +1,4 @@
-"""From a center's configuration to the commands that define it, and to what looks wrong without being so."""
+"""From a center's configuration to the commands that define it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from enum import IntEnum
 
 from ..definitions import OVERRIDES
 from ..plans import requirement_items
-from ..router.codes import PPM, REPLACE, ItemKind, Kind, Op, Overflow, QueueField, StepField, TierField
+from ..router.codes import REPLACE, ItemKind, Kind, Op, Overflow, QueueField, StepField, TierField
 from ..router.records import Command, Item
-from .durations import format_duration
 from .models import Agent, Center, Channel, Queue, Step
 from .queues import DEFAULT_CHANNEL, DESTINATIONS, queues_named_by
-from .tree import Problem, path_text
 
 
 def _items(kind: ItemKind, fields: Iterable[tuple[IntEnum, int]]) -> list[Item]:
@@ -150,40 +148,3 @@ def center_commands(center: Center, now_ns: int) -> list[Command]:
     for name, agent in center.all_agents().items():
         commands.append(_define(Op.DEFINE_AGENT, now_ns, name, slots.agent(agent)))
     return commands
-
-
-def lint(center: Center) -> list[Problem]:
-    """Return what is allowed but can hardly be meant.
-
-    That is: skills nobody has or needs, queues nobody can serve, a default tier with an advantage or a handicap.
-    """
-    warnings: list[Problem] = []
-
-    def warn(path: tuple[str | int, ...], value: str, message: str) -> None:
-        warnings.append(Problem(path_text(path), center.line_of(*path), value, message))
-
-    agents = (*center.agents.values(), *center.agent_groups.values())
-    profiles = {tuple(sorted(agent.skills.items())) for agent in agents}
-    held = [dict(profile) for profile in profiles]
-    had = {skill for profile in held for skill in profile}
-    needed = {skill for queue in center.queues.values() for skill in queue.requires}
-    for index, skill in enumerate(center.skills):
-        if skill not in had:
-            warn(("skills", index), skill, "no agent has this skill")
-        if skill not in needed:
-            warn(("skills", index), skill, "no queue requires this skill")
-    for name, queue in center.queues.items():
-        fit = any(all(profile.get(skill, 0) >= least for skill, least in queue.requires.items()) for profile in held)
-        if not fit:
-            wanted = ", ".join(f"{skill} {least}" for skill, least in queue.requires.items()) or "nothing"
-            warn(("queues", name), name, f"no agent can serve this queue: it requires {wanted}")
-    name = center.default_tier()
-    tier = center.all_tiers()[name]
-    why = "everybody without a tier gets this: the tier is the default (lowest rank, then the first)"
-    if tier.head_start_ns:
-        warn(("tiers", name, "head_start"), format_duration(tier.head_start_ns), why)
-    if tier.target_factor_ppm != PPM:
-        warn(("tiers", name, "target_factor"), f"{tier.target_factor_ppm / PPM:g}", why)
-    if not center.queues:
-        warn(("queues",), "", "the center has no queue")
-    return sorted(warnings, key=lambda problem: problem.line)

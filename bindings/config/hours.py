@@ -20,7 +20,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from ..router.codes import DAY_NS, SECOND_NS
+from ..router.codes import DAY_NS, FORCE, SECOND_NS, Op
+from ..router.records import Command
 
 if TYPE_CHECKING:
     from .models import Center
@@ -251,3 +252,24 @@ def changes(
     }
     said = [(at_ns, queue, is_open) for queue, name in queues.items() for at_ns, is_open in found[name]]
     return sorted(said, key=lambda change: change[0])
+
+
+def opening_commands(center: Center, start_ns: int, end_ns: int) -> list[Command]:
+    """Return the commands that open and close a center's queues in a range of time, for a simulation or a replay.
+
+    They are for a router whose queues were defined by :func:`~acdcore.config.center_commands`. The first ones, at
+    ``start_ns``, put every queue that has a calendar as it stands then; all are before ``end_ns``, in order of time.
+    """
+    hours = queue_hours(center)
+    slots = {name: slot for slot, name in enumerate(center.queues)}
+    said = changes({name: one.hours for name, one in hours.items()}, {name: name for name in hours}, start_ns, end_ns)
+    return [
+        Command(
+            Op.SET_QUEUE,
+            at_ns,
+            queue=slots[name],
+            x=int(is_open),
+            flags=FORCE if hours[name].turn_away and not is_open else 0,
+        )
+        for at_ns, name, is_open in said
+    ]

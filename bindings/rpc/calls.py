@@ -168,12 +168,13 @@ def requirement_out(given: Requirement | Mapping[str, int]) -> work_pb2.Requirem
 
 
 def _levels(skills: Skills, field: str) -> list[work_pb2.SkillLevel]:
-    if isinstance(skills, Mapping):
-        pairs = [(skill, whole(level, f"{field}.{skill}")) for skill, level in skills.items()]
-    elif isinstance(skills, Sequence) and not isinstance(skills, str | bytes):
-        pairs = [(skill, MIN_LEVEL) for skill in skills]
+    given: object = skills
+    if isinstance(given, Mapping):
+        pairs = [(skill, whole(level, f"{field}.{skill}")) for skill, level in given.items()]
+    elif isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        pairs = [(skill, MIN_LEVEL) for skill in given]
     else:
-        raise wrong_type(field, skills, "a mapping from skill to level or a list of skills")
+        raise wrong_type(field, given, "a mapping from skill to level or a list of skills")
     for _, level in pairs:
         if level == 0:
             raise InvalidArgument(

@@ -36,14 +36,13 @@ from ..router.codes import (
     OnExpiry,
     Overflow,
     Presence,
-    QueueField,
     Result,
     Setting,
     Strategy,
 )
 from ..router.records import InteractionView
 from ..v1 import agent_service_pb2, common_pb2, queue_service_pb2, work_pb2
-from ..views import OCCUPANCY_ONE, name_of, reason_of
+from ..views import OCCUPANCY_ONE, channel_name, name_of, reason_of
 
 DOMAIN: Final = "acdcore"
 MAX_MESSAGE_BYTES: Final = 1 << 20
@@ -262,8 +261,10 @@ def _parts(message: work_pb2.Requirement) -> list[tuple[str, Any]]:
 
 def requirement_in(message: work_pb2.Requirement) -> Requirement:
     """Return a requirement as the builders take it, or raise InvalidArgument with the path."""
-    parts = _parts(message)
-    count = max(len(message.any_of), sum(len(skills) for _, skills in parts))
+    lists = (message.requires, message.any_of, message.excludes, message.prefers)
+    count = sum(map(len, lists))  # before anything that looks at every one of them
+    if count <= MOST_SKILLS:
+        count += sum(len(group.any_of) - 1 for group in message.any_of if group.any_of)
     if count > MOST_SKILLS:
         raise InvalidArgument(
             reason=Result.INVALID_FIELD,
@@ -271,7 +272,7 @@ def requirement_in(message: work_pb2.Requirement) -> Requirement:
             value=f"{count} skills",
             allowed=f"at most {MOST_SKILLS} skills",
         )
-    requires, *any_of, excludes, prefers = (_levels(skills, path) for path, skills in parts)
+    requires, *any_of, excludes, prefers = (_levels(skills, path) for path, skills in _parts(message))
     for at, group in enumerate(any_of):
         if not group:
             raise InvalidArgument(
@@ -403,12 +404,6 @@ def interaction(core: Core, handle: int) -> work_pb2.Interaction | None:
 _TIMED_STATES: Final = (InteractionState.HELD, InteractionState.SCHEDULED)
 
 
-def channel_of(core: Core, queue: int) -> str:
-    """Return the name of a queue's channel."""
-    view = core.queue(queue)
-    return core.name(Kind.CHANNEL, view.fields[QueueField.CHANNEL - 1]).decode() if view is not None else ""
-
-
 def offer(core: Core, handle: int, now_ns: int) -> work_pb2.Offer | None:
     """Return an offer as a message as of a time, None when it is not remembered."""
     view = core.offer(handle)
@@ -425,7 +420,7 @@ def offer(core: Core, handle: int, now_ns: int) -> work_pb2.Offer | None:
         waited=duration(max(0, now_ns - about.since_ns)),
         deadline=timestamp(view.deadline_ns),
         time_to_answer=duration(max(0, view.deadline_ns - now_ns) if view.state == OfferState.PENDING else 0),
-        channel=channel_of(core, about.queue),
+        channel=channel_name(core, about.queue),
     )
 
 
@@ -447,7 +442,7 @@ def assignment(core: Core, handle: int, about: InteractionView | None = None) ->
         state=view.state,  # type: ignore[arg-type]
         accept_time=timestamp(view.accepted_ns),
         deadline=timestamp(view.deadline_ns),
-        channel=channel_of(core, view.queue),
+        channel=channel_name(core, view.queue),
     )
 
 

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .. import model
-from ..router.codes import SECOND_NS, AssignmentState, Cause, InteractionState, OfferState, Presence
+from ..plans import Gate, Requirement, Step
+from ..router.codes import (
+    SECOND_NS,
+    AssignmentState,
+    Cause,
+    InteractionState,
+    OfferState,
+    OnExpiry,
+    Overflow,
+    Presence,
+    Strategy,
+)
 from ..v1 import agent_service_pb2 as agents
 from ..v1 import figure_service_pb2 as figures
+from ..v1 import queue_service_pb2 as queues
 from ..v1 import work_pb2 as work
 from . import codec
 
 
 @dataclass(frozen=True, slots=True)
 class OfferEnded:
-    """An offer that ended otherwise than by being accepted: DECLINED, EXPIRED or REVOKED, and why."""
+    """An offer that ended otherwise than by being accepted: DECLINED, EXPIRED, REVOKED or FAILED, and why.
+
+    Cause.TAKEN: another agent was faster, and what rings has to stop.
+    """
 
     offer_id: str
     interaction_id: str
@@ -81,6 +99,12 @@ def interaction(message: work.Interaction) -> model.Interaction:
         offer_ids=tuple(message.offer_ids),
         assignment_id=message.assignment_id,
         agent=message.agent,
+        step=message.step,
+        entered_ns=at_ns(message.enter_time),
+        addressed_agent=message.addressed_agent,
+        addressed_until_ns=at_ns(message.addressed_until_time) if message.HasField("addressed_until_time") else -1,
+        claimed_agent=message.claimed_agent,
+        until_ns=at_ns(message.until_time) if message.HasField("until_time") else -1,
     )
 
 
@@ -96,6 +120,7 @@ def offer(message: work.Offer) -> model.Offer:
         waited_ns=length_ns(message.waited),
         deadline_ns=at_ns(message.deadline),
         time_to_answer_ns=length_ns(message.time_to_answer),
+        channel=message.channel,
     )
 
 
@@ -109,6 +134,7 @@ def assignment(message: work.Assignment) -> model.Assignment:
         state=AssignmentState(message.state),
         accepted_ns=at_ns(message.accept_time),
         deadline_ns=at_ns(message.deadline),
+        channel=message.channel,
     )
 
 
@@ -127,6 +153,9 @@ def agent(message: agents.Agent) -> model.Agent:
         occupancy_ns=at_ns(message.occupancy_time),
         lease_deadline_ns=at_ns(message.lease_deadline),
         skills={one.skill: one.level for one in message.skills},
+        channels={one.channel: model.ChannelUse(one.held, one.limit) for one in message.channels},
+        claim_interaction_id=message.claim_interaction_id,
+        handled=message.handled,
     )
 
 
@@ -152,6 +181,110 @@ def update(message: agents.WatchOffersResponse) -> Update:
             changed = message.presence_changed
             what = PresenceChanged(codec.PRESENCES_IN[changed.presence], changed.reason, Cause(changed.cause))
     return Update(message.event_seq, at_ns(message.event_time), what)
+
+
+def _span(value: Duration) -> timedelta:
+    return model.span(length_ns(value))
+
+
+def _levels(skills: Iterable[work.SkillLevel]) -> dict[str, int]:
+    return {one.skill: one.level for one in skills}
+
+
+def _policy(rule: queues.OverflowRule) -> Overflow | model.MoveTo:
+    action = Overflow(rule.action)
+    return model.MoveTo(rule.move_to) if action == Overflow.MOVE else action
+
+
+def _gate(message: queues.Gate) -> Gate:
+    """Return a step's gate: each measure one value, or a pair (opens, closes)."""
+
+    def measure(opens: str) -> Any:
+        if not message.HasField(opens):
+            return None
+        found = [getattr(message, opens)]
+        closes = f"{opens}_close"
+        if message.HasField(closes) and getattr(message, closes) != found[0]:
+            found.append(getattr(message, closes))
+        values = [_span(one) if isinstance(one, Duration) else one for one in found]
+        return values[0] if len(values) == 1 else tuple(values)
+
+    return Gate(
+        waiting=measure("waiting"),
+        longest_wait=measure("longest_wait"),
+        agents=measure("agents"),
+        lender=message.lender,
+        lender_waiting=measure("lender_waiting"),
+        lender_longest_wait=measure("lender_longest_wait"),
+        lender_free=measure("lender_free"),
+    )
+
+
+def _step(message: queues.PlanStep) -> Step:
+    wanted = message.requirement
+    return Step(
+        requirement=Requirement(
+            _levels(wanted.requires),
+            tuple(_levels(group.any_of) for group in wanted.any_of),
+            _levels(wanted.excludes),
+            _levels(wanted.prefers),
+        )
+        if message.HasField("requirement")
+        else None,
+        after=_span(message.after),
+        skip_when_hopeless=message.skip_when_hopeless,
+        priority=message.priority if message.HasField("priority") else None,
+        move_to=message.move_to,
+        when=_gate(message.when) if message.HasField("when") else None,
+    )
+
+
+def queue(message: queues.Queue) -> model.Queue:
+    """Return a queue: its definition, and how it stands."""
+    said = message.definition
+    definition = model.QueueDefinition(
+        channel=said.channel,
+        target=_span(said.target),
+        priority=said.priority,
+        strategy=Strategy(said.strategy),
+        offer_timeout=_span(said.offer_timeout),
+        wrap_up=_span(said.wrap_up),
+        cool_down=_span(said.cool_down),
+        max_waiting=said.max_waiting,
+        max_handle_time=_span(said.max_handle_time),
+        max_wait=_span(said.max_wait),
+        on_max_wait=_policy(said.on_max_wait),
+        on_full=_policy(said.on_full),
+        on_unstaffed=_policy(said.on_unstaffed),
+        on_closed=_policy(said.on_closed),
+        max_offers=said.max_offers,
+        on_held=_policy(said.on_held),
+        held_for=_span(said.held_for),
+        on_expiry=OnExpiry(said.on_expiry),
+        auto_accept=said.auto_accept,
+        shared_offers=said.shared_offers,
+        reserve_agents=said.reserve_agents,
+        reserve_rank=said.reserve_rank,
+        reserve_opens=_span(said.reserve_opens),
+        prefer_last_agent=_span(said.prefer_last_agent),
+        affinity=said.affinity,
+        claims=said.claims,
+        tiers={
+            one.tier: model.TierOverride(
+                one.target_factor if one.HasField("target_factor") else None,
+                _span(one.head_start) if one.HasField("head_start") else None,
+            )
+            for one in said.tiers
+        },
+        plan=tuple(_step(step) for step in said.plan),
+    )
+    return model.Queue(
+        queue=message.queue,
+        is_open=message.open,
+        queued=message.queued,
+        gates_open=tuple(message.gates_open),
+        definition=definition,
+    )
 
 
 def queue_figures(row: figures.QueueFigures) -> model.QueueFigures:
@@ -181,6 +314,14 @@ def queue_figures(row: figures.QueueFigures) -> model.QueueFigures:
         longest_wait_ns=length_ns(row.longest_wait) if row.HasField("longest_wait") else -1,
         wait_edges_ns=tuple(length_ns(one.upper_edge) for one in row.wait_histogram if one.HasField("upper_edge")),
         wait_bins=tuple(one.count for one in row.wait_histogram),
+        offers_failed=row.offers.failed,
+        moved=row.moved,
+        moved_in=row.moved_in,
+        held=row.held,
+        expired=row.expired,
+        rejected=row.rejected,
+        held_now=row.held_now,
+        scheduled=row.scheduled,
     )
 
 

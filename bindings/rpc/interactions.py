@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
-
-from google.protobuf.message import Message
+from typing import Any, Final, TypeVar
 
 from .. import commands
 from ..commands import Core
@@ -16,6 +14,7 @@ from ..v1 import interaction_service_pb2 as interactions
 from . import codec
 from .center import Center
 
+T = TypeVar("T")
 MOST_FAILED: Final = 1_000
 """Requests to fail an interaction's assignment whose repeats are known: the interaction itself has gone on."""
 
@@ -209,8 +208,8 @@ class InteractionService:
         return await self._owner.read(look)
 
     async def _change(
-        self, request: Any, response: type[Message], command: Callable[..., Command], **arguments: Any
-    ) -> Any:
+        self, request: Any, response: Callable[..., T], command: Callable[..., Command], **arguments: Any
+    ) -> T:
         """Run a command about one interaction and answer with how it stands then."""
         self._center.check(request.center)
         number = commands.request_number(request.request_id)
@@ -219,7 +218,7 @@ class InteractionService:
         def build(core: Core, now_ns: int) -> Command:
             return command(core, now_ns, interaction_id=name, **arguments, request_id=number)
 
-        def finish(core: Core, _value: int, _now_ns: int) -> Message:
+        def finish(core: Core, _value: int, _now_ns: int) -> T:
             return response(interaction=named_interaction(core, name))
 
         return await self._owner.submit(build, finish)

@@ -125,11 +125,11 @@ def _definition(core: Core, view: QueueView) -> queues.QueueDefinition:
         held_for=codec.duration(fields[QueueField.HELD_NS]),
         on_expiry=fields[QueueField.ON_EXPIRY],  # type: ignore[arg-type]
         auto_accept=bool(fields[QueueField.AUTO_ACCEPT]),
-        shared=fields[QueueField.SHARED],
-        reserve=fields[QueueField.RESERVE],
+        shared_offers=fields[QueueField.SHARED],
+        reserve_agents=fields[QueueField.RESERVE],
         reserve_rank=fields[QueueField.RESERVE_RANK],
-        reserve_opens_after=codec.duration(fields[QueueField.RESERVE_OPENS_NS]),
-        prefer_last=_duration_or_none(fields[QueueField.PREFER_LAST_NS]),
+        reserve_opens=codec.duration(fields[QueueField.RESERVE_OPENS_NS]),
+        prefer_last_agent=_duration_or_none(fields[QueueField.PREFER_LAST_NS]),
         affinity=bool(fields[QueueField.AFFINITY]),
         claims=bool(fields[QueueField.CLAIMS]),
         tiers=[

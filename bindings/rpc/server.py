@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import grpc
@@ -24,12 +24,14 @@ from .center import Center
 from .clock import Clock, SystemClock
 from .codec import MAX_MESSAGE_BYTES
 from .metrics import MetricsServer
+from .opening import LOOK_EVERY_NS, Opening
 from .owner import INBOX_LIMIT, Committer, Owner
 from .services import handlers, services
 from .watch import BUFFER_LIMIT
 
 if TYPE_CHECKING:
     from ..config import Center as CenterConfig
+    from ..config.hours import QueueHours
 
 log = logging.getLogger("acdcore.rpc")
 
@@ -77,6 +79,7 @@ class Server:
         committer: makes commands durable before anything that they caused is seen.
         inbox_limit: requests that may wait for the router.
         watch_buffer: updates that may wait for one slow stream.
+        hours: when queues are open, by their names; the server opens and closes them. The others it leaves alone.
     """
 
     def __init__(
@@ -88,9 +91,13 @@ class Server:
         committer: Committer | None = None,
         inbox_limit: int = INBOX_LIMIT,
         watch_buffer: int = BUFFER_LIMIT,
+        hours: Mapping[str, QueueHours] | None = None,
     ) -> None:
         core: Core = router.core if isinstance(router, Router) else router
-        self.owner = Owner(core, clock or SystemClock(), committer, inbox_limit=inbox_limit)
+        clock = clock or SystemClock()
+        self.owner = Owner(core, clock, committer, inbox_limit=inbox_limit)
+        look_every_ns = int(LOOK_EVERY_NS * getattr(clock, "speed", 1.0))  # a minute of ours, however time runs
+        self._opening = Opening(self.owner, hours, look_every_ns=look_every_ns)
         self.center = Center(center_name, self.owner, watch_buffer=watch_buffer)
         self.port = 0
         self.metrics_port: int | None = None
@@ -121,10 +128,12 @@ class Server:
             raise OSError(f"cannot listen on {address}: {error}") from None
         self.owner.on_failure = self._on_failure
         self.owner.start()
+        self._opening.start()  # before the first call can come
         if metrics_port is not None:
             try:
                 self._metrics = MetricsServer(self.center, host=host, port=metrics_port)
             except OSError as error:
+                self._opening.stop()
                 await self.owner.stop()
                 raise OSError(f"metrics port {metrics_port}: {_in_words(error)}") from None
             self.metrics_port = self._metrics.port
@@ -144,6 +153,7 @@ class Server:
         Takes at most ``grace`` seconds for calls under way, and a little to carry away the last answers.
         """
         await self._health.enter_graceful_shutdown()
+        self._opening.stop()
         self.owner.drain()
         self.center.close()
         server, self._grpc = self._grpc, None
@@ -189,8 +199,11 @@ async def serve(
         OSError: a port cannot be had.
         Unavailable: a commit has failed and the server had to stop.
     """
+    from ..config.hours import queue_hours  # whoever has a center's configuration has what reads it
+
     clock = SystemClock(speed)
-    server = Server(Router.from_center(center, clock=clock.now_ns), clock=clock, center_name=center.center)
+    router = Router.from_center(center, clock=clock.now_ns)
+    server = Server(router, clock=clock, center_name=center.center, hours=queue_hours(center))
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
 

@@ -115,7 +115,7 @@ class PlanStep(_message.Message):
     def __init__(self, after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., requirement: _Optional[_Union[_work_pb2.Requirement, _Mapping]] = ..., skip_when_hopeless: _Optional[bool] = ..., priority: _Optional[int] = ..., move_to: _Optional[str] = ..., when: _Optional[_Union[Gate, _Mapping]] = ...) -> None: ...
 
 class QueueDefinition(_message.Message):
-    __slots__ = ("channel", "target", "priority", "strategy", "offer_timeout", "wrap_up", "cool_down", "max_waiting", "max_handle_time", "max_wait", "on_max_wait", "on_full", "on_unstaffed", "on_closed", "max_offers", "on_held", "held_for", "on_expiry", "auto_accept", "shared", "reserve", "reserve_rank", "reserve_opens_after", "prefer_last", "affinity", "claims", "tiers", "plan")
+    __slots__ = ("channel", "target", "priority", "strategy", "offer_timeout", "wrap_up", "cool_down", "max_waiting", "max_handle_time", "max_wait", "on_max_wait", "on_full", "on_unstaffed", "on_closed", "max_offers", "on_held", "held_for", "on_expiry", "auto_accept", "shared_offers", "reserve_agents", "reserve_rank", "reserve_opens", "prefer_last_agent", "affinity", "claims", "tiers", "plan")
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     TARGET_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
@@ -135,11 +135,11 @@ class QueueDefinition(_message.Message):
     HELD_FOR_FIELD_NUMBER: _ClassVar[int]
     ON_EXPIRY_FIELD_NUMBER: _ClassVar[int]
     AUTO_ACCEPT_FIELD_NUMBER: _ClassVar[int]
-    SHARED_FIELD_NUMBER: _ClassVar[int]
-    RESERVE_FIELD_NUMBER: _ClassVar[int]
+    SHARED_OFFERS_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_AGENTS_FIELD_NUMBER: _ClassVar[int]
     RESERVE_RANK_FIELD_NUMBER: _ClassVar[int]
-    RESERVE_OPENS_AFTER_FIELD_NUMBER: _ClassVar[int]
-    PREFER_LAST_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_OPENS_FIELD_NUMBER: _ClassVar[int]
+    PREFER_LAST_AGENT_FIELD_NUMBER: _ClassVar[int]
     AFFINITY_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
     TIERS_FIELD_NUMBER: _ClassVar[int]
@@ -163,16 +163,16 @@ class QueueDefinition(_message.Message):
     held_for: _duration_pb2.Duration
     on_expiry: OnExpiry
     auto_accept: bool
-    shared: int
-    reserve: int
+    shared_offers: int
+    reserve_agents: int
     reserve_rank: int
-    reserve_opens_after: _duration_pb2.Duration
-    prefer_last: _duration_pb2.Duration
+    reserve_opens: _duration_pb2.Duration
+    prefer_last_agent: _duration_pb2.Duration
     affinity: bool
     claims: bool
     tiers: _containers.RepeatedCompositeFieldContainer[TierOverride]
     plan: _containers.RepeatedCompositeFieldContainer[PlanStep]
-    def __init__(self, channel: _Optional[str] = ..., target: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., offer_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wrap_up: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., cool_down: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_waiting: _Optional[int] = ..., max_handle_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., on_max_wait: _Optional[_Union[OverflowRule, _Mapping]] = ..., on_full: _Optional[_Union[OverflowRule, _Mapping]] = ..., on_unstaffed: _Optional[_Union[OverflowRule, _Mapping]] = ..., on_closed: _Optional[_Union[OverflowRule, _Mapping]] = ..., max_offers: _Optional[int] = ..., on_held: _Optional[_Union[OverflowRule, _Mapping]] = ..., held_for: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., on_expiry: _Optional[_Union[OnExpiry, str]] = ..., auto_accept: _Optional[bool] = ..., shared: _Optional[int] = ..., reserve: _Optional[int] = ..., reserve_rank: _Optional[int] = ..., reserve_opens_after: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., prefer_last: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., affinity: _Optional[bool] = ..., claims: _Optional[bool] = ..., tiers: _Optional[_Iterable[_Union[TierOverride, _Mapping]]] = ..., plan: _Optional[_Iterable[_Union[PlanStep, _Mapping]]] = ...) -> None: ...
+    def __init__(self, channel: _Optional[str] = ..., target: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., offer_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., wrap_up: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., cool_down: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_waiting: _Optional[int] = ..., max_handle_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., on_max_wait: _Optional[_Union[OverflowRule, _Mapping]] = ..., on_full: _Optional[_Union[OverflowRule, _Mapping]] = ..., on_unstaffed: _Optional[_Union[OverflowRule, _Mapping]] = ..., on_closed: _Optional[_Union[OverflowRule, _Mapping]] = ..., max_offers: _Optional[int] = ..., on_held: _Optional[_Union[OverflowRule, _Mapping]] = ..., held_for: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., on_expiry: _Optional[_Union[OnExpiry, str]] = ..., auto_accept: _Optional[bool] = ..., shared_offers: _Optional[int] = ..., reserve_agents: _Optional[int] = ..., reserve_rank: _Optional[int] = ..., reserve_opens: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., prefer_last_agent: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., affinity: _Optional[bool] = ..., claims: _Optional[bool] = ..., tiers: _Optional[_Iterable[_Union[TierOverride, _Mapping]]] = ..., plan: _Optional[_Iterable[_Union[PlanStep, _Mapping]]] = ...) -> None: ...
 
 class Queue(_message.Message):
     __slots__ = ("queue", "open", "queued", "gates_open", "definition")

@@ -70,7 +70,7 @@ def strategies() -> Canvas:
         + ", ".join(f"{s}: {a}" for s, a in STRATEGIES.items()),
     )
     columns = [
-        ("least_occupied", "work lately", ["5 %", "11 %", "37 %", "30 %", "32 %", "39 %"]),
+        ("least_occupied", "work lately", ["5 %", "11 %", "37 %", "34 %", "36 %", "39 %"]),
         ("longest_idle", "idle for", ["14 min", "40 min", "20 min", "20 min", "18 min", "15 min"]),
         (
             "round_robin",
@@ -85,7 +85,7 @@ def strategies() -> Canvas:
     left, step = 80, 108.5
     for column, (strategy, measure, values) in enumerate(columns):
         x = left + column * step
-        sheet.box(x, 48, step - 6, 26, strategy, BLUE, size=12, bold=True)
+        sheet.box(x, 48, step - 6, 26, strategy, BLUE, size=11.5, bold=True)
         sheet.note(x + (step - 6) / 2, 92, measure, anchor="middle")
         for row, (name, value) in enumerate(zip(names, values, strict=True)):
             y = 122 + row * 32
@@ -155,8 +155,7 @@ def presence() -> Canvas:
         300,
         "What Anna chooses, and what she is doing",
         "A timeline. Anna signs in at 0, gets an offer at 20 seconds, accepts at 25, asks for lunch at 60, "
-        "her call ends "
-        "at 120, her wrap-up at 150, when her lunch begins.",
+        "her call ends at 120, her wrap-up at 150, when her lunch begins.",
     )
     x0, scale = 130.0, 3.0
 
@@ -189,7 +188,7 @@ def presence() -> Canvas:
     ]
     for second, words, row in marks:
         if row:
-            sheet.line([(at(second), 150), (at(second), 206)], color=MUTED, width=1, dash=True)
+            sheet.line([(at(second), 184), (at(second), 206)], color=MUTED, width=1, dash=True)
             sheet.note(at(second) + 3, 204, words)
         else:
             sheet.line([(at(second), 54), (at(second), 70)], color=MUTED, width=1, dash=True)

@@ -84,7 +84,7 @@ def preferred() -> Canvas:
     """Four ways in which waiting for one's own agent can go."""
     sheet = Canvas(
         304,
-        "Tom would like Anna again: prefer_last: 30s",
+        "Tom would like Anna again: prefer_last_agent: 30s",
         "Anna free: she gets the call at 0 s. Anna busy until 18 s: she gets it at 18 s. Anna busy for "
         "longer: Ben gets "
         "it at 30 s. Anna on a break: Ben gets it at 0 s.",
@@ -101,7 +101,7 @@ def preferred() -> Canvas:
         ("Anna is on a break", 0, 0, "Ben, at once", BLUE),
     ]
     sheet.line([(at(30), 54), (at(30), 244)], color=MUTED, width=1.2, dash=True)
-    sheet.note(at(30), 50, "prefer_last is over", anchor="middle")
+    sheet.note(at(30), 50, "prefer_last_agent is over", anchor="middle")
     for row, (case, busy, answered, words, color) in enumerate(cases):
         y = 66 + row * 46
         sheet.text(24, y + 25, case, bold=True)

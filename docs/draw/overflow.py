@@ -10,11 +10,9 @@ def plan() -> Canvas:
     sheet = Canvas(
         330,
         "A plan widens with time",
-        "Normally: specialists from 0 s, everybody with stocks 4 from 20 s, regular staff from 60 s if three "
-        "wait, second "
-        "line from 120 s. Without a specialist signed in the second step begins at once. With only one "
-        "waiting the third "
-        "step does not hold.",
+        "Normally: specialists from 0 s, everybody with stocks 4 from 20 s, priority 5 from 40 s, regular staff from "
+        "60 s if three wait, second line from 120 s. Without a specialist signed in the second step begins at once. "
+        "With only one waiting the fourth step does not hold.",
     )
     x0, scale = 178.0, 3.75
 
@@ -29,15 +27,17 @@ def plan() -> Canvas:
             [(0, 20, "stocks ≥ 7"), (20, 60, "stocks ≥ 4"), (60, 120, "regular ≥ 5"), (120, 142, "second line")],
         ),
         (
-            "No specialist",
+            "Busy, no specialist",
             "nobody has stocks 7",
             [(0, 60, "stocks ≥ 4"), (60, 120, "regular ≥ 5"), (120, 142, "second line")],
         ),
         ("A quiet morning", "1 waits", [(0, 20, "stocks ≥ 7"), (20, 120, "stocks ≥ 4"), (120, 142, "second line")]),
     ]
-    for second, words in ((0, "step 1"), (20, "step 2"), (60, "step 3, if 3 wait"), (120, "step 4: moves")):
+    for second, words in ((0, "step 1"), (20, "step 2"), (60, "step 4, if 3 wait"), (120, "step 5: moves")):
         sheet.line([(at(second), 66), (at(second), 262)], color=RULE, width=1.2, dash=True)
         sheet.text(at(second), 60, words, size=12, bold=True)
+    sheet.line([(at(40), 50), (at(40), 262)], color=RULE, width=1.2, dash=True)
+    sheet.text(at(40), 46, "step 3: priority 5", size=12, bold=True)
     for row, (name, why, bands) in enumerate(cases):
         y = 82 + row * 62
         sheet.text(24, y + 16, name, bold=True)
@@ -47,7 +47,7 @@ def plan() -> Canvas:
             sheet.rect(at(start), y, (end - start) * scale - 2, 40, fill=color.pale, stroke=color.strong)
             size = 12 if end - start > 25 else 11.5
             sheet.text((at(start) + at(end)) / 2 - 1, y + 25, words, size=size, anchor="middle", bold=True)
-    sheet.axis(at(0), at(146), 272, [(at(second), f"{second} s") for second in (0, 20, 60, 120)])
+    sheet.axis(at(0), at(146), 272, [(at(second), f"{second} s") for second in (0, 20, 40, 60, 120)])
     sheet.note(24, 318, "The wait counts from the first second in every step, and goes on counting in the second line.")
     return sheet
 
@@ -85,7 +85,7 @@ def overflow() -> Canvas:
         24, 290, "Whoever is moved keeps the moment when the wait began. A queue is entered once at most, so nobody"
     )
     sheet.note(
-        24, 308, "is sent in circles; where there is no way to move on, the customer stays, nobody is dropped silently."
+        24, 308, "is sent in circles. With no way to move on, a newcomer is refused with a reason, and who waits stays."
     )
     return sheet
 
@@ -161,8 +161,7 @@ def reserve() -> Canvas:
         306,
         "The last two free agents are for VIPs",
         "With four or three free agents anybody is served; with two or one only VIPs. An ordinary call that "
-        "has been due "
-        "for 60 seconds is served by them as well.",
+        "has been due for 60 seconds is served by them as well.",
     )
     for x, words in ((392, "a VIP call"), (522, "an ordinary call"), (652, "… due for 60 s")):
         sheet.text(x, 66, words, anchor="middle", bold=True, size=12)

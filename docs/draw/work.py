@@ -65,8 +65,7 @@ def claims() -> Canvas:
         404,
         "A call among chats: without a claim, and with one",
         "Without a claim new chats fill each gap and the call still waits after 150 seconds. With a claim "
-        "the agent takes "
-        "no new chat after 20 seconds, the last chat ends at 110 seconds, and the call is offered.",
+        "the agent takes no new chat after 20 seconds, the last chat ends at 110 seconds, and the call is offered.",
     )
     x0, scale = 134.0, 3.65
 
