@@ -9,7 +9,6 @@ cdef enum:
     SLOT_BITS = 32
     MAX_NAME_BYTES = 128
     UNITS = 100
-    VOICE_COST = 100
     N_CHANNELS = 16          # codes.MAX_CHANNELS; the setting of that name is another number
     MAX_VISITS = 8
     MAX_SHARED = 16

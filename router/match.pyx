@@ -1,247 +1,147 @@
 # cython: cdivision=True
 """The pairing rule on indices.
 
-Agents with equal skills form a *group*. A requirement keeps one bit for each group that satisfies it;
-each group keeps a heap of its available agents for every strategy in use. An arrival therefore looks at
-the heads of the groups in ``satisfies AND somebody available``. A freed agent looks only at the
-requirements with somebody waiting that are filed under one of its skills (each under its scarcest), or
-that ask for none, and compares their first interactions.
+Agents of equal skills and channels form a *group*; each group keeps a heap of its available agents for
+every channel and order in use. An arrival looks at the heads of the groups in ``has the skills AND
+somebody available``. A freed agent looks only at the demands with somebody waiting that are filed under
+one of its skills, or that ask for none, and compares their first interactions.
 
 Between commands no pair is left that may be made (work conservation), so a new pair has a *woken*
-interaction (newly waiting, or a cool-down has ended) or a *candidate* (an agent who may have become
-available). Woken interactions stay outside the lines until pairing is done.
+interaction (newly waiting, or a cool-down has ended), stands in a *woken line* (its gate has opened), or
+has a *candidate* (an agent who may have become available). Woken interactions join their lines when
+pairing is done.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from .digest cimport skills_hash
-from .hashing cimport name_hash
-from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_push, agent_remove, agent_reserve
-from .heap cimport rank_before, rank_push, rank_remove, rank_reserve
+from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_push, agent_remove
+from .heap cimport rank_before
 from .law cimport *
+from .lines cimport channel_of, line_join, rank_of, step_in_force
 from .model cimport *
-from .names cimport NameEntry, names_find, names_put, names_reserve
 from .occupancy cimport load_share, occupancy_key
-from .store cimport dirty_group, list_push, list_reserve, reserve_array
+from .hashing cimport folded
+from .plans cimport gates_of
+from .require cimport clear_bit, inner_order, is_suited_group, preferred_met, set_bit, sum_of_levels, words_of_groups
+from .store cimport list_push
 
 cdef extern from *:
+    """
+    /* Whether the share used/promise is larger for one than for two, -1, 0 or 1; all within 63 bits. */
+    static inline int acd_compare_shares(long long used1, long long promise1, long long used2, long long promise2) {
+        __int128 one = (__int128)used1 * promise2, two = (__int128)used2 * promise1;
+        return (one > two) - (one < two);
+    }
+    """
+    int acd_compare_shares(int64_t used1, int64_t promise1, int64_t used2, int64_t promise2) noexcept nogil
     int __builtin_ctzll(unsigned long long) noexcept nogil
 
 
-# ---------------------------------------------------------------------- requirements and groups
+# ---------------------------------------------------------------------- agents and their capacity
 
-cdef int signature_of(
-    const Item *items, int32_t n, int32_t kind, SkillLevel **skills, int32_t *n_skills
-) except -1 nogil:
-    """Return the (skill, level) items of a definition, by skill slot, in memory of their own."""
-    cdef int32_t i, j, count = 0
-    cdef SkillLevel one
-    cdef SkillLevel *out = <SkillLevel *> malloc((<size_t> n + 1) * sizeof(SkillLevel))
-    if out == NULL:
-        raise MemoryError
-    for i in range(n):
-        if items[i].kind != kind:
-            continue
-        one = SkillLevel(<int32_t> items[i].key, <int32_t> items[i].value)
-        j = count
-        while j > 0 and out[j - 1].skill > one.skill:
-            out[j] = out[j - 1]
-            j -= 1
-        out[j] = one
-        count += 1
-    skills[0] = out
-    n_skills[0] = count
-    return 0
+cdef inline int32_t limit_of(Center *c, int32_t agent, int32_t channel) noexcept nogil:
+    """Return how many at once the agent takes on the channel; 0: none ever."""
+    cdef int32_t most = <int32_t> c.channels[channel].fields[CHANNEL_MOST]
+    cdef int32_t own = c.agents[agent].limits[channel]
+    return own if own != NO_LIMIT and own < most else most
 
 
-cdef bint satisfies(const Group *group, const Requirement *requirement) noexcept nogil:
-    """Say whether the group's skills meet the requirement; both are sorted by skill."""
-    cdef int32_t i, j = 0
-    for i in range(requirement.n_skills):
-        while j < group.n_skills and group.skills[j].skill < requirement.skills[i].skill:
-            j += 1
-        if j == group.n_skills or group.skills[j].skill != requirement.skills[i].skill:
-            return False
-        if group.skills[j].level < requirement.skills[i].level:
-            return False
-    return True
+cdef inline bint has_room(Center *c, int32_t agent, int32_t channel) noexcept nogil:
+    """Say whether the agent is AVAILABLE and not at the channel's most, units aside."""
+    cdef Agent *a = &c.agents[agent]
+    return a.presence == AVAILABLE and a.held[channel] < limit_of(c, agent, channel)
 
 
-cdef inline bint has_bit(const uint64_t *bits, int32_t i) noexcept nogil:
-    return (bits[i >> 6] >> (i & 63)) & 1
+cdef int32_t units_in_the_way(Center *c, int32_t agent, int32_t channel) noexcept nogil:
+    """Return the units of everything held that the channel may not interrupt."""
+    cdef Agent *a = &c.agents[agent]
+    cdef int32_t units = a.assigned_units + a.offered_units, other
+    cdef uint32_t interrupts = c.channels[channel].interrupts
+    if units:
+        for other in range(c.n_channels if interrupts else 0):
+            if (interrupts >> other) & 1:
+                units -= a.held_units[other]
+    return units
 
 
-cdef inline void set_bit(uint64_t *bits, int32_t i) noexcept nogil:
-    bits[i >> 6] |= <uint64_t> 1 << (i & 63)
-
-
-cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil:
-    """Return the requirement of a definition's REQUIRE items, interned; -2 when there are too many."""
-    cdef SkillLevel *skills = NULL
-    cdef int32_t n_skills = 0, slot, g, length
-    cdef uint64_t hash_
-    cdef NameEntry *known
-    cdef Requirement *one
-    cdef Skill *skill
-    signature_of(items, n, ITEM_REQUIRE, &skills, &n_skills)
-    length = n_skills * <int32_t> sizeof(SkillLevel)
-    hash_ = name_hash(<const char *> skills, length)
-    known = names_find(&c.names, KIND_REQUIREMENT, <const char *> skills, length, hash_)
-    if known != NULL or c.n_requirements >= c.settings[MAX_REQUIREMENTS]:
-        free(skills)
-        return <int32_t> known.value if known != NULL else -2
-    slot = c.n_requirements
-    reserve_array(<void **> &c.requirements, &c.requirements_capacity, slot + 1, sizeof(Requirement))
-    names_reserve(&c.names, 1)
-    list_reserve(&c.common, slot + 1)
-    one = &c.requirements[slot]
-    for g in range(n_skills):
-        skill = &c.skills[skills[g].skill]
-        reserve_array(<void **> &skill.filed, &skill.filed_capacity, skill.requirements + 1, sizeof(int32_t))
-    one.groups = <uint64_t *> malloc((<size_t> c.groups_capacity // 64 + 1) * sizeof(uint64_t))
-    if one.groups == NULL:
-        raise MemoryError
-    memset(one.groups, 0, (<size_t> c.groups_capacity // 64 + 1) * sizeof(uint64_t))
-    one.skills = skills
-    one.n_skills = n_skills
-    one.skills_hash = skills_hash(c, skills, n_skills)
-    one.filed_under = -2
-    for g in range(c.n_groups):
-        if satisfies(&c.groups[g], one):
-            set_bit(one.groups, g)
-    for g in range(n_skills):
-        c.skills[skills[g].skill].requirements += 1
-    names_put(&c.names, KIND_REQUIREMENT, <const char *> skills, length, hash_, slot)
-    c.n_requirements += 1
-    return slot
-
-
-cdef int grow_groups(Center *c) except -1 nogil:
-    """Make room for more groups in every table that has a bit or a row for each."""
-    cdef int32_t before = c.groups_capacity, words, r, s
-    cdef int32_t capacity = before
-    cdef uint64_t *bits
-    reserve_array(<void **> &c.groups, &capacity, before + 64, sizeof(Group))
-    words = capacity // 64
-    for r in range(c.n_requirements):
-        bits = <uint64_t *> realloc(c.requirements[r].groups, (<size_t> words + 1) * sizeof(uint64_t))
-        if bits == NULL:
-            raise MemoryError
-        memset(bits + before // 64, 0, (<size_t> (words - before // 64) + 1) * sizeof(uint64_t))
-        c.requirements[r].groups = bits
-    bits = <uint64_t *> malloc(<size_t> words * N_STRATEGIES * sizeof(uint64_t))
-    if bits == NULL:
-        raise MemoryError
-    memset(bits, 0, <size_t> words * N_STRATEGIES * sizeof(uint64_t))
-    for s in range(N_STRATEGIES if before else 0):
-        memcpy(bits + s * words, c.available_groups + s * (before // 64), <size_t> (before // 64) * sizeof(uint64_t))
-    free(c.available_groups)
-    c.available_groups = bits
-    c.groups_capacity = capacity
-    return 0
-
-
-cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil:
-    """Return the group of a definition's HAS_SKILL items, interned."""
-    cdef SkillLevel *skills = NULL
-    cdef int32_t n_skills = 0, slot, r, length
-    cdef uint64_t hash_
-    cdef NameEntry *known
-    cdef Group *one
-    signature_of(items, n, ITEM_HAS_SKILL, &skills, &n_skills)
-    length = n_skills * <int32_t> sizeof(SkillLevel)
-    hash_ = name_hash(<const char *> skills, length)
-    known = names_find(&c.names, KIND_GROUP, <const char *> skills, length, hash_)
-    if known != NULL:
-        free(skills)
-        return <int32_t> known.value
-    slot = c.n_groups
-    if slot >= c.groups_capacity:
-        grow_groups(c)
-    names_reserve(&c.names, 1)
-    list_reserve(&c.dirty_groups, slot + 1)
-    one = &c.groups[slot]
-    one.skills = skills
-    one.n_skills = n_skills
-    one.skills_hash = skills_hash(c, skills, n_skills)
-    for r in range(c.n_requirements):
-        if satisfies(one, &c.requirements[r]):
-            set_bit(c.requirements[r].groups, slot)
-    names_put(&c.names, KIND_GROUP, <const char *> skills, length, hash_, slot)
-    c.n_groups += 1
-    dirty_group(c, slot)
-    return slot
-
-
-cdef int agent_room(Center *c, int32_t group) except -1 nogil:
-    """Make room for one more agent in the group's heaps of every strategy in use."""
-    cdef int s
-    for s in range(1, N_STRATEGIES):
-        if c.strategy_used[s]:
-            agent_reserve(&c.groups[group].available[s], c.groups[group].members + 1)
-    return 0
-
-
-cdef int strategy_use(Center *c, int64_t strategy) except -1 nogil:
-    """Begin to keep the index of a strategy, if it is not kept yet."""
-    cdef int32_t a, g
-    if c.strategy_used[strategy]:
+cdef uint32_t fitting(Center *c, int32_t agent) noexcept nogil:
+    """Return on which channels the agent may be offered something, claims aside."""
+    cdef Agent *a = &c.agents[agent]
+    cdef uint32_t fits = 0
+    cdef int32_t channel
+    if a.presence != AVAILABLE or a.n_offers >= a.max_open_offers or a.n_exclusive:
         return 0
-    for g in range(c.n_groups):
-        agent_reserve(&c.groups[g].available[strategy], c.groups[g].members)
-    c.strategy_used[strategy] = 1
-    for a in range(c.n_agents):
-        if c.agents[a].indexed:
-            index_push(c, a, <int> strategy)
-    return 0
+    for channel in range(c.n_channels):
+        if not has_room(c, agent, channel):
+            continue
+        if units_in_the_way(c, agent, channel) + c.channels[channel].fields[CHANNEL_COST] <= UNITS:
+            fits |= <uint32_t> 1 << channel
+    return fits
 
 
-# ---------------------------------------------------------------------- available agents
+# ---------------------------------------------------------------------- indices of available agents
 
-cdef bint is_available(Center *c, int32_t agent) noexcept nogil:
-    """Say whether the agent may be offered anything on the channel voice."""
+cdef inline int32_t *places_of(Center *c, int kind) noexcept nogil:
+    return c.agent_places + <size_t> kind * c.agents_capacity
+
+
+cdef inline uint64_t *available_row(Center *c, int kind) noexcept nogil:
+    return c.available_groups + <size_t> kind * words_of_groups(c)
+
+
+cdef void make_key(Center *c, int32_t agent, int order, AgentKey *key) noexcept nogil:
+    """Write the part of an agent's rank that stays as it is until its load or offers change."""
     cdef Agent *a = &c.agents[agent]
-    return (
-        a.presence == AVAILABLE
-        and a.n_offers < a.max_open_offers
-        and a.assigned_units + a.offered_units + VOICE_COST <= UNITS
-    )
-
-
-cdef inline int32_t *places_of(Center *c, int strategy) noexcept nogil:
-    return c.agent_places + <size_t> strategy * c.agents_capacity
-
-
-cdef void index_push(Center *c, int32_t agent, int strategy) noexcept nogil:
-    cdef Agent *a = &c.agents[agent]
-    cdef AgentKey key
+    cdef uint64_t chance
     key.units = key.load = key.exponent = key.mantissa = 0
     key.idle_mark_ns = a.idle_mark_ns
     key.sign_in_seq = a.sign_in_seq
     key.id = agent
-    if strategy == LEAST_OCCUPIED:
+    if order == BY_OCCUPANCY:
         key.units = a.assigned_units + a.offered_units
         key.load = a.load
         occupancy_key(
             a.occupancy, load_share(a.load), a.occupancy_ns, c.settings[HALF_LIFE_NS], &key.exponent, &key.mantissa
         )
-    agent_push(&c.groups[a.group].available[strategy], places_of(c, strategy), &key)
-    set_bit(c.available_groups + strategy * (c.groups_capacity // 64), a.group)
+    elif order == BY_HANDLED:
+        key.units = a.handled
+    elif order == BY_LAST_OFFER:
+        key.units = a.last_offer_seq
+    elif order == BY_CHANCE:
+        chance = folded(folded(folded(0, <uint64_t> c.settings[SEED]), a.name.hash), <uint64_t> a.offers_received)
+        key.units = <int64_t> (chance ^ <uint64_t> 1 << 63)  # so that it sorts as an unsigned number
+
+
+cdef void index_push(Center *c, int32_t agent, uint32_t channels) noexcept nogil:
+    """Put the agent into the indices of these channels."""
+    cdef Agent *a = &c.agents[agent]
+    cdef AgentKey key
+    cdef int kind, made = -1, order
+    for kind in range(c.n_kinds):
+        if not (channels >> (c.kinds[kind] // N_INNER_ORDERS)) & 1:
+            continue
+        order = c.kinds[kind] % N_INNER_ORDERS
+        if order != made:
+            make_key(c, agent, order, &key)
+            made = order
+        agent_push(&c.groups[a.group].available[kind], places_of(c, kind), &key)
+        set_bit(available_row(c, kind), a.group)
+    a.indexed = channels
 
 
 cdef void index_remove(Center *c, int32_t agent) noexcept nogil:
-    cdef int32_t g = c.agents[agent].group
-    cdef int s
+    """Take the agent out of every index."""
+    cdef Agent *a = &c.agents[agent]
     cdef AgentHeap *heap
-    for s in range(1, N_STRATEGIES):
-        if c.strategy_used[s]:
-            heap = &c.groups[g].available[s]
-            agent_remove(heap, places_of(c, s), agent)
-            if heap.n == 0:
-                c.available_groups[s * (c.groups_capacity // 64) + (g >> 6)] &= ~(<uint64_t> 1 << (g & 63))
-    c.agents[agent].indexed = 0
+    cdef int kind
+    for kind in range(c.n_kinds if a.indexed else 0):
+        if not (a.indexed >> (c.kinds[kind] // N_INNER_ORDERS)) & 1:
+            continue
+        heap = &c.groups[a.group].available[kind]
+        agent_remove(heap, places_of(c, kind), agent)
+        if heap.n == 0:
+            clear_bit(available_row(c, kind), a.group)
+    a.indexed = 0
 
 
 cdef void touch(Center *c, int32_t agent) noexcept nogil:
@@ -252,152 +152,67 @@ cdef void touch(Center *c, int32_t agent) noexcept nogil:
 
 
 cdef void settle_touched(Center *c) noexcept nogil:
-    """Bring the index up to date; whoever is available after a change may take something."""
+    """Bring the indices up to date; whoever is available after a change may take something."""
     cdef int32_t i, agent
-    cdef int s
     cdef Agent *a
+    if c.touched.n == 0:
+        return
     for i in range(c.touched.n):
         agent = c.touched.slots[i]
         a = &c.agents[agent]
         a.touched = 0
-        if a.indexed:
-            index_remove(c, agent)
-        if not is_available(c, agent):
+        index_remove(c, agent)
+        a.fits = fitting(c, agent)
+        c.claims_dirty |= c.claimants.n > 0 and a.presence == AVAILABLE
+        if a.fits == 0:
             continue
-        a.indexed = 1
-        for s in range(1, N_STRATEGIES):
-            if c.strategy_used[s]:
-                index_push(c, agent, s)
+        if a.claim < 0:
+            index_push(c, agent, a.fits)
         if not a.candidate:
             a.candidate = 1
             list_push(&c.candidates, agent)
     c.touched.n = 0
+    for i in range(c.agent_gates.n):
+        gates_of(c, c.agent_gates.slots[i])
 
 
-# ---------------------------------------------------------------------- lines
+# ---------------------------------------------------------------------- the rank of interactions
 
-cdef inline Rank rank_of(Center *c, int32_t interaction) noexcept nogil:
-    cdef Interaction *one = &c.interactions[interaction]
-    return Rank(-(<int64_t> one.priority), one.due_ns, one.since_ns, one.seq, interaction)
-
-
-cdef int32_t line_of(Center *c, int32_t queue, int32_t cell, int32_t priority) except -1 nogil:
-    """Return the line of a (queue, tier, priority) with room for one more, made at its first use."""
-    cdef int32_t line = c.cells[cell].first_line
-    cdef int32_t before = c.lines_capacity, r
-    cdef int32_t *places
-    while line >= 0 and c.lines[line].priority != priority:
-        line = c.lines[line].next
-    if line < 0:
-        line = c.n_lines
-        r = c.queues[queue].requirement
-        rank_reserve(&c.requirements[r].lines, c.requirements[r].n_lines + 1)
-        reserve_array(<void **> &c.lines, &c.lines_capacity, line + 1, sizeof(Line))
-        if c.lines_capacity != before:
-            places = <int32_t *> realloc(c.top_places, <size_t> c.lines_capacity * sizeof(int32_t))
-            if places == NULL:
-                raise MemoryError
-            memset(places + before, 0xFF, <size_t> (c.lines_capacity - before) * sizeof(int32_t))
-            c.top_places = places
-        c.lines[line].requirement = r
-        c.lines[line].priority = priority
-        c.lines[line].next = c.cells[cell].first_line
-        c.cells[cell].first_line = line
-        c.requirements[r].n_lines += 1
-        c.n_lines += 1
-    rank_reserve(&c.lines[line].heap, c.lines[line].live + 1)
-    return line
+cdef int compare_ranks(Center *c, const Rank *one, const Rank *two) noexcept nogil:
+    """Say which of two interactions ranks first: -1 for the one, 1 for the two."""
+    cdef Cell *cell1
+    cdef Cell *cell2
+    cdef int64_t used1, used2
+    cdef int order
+    if one.a != two.a:
+        return -1 if one.a < two.a else 1
+    if c.settings[ORDER] == ORDER_PROPORTIONAL:
+        cell1, cell2 = &c.cells[c.interactions[one.id].cell], &c.cells[c.interactions[two.id].cell]
+        used1, used2 = c.at_ns - one.c + cell1.head_start_ns, c.at_ns - two.c + cell2.head_start_ns
+        order = acd_compare_shares(
+            used1, cell1.promise_ns if cell1.promise_ns > 1 else 1, used2, cell2.promise_ns if cell2.promise_ns > 1 else 1
+        )
+        if order:
+            return -order
+        if one.c != two.c:
+            return -1 if one.c < two.c else 1
+        return -1 if one.d < two.d else 1
+    return -1 if rank_before(one, two) else 1
 
 
-cdef void file_requirement(Center *c, int32_t requirement) noexcept nogil:
-    """File a requirement somebody now waits for under its scarcest skill, or among the common ones."""
-    cdef Requirement *r = &c.requirements[requirement]
-    cdef int32_t i, skill, scarcest = -1
-    cdef Skill *s
-    for i in range(r.n_skills):
-        skill = r.skills[i].skill
-        if scarcest < 0 or c.skills[skill].agents < c.skills[scarcest].agents:
-            scarcest = skill
-    r.filed_under = scarcest
-    if scarcest < 0:
-        r.filed_at = c.common.n
-        list_push(&c.common, requirement)
-        return
-    s = &c.skills[scarcest]
-    r.filed_at = s.n_filed
-    s.filed[s.n_filed] = requirement
-    s.n_filed += 1
+cdef inline bint ranks_before(Center *c, const Rank *one, const Rank *two) noexcept nogil:
+    if c.settings[ORDER] == ORDER_DUE:
+        return rank_before(one, two)
+    return compare_ranks(c, one, two) < 0
 
 
-cdef void unfile_requirement(Center *c, int32_t requirement) noexcept nogil:
-    """Nobody waits for it any more; the last of the list takes its place."""
-    cdef Requirement *r = &c.requirements[requirement]
-    cdef int32_t moved
-    cdef Skill *s
-    if r.filed_under < 0:
-        c.common.n -= 1
-        moved = c.common.slots[c.common.n]
-        c.common.slots[r.filed_at] = moved
-    else:
-        s = &c.skills[r.filed_under]
-        s.n_filed -= 1
-        moved = s.filed[s.n_filed]
-        s.filed[r.filed_at] = moved
-    c.requirements[moved].filed_at = r.filed_at
-    r.filed_under = -2
+cdef bint sooner(Center *c, int32_t one, int32_t two) noexcept nogil:
+    """Say whether the one interaction ranks before the two."""
+    cdef Rank rank1 = rank_of(c, one), rank2 = rank_of(c, two)
+    return ranks_before(c, &rank1, &rank2)
 
 
-cdef void top_changed(Center *c, int32_t line) noexcept nogil:
-    """The line's first interaction is another, or there is none: move it among its requirement's lines."""
-    cdef Line *one = &c.lines[line]
-    cdef Requirement *r = &c.requirements[one.requirement]
-    cdef Rank top
-    if c.top_places[line] >= 0:
-        rank_remove(&r.lines, c.top_places, line)
-    if one.heap.n:
-        top = one.heap.entries[0]
-        top.id = line
-        rank_push(&r.lines, c.top_places, &top)
-        if r.filed_under == -2:
-            file_requirement(c, one.requirement)
-    elif r.lines.n == 0 and r.filed_under != -2:
-        unfile_requirement(c, one.requirement)
-
-
-cdef void line_join(Center *c, int32_t interaction) noexcept nogil:
-    cdef int32_t line = c.interactions[interaction].line
-    cdef Rank rank = rank_of(c, interaction)
-    rank_push(&c.lines[line].heap, c.line_places, &rank)
-    if c.line_places[interaction] == 0:
-        top_changed(c, line)
-
-
-cdef void line_leave(Center *c, int32_t interaction) noexcept nogil:
-    """Take an interaction from its line, if it is in it."""
-    cdef int32_t line = c.interactions[interaction].line
-    cdef int32_t place = c.line_places[interaction]
-    if place < 0:
-        return
-    rank_remove(&c.lines[line].heap, c.line_places, interaction)
-    if place == 0:
-        top_changed(c, line)
-
-
-cdef void wake(Center *c, int32_t interaction) noexcept nogil:
-    """Remember that an interaction is to be looked at in the next pairing."""
-    if not c.interactions[interaction].woken:
-        c.interactions[interaction].woken = 1
-        list_push(&c.woken, interaction)
-
-
-cdef void unwake(Center *c, int32_t interaction) noexcept nogil:
-    """It has been looked at; if it still waits, it waits in its line."""
-    c.interactions[interaction].woken = 0
-    if c.interactions[interaction].state == I_WAITING and c.line_places[interaction] < 0:
-        line_join(c, interaction)
-
-
-# ---------------------------------------------------------------------- the rule
+# ---------------------------------------------------------------------- who may serve whom
 
 cdef inline bint is_banned(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
     cdef int32_t ban = c.interactions[interaction].first_ban
@@ -408,106 +223,376 @@ cdef inline bint is_banned(Center *c, int32_t agent, int32_t interaction) noexce
     return False
 
 
-cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
-    """Say whether the law allows this pair now, without any index: for check_invariants."""
-    cdef int32_t r = c.queues[c.interactions[interaction].queue].requirement
+cdef inline int32_t requirement_in_force(Center *c, int32_t interaction) noexcept nogil:
+    cdef Interaction *one = &c.interactions[interaction]
+    return c.queues[one.queue].plan[step_in_force(c, one.queue, one.step)].requirement
+
+
+cdef bint is_suited(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
+    """Say whether this is the agent's kind of work: theirs by address, or by skills."""
+    cdef Interaction *one = &c.interactions[interaction]
+    if one.addressed >= 0:
+        return one.addressed == agent
+    return is_suited_group(c, c.agents[agent].group, requirement_in_force(c, interaction), one.extra)
+
+
+cdef bint may_serve_but_for_reserves(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
+    cdef Agent *a = &c.agents[agent]
     return (
-        is_available(c, agent)
-        and satisfies(&c.groups[c.agents[agent].group], &c.requirements[r])
+        (fitting(c, agent) >> channel_of(c, interaction)) & 1
+        and (a.claim < 0 or a.claim == interaction)
+        and is_suited(c, agent, interaction)
         and not is_banned(c, agent, interaction)
     )
 
 
-cdef void first_not_banned(
-    Center *c, const AgentHeap *heap, int32_t place, int32_t interaction, const AgentKey **best
+cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
+    """Say whether the law allows this pair now, without any index."""
+    cdef int64_t free_agents = 0
+    cdef int32_t other
+    if not may_serve_but_for_reserves(c, agent, interaction):
+        return False
+    if c.agents[agent].claim == interaction or reserve_opens_ns(c, interaction) <= c.at_ns:
+        return True
+    for other in range(c.n_agents):
+        free_agents += may_serve_but_for_reserves(c, other, interaction)
+    return free_agents > c.queues[c.interactions[interaction].queue].fields[RESERVE]
+
+
+cdef int64_t reserve_opens_ns(Center *c, int32_t interaction) noexcept nogil:
+    """Return from when on the queue's reserve does not keep agents from this interaction; NONE: always."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef Queue *queue = &c.queues[one.queue]
+    if one.addressed >= 0 or queue.fields[RESERVE] == 0:
+        return NONE
+    if c.tiers[one.tier].fields[RANK] >= queue.fields[RESERVE_RANK]:
+        return NONE
+    return one.due_ns + queue.fields[RESERVE_OPENS_NS]
+
+
+cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
+    """Return how many agents with these skills are free to take something on the channel."""
+    cdef const uint64_t *one = c.requirements[requirement].groups
+    cdef const uint64_t *two = c.requirements[extra].groups if extra >= 0 else one
+    cdef const uint64_t *available
+    cdef int64_t count = 0
+    cdef uint64_t word
+    cdef int32_t w
+    cdef int kind = 0
+    while kind < c.n_kinds and c.kinds[kind] // N_INNER_ORDERS != channel:
+        kind += 1
+    if kind == c.n_kinds:
+        return 0
+    available = available_row(c, kind)
+    for w in range(words_of_groups(c)):
+        word = one[w] & two[w] & available[w]
+        while word:
+            count += c.groups[w * 64 + __builtin_ctzll(word)].available[kind].n
+            word &= word - 1
+    return count
+
+
+cdef bint reserve_lets(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether more agents are free for it than its queue keeps for others."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef int32_t requirement, channel = channel_of(c, interaction), ban
+    cdef int64_t count
+    if reserve_opens_ns(c, interaction) <= c.at_ns:
+        return True
+    requirement = requirement_in_force(c, interaction)
+    count = count_free(c, requirement, one.extra, channel)
+    ban = one.first_ban
+    while ban >= 0:
+        if is_free_for(c, c.bans[ban].agent, requirement, one.extra, channel) and is_first_ban(c, ban, one.first_ban):
+            count -= 1
+        ban = c.bans[ban].next
+    if one.claim >= 0 and (c.agents[one.claim].fits >> channel) & 1:
+        count += not is_banned(c, one.claim, interaction)
+    return count > c.queues[one.queue].fields[RESERVE]
+
+
+cdef bint is_free_for(Center *c, int32_t agent, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
+    cdef Agent *a = &c.agents[agent]
+    return (a.indexed >> channel) & 1 and is_suited_group(c, a.group, requirement, extra)
+
+
+cdef bint is_first_ban(Center *c, int32_t ban, int32_t first) noexcept nogil:
+    """Say whether no ban before this one is for the same agent: a pair may cool down twice."""
+    while first != ban:
+        if c.bans[first].agent == c.bans[ban].agent:
+            return False
+        first = c.bans[first].next
+    return True
+
+
+# ---------------------------------------------------------------------- the first agent for an interaction
+
+cdef struct Choice:                 # the best agent so far: ranks by group first, then by its key
+    int64_t first
+    int64_t second
+    AgentKey key
+    bint found
+
+
+cdef inline bint is_picked(Center *c, int32_t agent) noexcept nogil:
+    cdef int32_t i
+    for i in range(c.n_picked):
+        if c.picked[i] == agent:
+            return True
+    return False
+
+
+cdef bint beats(const Choice *best, int64_t first, int64_t second, const AgentKey *key) noexcept nogil:
+    """Say whether this agent ranks before the best so far."""
+    if not best.found:
+        return True
+    if first != best.first:
+        return first < best.first
+    if second != best.second:
+        return second < best.second
+    return agent_before(key, &best.key)
+
+
+cdef void choose_from(
+    Center *c, const AgentHeap *heap, int32_t place, int32_t interaction, int64_t first, int64_t second, Choice *best
 ) noexcept nogil:
-    """Find the first agent of a heap who is not banned, going down only past banned ones."""
+    """Find the first agent of a heap who is neither banned nor picked, going down only past those."""
     cdef int32_t child
-    if place >= heap.n or (best[0] != NULL and not agent_before(&heap.entries[place], best[0])):
+    cdef const AgentKey *key = &heap.entries[place]
+    if place >= heap.n or not beats(best, first, second, key):
         return
-    if not is_banned(c, heap.entries[place].id, interaction):
-        best[0] = &heap.entries[place]
+    if not is_picked(c, key.id) and not is_banned(c, key.id, interaction):
+        best.first, best.second, best.key, best.found = first, second, key[0], True
         return
     for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
-        first_not_banned(c, heap, child, interaction, best)
+        choose_from(c, heap, child, interaction, first, second, best)
+
+
+cdef void rank_group(
+    Center *c, int32_t group, int64_t strategy, int32_t requirement, int32_t extra, int64_t *first, int64_t *second
+) noexcept nogil:
+    """Return by what agents rank before their own keys: equal within a group."""
+    first[0] = second[0] = 0
+    if strategy == BEST_SKILLED:
+        first[0] = -sum_of_levels(c, group, requirement)
+        if extra >= 0:
+            first[0] -= sum_of_levels(c, group, extra)
+        return
+    first[0] = -preferred_met(c, group, requirement)
+    if extra >= 0:
+        first[0] -= preferred_met(c, group, extra)
+    if strategy == FEWEST_SKILLS:
+        second[0] = c.groups[group].n_skills
+
+
+cdef inline bint ranks_groups(Center *c, int64_t strategy, int32_t requirement) noexcept nogil:
+    """Say whether groups differ in rank at all, keys aside."""
+    cdef Requirement *one = &c.requirements[requirement]
+    return strategy == BEST_SKILLED or strategy == FEWEST_SKILLS or one.end_of_excluded < one.n_skills
+
+
+cdef int32_t addressee(Center *c, int32_t interaction) noexcept nogil:
+    """Return the agent whose interaction it is, if they can take it now, or -1."""
+    cdef int32_t agent = c.interactions[interaction].addressed
+    cdef Agent *a = &c.agents[agent]
+    if not (a.fits >> channel_of(c, interaction)) & 1 or (a.claim >= 0 and a.claim != interaction):
+        return -1
+    return -1 if is_banned(c, agent, interaction) or is_picked(c, agent) else agent
 
 
 cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
     """Return the agent who ranks first among those who may serve the interaction, or -1."""
     cdef Interaction *one = &c.interactions[interaction]
     cdef Queue *queue = &c.queues[one.queue]
-    cdef int strategy = <int> queue.fields[STRATEGY]
-    cdef const uint64_t *eligible = c.requirements[queue.requirement].groups
-    cdef const uint64_t *available = c.available_groups + strategy * (c.groups_capacity // 64)
-    cdef const AgentKey *best = NULL
-    cdef const AgentHeap *heap
+    cdef int64_t strategy = queue.fields[STRATEGY], first = 0, second = 0
+    cdef int32_t channel = <int32_t> queue.fields[CHANNEL], requirement, group, w
+    cdef int kind
+    cdef const uint64_t *eligible
+    cdef const uint64_t *own
+    cdef const uint64_t *available
     cdef uint64_t word
-    cdef int32_t w, words = (c.n_groups + 63) // 64
-    for w in range(words):
-        word = eligible[w] & available[w]
+    cdef bint by_group, lets
+    cdef AgentKey key
+    cdef Choice best
+    if one.addressed >= 0:
+        return addressee(c, interaction)
+    best.found = False
+    requirement = requirement_in_force(c, interaction)
+    kind = c.kind_of[channel * N_INNER_ORDERS + inner_order(strategy)]
+    by_group = ranks_groups(c, strategy, requirement) or (one.extra >= 0 and ranks_groups(c, strategy, one.extra))
+    lets = queue.fields[RESERVE] == 0 or c.n_picked or reserve_lets(c, interaction)
+    if one.claim >= 0 and (c.agents[one.claim].fits >> channel) & 1:
+        if not is_banned(c, one.claim, interaction) and not is_picked(c, one.claim):
+            make_key(c, one.claim, inner_order(strategy), &key)
+            rank_group(c, c.agents[one.claim].group, strategy, requirement, one.extra, &first, &second)
+            if not by_group:
+                first = second = 0
+            best.first, best.second, best.key, best.found = first, second, key, True
+    eligible = c.requirements[requirement].groups
+    own = c.requirements[one.extra].groups if one.extra >= 0 else eligible
+    available = available_row(c, kind)
+    for w in range(words_of_groups(c) if lets else 0):
+        word = eligible[w] & own[w] & available[w]
         while word:
-            heap = &c.groups[w * 64 + __builtin_ctzll(word)].available[strategy]
+            group = w * 64 + __builtin_ctzll(word)
             word &= word - 1
-            if one.n_bans:
-                first_not_banned(c, heap, 0, interaction, &best)
-            elif best == NULL or agent_before(&heap.entries[0], best):
-                best = &heap.entries[0]
-    return best.id if best != NULL else -1
+            first = second = 0
+            if by_group:
+                rank_group(c, group, strategy, requirement, one.extra, &first, &second)
+            choose_from(c, &c.groups[group].available[kind], 0, interaction, first, second, &best)
+    return best.key.id if best.found else -1
+
+
+cdef void pick_shared(Center *c, int32_t interaction, int32_t most) noexcept nogil:
+    """Pick the agents of a round of offers, beside the first, in the order of their ranks."""
+    cdef int32_t agent
+    if c.n_picked < most and not reserve_lets(c, interaction):
+        return  # the one it has claimed is the only one for it
+    while c.n_picked < most:
+        agent = best_agent(c, interaction)
+        if agent < 0:
+            return
+        c.picked[c.n_picked] = agent
+        c.n_picked += 1
+
+
+# ---------------------------------------------------------------------- the first interaction for an agent
+
+cdef bint may_take(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
+    """Say whether the agent, who has the skills, may take it: cool-downs, reserves and room on its channel."""
+    return (
+        (c.agents[agent].fits >> channel_of(c, interaction)) & 1
+        and not is_banned(c, agent, interaction)
+        and reserve_lets(c, interaction)
+    )
 
 
 cdef void first_waiting(
     Center *c, const RankHeap *heap, int32_t place, int32_t agent, const Rank **best
 ) noexcept nogil:
-    """Find the first interaction of a line that the agent is not banned from."""
-    cdef int32_t child
-    if place >= heap.n or (best[0] != NULL and not rank_before(&heap.entries[place], best[0])):
+    """Find the first interaction of a heap in static order that the agent may take."""
+    cdef int32_t child, interaction
+    if place >= heap.n or (best[0] != NULL and not ranks_before(c, &heap.entries[place], best[0])):
         return
-    if not is_banned(c, agent, heap.entries[place].id):
+    interaction = heap.entries[place].id
+    if may_take(c, agent, interaction):
         best[0] = &heap.entries[place]
         return
+    if c.interactions[interaction].n_bans == 0 and c.interactions[interaction].addressed < 0:
+        return  # the reserve keeps it, and then all that come after it in its line
     for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
         first_waiting(c, heap, child, agent, best)
 
 
-cdef void first_of_requirement(Center *c, int32_t requirement, int32_t agent, const Rank **best) noexcept nogil:
-    """Find the first interaction of a requirement's lines that the agent may take, if it beats ``best``."""
-    cdef Requirement *r = &c.requirements[requirement]
-    cdef const RankHeap *line
+cdef void first_addressed(Center *c, int32_t agent, const Rank **best) noexcept nogil:
+    """Find the first of the interactions that are this agent's."""
+    cdef const RankHeap *heap = &c.agents[agent].addressed
     cdef int32_t i
-    if not has_bit(r.groups, c.agents[agent].group):
+    for i in range(heap.n):
+        if best[0] != NULL and not ranks_before(c, &heap.entries[i], best[0]):
+            continue
+        if may_take(c, agent, heap.entries[i].id):
+            best[0] = &heap.entries[i]
+
+
+cdef void first_of_demand(Center *c, int32_t demand, int32_t agent, const Rank **best) noexcept nogil:
+    """Find the first interaction of a demand's lines that the agent may take, if it beats ``best``."""
+    cdef Demand *d = &c.demands[demand]
+    cdef const RankHeap *line
+    cdef bint is_static = c.settings[ORDER] == ORDER_DUE
+    cdef int32_t i
+    if not (c.agents[agent].fits >> d.key[2]) & 1:
         return
-    if best[0] != NULL and not rank_before(&r.lines.entries[0], best[0]):
+    if not is_suited_group(c, c.agents[agent].group, d.key[0], d.key[1]):
         return
-    line = &c.lines[r.lines.entries[0].id].heap
-    if not is_banned(c, agent, line.entries[0].id):
-        best[0] = &line.entries[0]
-        return
-    for i in range(r.lines.n):
-        first_waiting(c, &c.lines[r.lines.entries[i].id].heap, 0, agent, best)
+    if is_static:
+        if best[0] != NULL and not rank_before(&d.lines.entries[0], best[0]):
+            return
+        line = &c.lines[d.lines.entries[0].id].heap
+        if not d.n_reserved and not is_banned(c, agent, line.entries[0].id):
+            best[0] = &line.entries[0]
+            return
+    for i in range(d.lines.n):
+        first_waiting(c, &c.lines[d.lines.entries[i].id].heap, 0, agent, best)
 
 
 cdef int32_t best_waiting(Center *c, int32_t agent) noexcept nogil:
     """Return the interaction that ranks first among those in lines that the agent may take, or -1."""
-    cdef Group *group = &c.groups[c.agents[agent].group]
+    cdef Agent *a = &c.agents[agent]
+    cdef Group *group = &c.groups[a.group]
     cdef const Rank *best = NULL
     cdef Skill *skill
     cdef int32_t i, j
-    for i in range(c.common.n):
-        first_of_requirement(c, c.common.slots[i], agent, &best)
+    if a.claim >= 0:
+        if c.interactions[a.claim].state != I_WAITING or not (a.fits >> channel_of(c, a.claim)) & 1:
+            return -1
+        return -1 if is_banned(c, agent, a.claim) else a.claim
+    if a.addressed.n:
+        first_addressed(c, agent, &best)
+        if best != NULL:
+            return best.id
+    for i in range(c.n_common):
+        first_of_demand(c, c.common[i].demand, agent, &best)
     for i in range(group.n_skills):
         skill = &c.skills[group.skills[i].skill]
         for j in range(skill.n_filed):
-            first_of_requirement(c, skill.filed[j], agent, &best)
+            first_of_demand(c, skill.filed[j].demand, agent, &best)
     return best.id if best != NULL else -1
 
 
-cdef bint next_pair(Center *c, int32_t *interaction, int32_t *agent) noexcept nogil:
-    """Find the pair that the rule makes next: the interaction that ranks first, the agent first for it."""
+# ---------------------------------------------------------------------- the next pair
+
+cdef void wake(Center *c, int32_t interaction) noexcept nogil:
+    """Remember that an interaction is to be looked at in the next pairing."""
+    if not c.interactions[interaction].woken:
+        c.interactions[interaction].woken = 1
+        list_push(&c.woken, interaction)
+
+
+cdef int unwake(Center *c, int32_t interaction) except -1 nogil:
+    """It has been looked at; if it still waits, it waits in its line."""
+    c.interactions[interaction].woken = 0
+    if c.interactions[interaction].state == I_WAITING and c.line_places[interaction] < 0:
+        line_join(c, interaction)
+    return 0
+
+
+cdef int32_t first_served(Center *c, int32_t line, int32_t *agent) noexcept nogil:
+    """Return the first interaction of a line for which there is somebody, and who; or -1."""
+    cdef const RankHeap *heap = &c.lines[line].heap
+    cdef int32_t i, found, best = -1
+    if heap.n == 0:
+        return -1
+    agent[0] = best_agent(c, heap.entries[0].id)
+    if agent[0] >= 0:
+        return heap.entries[0].id
+    if c.interactions[heap.entries[0].id].n_bans == 0:
+        return -1  # nobody for it, then nobody for those behind it
+    for i in range(1, heap.n):
+        if best >= 0 and not sooner(c, heap.entries[i].id, best):
+            continue
+        found = best_agent(c, heap.entries[i].id)
+        if found >= 0:
+            best, agent[0] = heap.entries[i].id, found
+    return best
+
+
+cdef inline bint has_reserve(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether agents may be free that its queue has kept for others until now."""
+    return c.queues[c.interactions[interaction].queue].fields[RESERVE] > 0
+
+
+cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 nogil:
+    """Find the pair that the rule makes next: the interaction that ranks first, the agent first for it.
+
+    Returns whether there is one.
+    """
     cdef int32_t i, kept, found, other, best = -1, best_agent_ = -1
     cdef Rank rank
     cdef Rank best_rank = Rank(0, 0, 0, 0, -1)
     cdef bint searched = False
     settle_touched(c)
+    c.n_picked = 0
     kept = 0
     for i in range(c.woken.n):
         other = c.woken.slots[i]
@@ -518,26 +603,38 @@ cdef bint next_pair(Center *c, int32_t *interaction, int32_t *agent) noexcept no
         c.woken.slots[kept] = other
         kept += 1
         rank = rank_of(c, other)
-        if best < 0 or rank_before(&rank, &best_rank):
+        if best < 0 or ranks_before(c, &rank, &best_rank):
             best, best_rank, best_agent_, searched = other, rank, found, True
     c.woken.n = kept
     kept = 0
+    for i in range(c.woken_lines.n):
+        other = first_served(c, c.woken_lines.slots[i], &found)
+        if other < 0:
+            c.lines[c.woken_lines.slots[i]].is_woken = 0
+            continue
+        c.woken_lines.slots[kept] = c.woken_lines.slots[i]
+        kept += 1
+        rank = rank_of(c, other)
+        if best < 0 or ranks_before(c, &rank, &best_rank):
+            best, best_rank, best_agent_, searched = other, rank, found, True
+    c.woken_lines.n = kept
+    kept = 0
     for i in range(c.candidates.n):
         other = c.candidates.slots[i]
-        found = best_waiting(c, other) if c.agents[other].indexed else -1
+        found = best_waiting(c, other)
         if found < 0:
             c.agents[other].candidate = 0
             continue
         c.candidates.slots[kept] = other
         kept += 1
         rank = rank_of(c, found)
-        if best < 0 or rank_before(&rank, &best_rank):
+        if best < 0 or ranks_before(c, &rank, &best_rank):
             best, best_rank, best_agent_, searched = found, rank, other, False
     c.candidates.n = kept
     if best < 0:
-        return False
-    if not searched and kept > 1:
+        return 0
+    if not searched and (kept > 1 or c.interactions[best].claim >= 0 or has_reserve(c, best)):
         best_agent_ = best_agent(c, best)
     interaction[0] = best
     agent[0] = best_agent_
-    return True
+    return 1

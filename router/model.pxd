@@ -208,8 +208,8 @@ cdef struct Requirement:            # interned, counted
     int32_t references              # steps and interactions that ask for it; 0: the slot is free
     uint8_t marked                  # while counting how many are new
 
-cdef struct Demand:                 # interned by its first three, counted by its lines
-    int32_t[3] key                  # requirement, own requirement (-1: none), channel
+cdef struct Demand:                 # interned by its key (memory of its own), counted by its lines
+    int32_t *key                    # requirement, own requirement (-1: none), channel
     int32_t n_lines                 # lines that are here, waiting or not: 0: the slot is free
     int32_t n_reserved              # of these, how many belong to a queue with a reserve
     int32_t n_filings
@@ -281,6 +281,7 @@ cdef struct Interaction:
     int64_t addressed_until_ns      # NONE: without limit
     uint64_t customer_high          # 0 and 0: not known
     uint64_t customer_low
+    uint64_t extra_hash             # of the requirement ``extra``, which itself is let go at the end; 0: none
     uint64_t hash
     Name name
     int32_t[MAX_VISITS] visited     # queues

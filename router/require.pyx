@@ -1,0 +1,557 @@
+# cython: cdivision=True
+"""Interned requirements, groups, demands and the indices in use; see require.pxd."""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcpy, memset
+
+from .digest cimport group_signature_hash, requirement_hash
+from .hashing cimport name_hash
+from .heap cimport AgentHeap, agent_reserve
+from .law cimport *
+from .match cimport index_remove, touch
+from .model cimport *
+from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
+from .store cimport dirty_group, list_reserve, reserve_array, slot_give_back, slot_take, slots_reserve
+
+
+# ---------------------------------------------------------------------- requirements
+
+cdef inline void insert_level(SkillLevel *levels, int32_t n, const Item *item) noexcept nogil:
+    """Put a (skill, level) into the first ``n`` entries, which are sorted."""
+    cdef SkillLevel one = SkillLevel(<int32_t> item.key, <int32_t> item.value)
+    while n > 0 and levels[n - 1].skill > one.skill:
+        levels[n] = levels[n - 1]
+        n -= 1
+    levels[n] = one
+
+
+cdef struct Clause:
+    SkillLevel *members
+    int32_t n
+
+
+cdef int compare_clauses(const Clause *one, const Clause *two) noexcept nogil:
+    """Order clauses as tuples of pairs are ordered: -1, 0 or 1."""
+    cdef int32_t i
+    for i in range(one.n if one.n < two.n else two.n):
+        if one.members[i].skill != two.members[i].skill:
+            return -1 if one.members[i].skill < two.members[i].skill else 1
+        if one.members[i].level != two.members[i].level:
+            return -1 if one.members[i].level < two.members[i].level else 1
+    return (one.n > two.n) - (one.n < two.n)
+
+
+cdef int32_t insert_clause(Clause *sorted_, int32_t n, const Clause *one) noexcept nogil:
+    """Put a clause into the first ``n``, which are sorted, unless it is there; return how many there are."""
+    cdef int32_t at = n, i
+    cdef int order
+    while at > 0:
+        order = compare_clauses(&sorted_[at - 1], one)
+        if order == 0:
+            return n
+        if order < 0:
+            break
+        at -= 1
+    i = n
+    while i > at:
+        sorted_[i] = sorted_[i - 1]
+        i -= 1
+    sorted_[at] = one[0]
+    return n + 1
+
+
+cdef int32_t read_clauses(const Item *items, int32_t n, SkillLevel *levels, Clause *clauses) noexcept nogil:
+    """Collect the any-of clauses, each sorted, and return how many different ones there are."""
+    cdef int32_t i, used = 0, n_clauses = 0
+    cdef Clause one = Clause(NULL, 0)
+    for i in range(n):
+        if items[i].kind == ITEM_REQUIRE or items[i].kind == ITEM_ANY_OF:
+            if one.n:
+                n_clauses = insert_clause(clauses, n_clauses, &one)
+            one = Clause(&levels[used], 0)
+        elif items[i].kind != ITEM_OR:
+            continue
+        insert_level(one.members, one.n, &items[i])
+        one.n += 1
+        used += 1
+    if one.n:
+        n_clauses = insert_clause(clauses, n_clauses, &one)
+    return n_clauses
+
+
+cdef int32_t write_kind(int32_t *key, int32_t at, const Item *items, int32_t n, int32_t kind) noexcept nogil:
+    """Append how many items of a kind there are, and these by skill; return where the key ends."""
+    cdef int32_t i, count = 0
+    for i in range(n):
+        if items[i].kind == kind:
+            insert_level(<SkillLevel *> &key[at + 1], count, &items[i])
+            count += 1
+    key[at] = count
+    return at + 1 + 2 * count
+
+
+cdef int32_t *write_key(const Item *items, int32_t n, int32_t *length) except NULL nogil:
+    """Return a requirement as words: clauses, each with its length, then excluded, then preferred."""
+    cdef SkillLevel *levels = <SkillLevel *> malloc((<size_t> n + 1) * sizeof(SkillLevel))
+    cdef Clause *clauses = <Clause *> malloc((<size_t> n + 1) * sizeof(Clause))
+    cdef int32_t *key = <int32_t *> malloc((3 * <size_t> n + 4) * sizeof(int32_t))
+    cdef int32_t i, at = 1
+    if levels == NULL or clauses == NULL or key == NULL:
+        free(levels)
+        free(clauses)
+        free(key)
+        raise MemoryError
+    key[0] = read_clauses(items, n, levels, clauses)
+    for i in range(key[0]):
+        key[at] = clauses[i].n
+        memcpy(&key[at + 1], clauses[i].members, <size_t> clauses[i].n * sizeof(SkillLevel))
+        at += 1 + 2 * clauses[i].n
+    at = write_kind(key, at, items, n, ITEM_EXCLUDE)
+    at = write_kind(key, at, items, n, ITEM_PREFER)
+    free(levels)
+    free(clauses)
+    length[0] = at * <int32_t> sizeof(int32_t)
+    return key
+
+
+cdef int read_key(Requirement *one, const int32_t *key, int32_t length) except -1 nogil:
+    """Lay a requirement out for reading."""
+    cdef int32_t words = length // <int32_t> sizeof(int32_t)
+    cdef int32_t i, at = 1, used = 0
+    one.skills = <SkillLevel *> malloc(<size_t> words * sizeof(int32_t))
+    one.ends = <int32_t *> malloc((<size_t> key[0] + 1) * sizeof(int32_t))
+    if one.skills == NULL or one.ends == NULL:
+        raise MemoryError
+    one.n_clauses = key[0]
+    for i in range(key[0] + 2):
+        memcpy(&one.skills[used], &key[at + 1], <size_t> key[at] * sizeof(SkillLevel))
+        used += key[at]
+        at += 1 + 2 * key[at]
+        if i < key[0]:
+            one.ends[i] = used
+        elif i == key[0]:
+            one.end_of_excluded = used
+    one.n_skills = used
+    return 0
+
+
+cdef inline int32_t level_in(const Group *group, int32_t skill) noexcept nogil:
+    """Return a group's level in a skill, 0 if it has it not."""
+    cdef int32_t low = 0, high = group.n_skills, middle
+    while low < high:
+        middle = (low + high) // 2
+        if group.skills[middle].skill < skill:
+            low = middle + 1
+        else:
+            high = middle
+    return group.skills[low].level if low < group.n_skills and group.skills[low].skill == skill else 0
+
+
+cdef inline bint has_level(const Group *group, const SkillLevel *wanted) noexcept nogil:
+    return level_in(group, wanted.skill) >= wanted.level
+
+
+cdef inline int32_t end_of_clauses(const Requirement *one) noexcept nogil:
+    return one.ends[one.n_clauses - 1] if one.n_clauses else 0
+
+
+cdef bint satisfies(const Group *group, const Requirement *one) noexcept nogil:
+    """Say whether the group has one member of every clause and nothing that is excluded."""
+    cdef int32_t i, clause = 0
+    cdef bint met
+    i = 0
+    for clause in range(one.n_clauses):
+        met = False
+        while i < one.ends[clause]:
+            met = met or has_level(group, &one.skills[i])
+            i += 1
+        if not met:
+            return False
+    for i in range(end_of_clauses(one), one.end_of_excluded):
+        if has_level(group, &one.skills[i]):
+            return False
+    return True
+
+
+cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil:
+    """Return the requirement that the items make, interned; those of other kinds are passed over."""
+    cdef int32_t length = 0, slot, g
+    cdef int32_t *key = write_key(items, n, &length)
+    cdef uint64_t hash_ = name_hash(<const char *> key, length)
+    cdef NameEntry *known = names_find(&c.names, KIND_REQUIREMENT, <const char *> key, length, hash_)
+    cdef Requirement *one
+    if known != NULL:
+        free(key)
+        return <int32_t> known.value
+    slots_reserve(&c.requirement_slots, <void **> &c.requirements, 1, sizeof(Requirement))
+    names_reserve(&c.names, 1)
+    slot = slot_take(&c.requirement_slots)
+    one = &c.requirements[slot]
+    memset(one, 0, sizeof(Requirement))
+    one.key, one.key_length = <char *> key, length
+    read_key(one, key, length)
+    one.groups = <uint64_t *> calloc(<size_t> words_of_groups(c) + 1, sizeof(uint64_t))
+    if one.groups == NULL:
+        raise MemoryError
+    for g in range(c.group_slots.used):
+        if c.groups[g].members and satisfies(&c.groups[g], one):
+            set_bit(one.groups, g)
+    one.hash = requirement_hash(c, slot)
+    names_put(&c.names, KIND_REQUIREMENT, one.key, length, hash_, slot)
+    return slot
+
+
+cdef void requirement_hold(Center *c, int32_t requirement) noexcept nogil:
+    c.n_requirements += c.requirements[requirement].references == 0
+    c.requirements[requirement].references += 1
+
+
+cdef void requirement_release(Center *c, int32_t requirement) noexcept nogil:
+    """Let go of one reference; with the last one the requirement is gone."""
+    cdef Requirement *one = &c.requirements[requirement]
+    one.references -= 1
+    if one.references:
+        return
+    c.n_requirements -= 1
+    names_remove(&c.names, KIND_REQUIREMENT, one.key, one.key_length, name_hash(one.key, one.key_length))
+    free(one.key)
+    free(one.skills)
+    free(one.ends)
+    free(one.groups)
+    memset(one, 0, sizeof(Requirement))
+    slot_give_back(&c.requirement_slots, requirement)
+
+
+cdef bint requirement_is_empty(Center *c, int32_t requirement) noexcept nogil:
+    return c.requirements[requirement].n_skills == 0
+
+
+# ---------------------------------------------------------------------- groups
+
+cdef uint64_t *longer_rows(uint64_t *rows, int32_t n, int32_t before, int32_t words) except NULL nogil:
+    """Return ``n`` rows of bits, each of ``words`` words now, and free the old ones."""
+    cdef uint64_t *moved = <uint64_t *> calloc(<size_t> n * words + 1, sizeof(uint64_t))
+    cdef int32_t row
+    if moved == NULL:
+        raise MemoryError
+    for row in range(n if before else 0):
+        memcpy(moved + <size_t> row * words, rows + <size_t> row * before, <size_t> before * sizeof(uint64_t))
+    free(rows)
+    return moved
+
+
+cdef int grow_groups(Center *c) except -1 nogil:
+    """Make room for one more group, in every table that has a bit for each."""
+    cdef int32_t before = words_of_groups(c), words, r
+    if not slots_reserve(&c.group_slots, <void **> &c.groups, 1 if before else 64, sizeof(Group)):
+        return 0
+    words = words_of_groups(c)
+    list_reserve(&c.dirty_groups, c.group_slots.capacity)
+    for r in range(c.requirement_slots.used):
+        if c.requirements[r].groups != NULL:
+            c.requirements[r].groups = longer_rows(c.requirements[r].groups, 1, before, words)
+    c.available_groups = longer_rows(c.available_groups, c.n_kinds, before, words)
+    c.channel_groups = longer_rows(c.channel_groups, N_CHANNELS, before, words)
+    c.staffed_groups = longer_rows(c.staffed_groups, 1, before, words)
+    return 0
+
+
+cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil:
+    """Return the group of a definition's HAS_SKILL and CHANNEL_LIMIT items, interned; it may have no members yet."""
+    cdef int32_t *key = <int32_t *> malloc((2 * <size_t> n + 2) * sizeof(int32_t))
+    cdef int32_t length, slot, i, n_skills
+    cdef uint32_t lacks = 0
+    cdef uint64_t hash_
+    cdef NameEntry *known
+    cdef Group *one
+    if key == NULL:
+        raise MemoryError
+    for i in range(n):
+        if items[i].kind == ITEM_CHANNEL_LIMIT and items[i].value == 0:
+            lacks |= <uint32_t> 1 << <int> items[i].key
+    n_skills = (write_kind(key, 0, items, n, ITEM_HAS_SKILL) - 1) // 2
+    key[0] = <int32_t> lacks
+    length = (1 + 2 * n_skills) * <int32_t> sizeof(int32_t)
+    hash_ = name_hash(<const char *> key, length)
+    known = names_find(&c.names, KIND_GROUP, <const char *> key, length, hash_)
+    if known != NULL:
+        free(key)
+        return <int32_t> known.value
+    grow_groups(c)
+    names_reserve(&c.names, 1)
+    slot = slot_take(&c.group_slots)
+    one = &c.groups[slot]
+    memset(one, 0, sizeof(Group))
+    one.available = <AgentHeap *> calloc(<size_t> c.n_kinds + 1, sizeof(AgentHeap))
+    if one.available == NULL:
+        raise MemoryError
+    one.n_kinds = c.n_kinds
+    one.key, one.key_length = <char *> key, length
+    one.skills, one.n_skills = <SkillLevel *> &key[1], n_skills
+    one.lacks = lacks
+    one.group_hash = group_signature_hash(c, one.skills, n_skills, <int> lacks)
+    names_put(&c.names, KIND_GROUP, one.key, length, hash_, slot)
+    return slot
+
+
+cdef int group_join(Center *c, int32_t group) except -1 nogil:
+    """One more member: room for them in every index; the first one brings the group to life."""
+    cdef Group *one = &c.groups[group]
+    cdef int32_t i
+    for i in range(c.n_kinds):
+        agent_reserve(&one.available[i], one.members + 1)
+    one.members += 1
+    if one.members > 1:
+        return 0
+    for i in range(c.requirement_slots.used):
+        if c.requirements[i].groups != NULL and satisfies(one, &c.requirements[i]):
+            set_bit(c.requirements[i].groups, group)
+    for i in range(N_CHANNELS):
+        if not (one.lacks >> i) & 1:
+            set_bit(c.channel_groups + <size_t> i * words_of_groups(c), group)
+    dirty_group(c, group)
+    return 0
+
+
+cdef void group_leave(Center *c, int32_t group) noexcept nogil:
+    """One member less, already out of every index; the last one takes the group along."""
+    cdef Group *one = &c.groups[group]
+    cdef int32_t i
+    one.members -= 1
+    if one.members:
+        return
+    for i in range(c.requirement_slots.used):
+        if c.requirements[i].groups != NULL:
+            clear_bit(c.requirements[i].groups, group)
+    for i in range(N_CHANNELS):
+        clear_bit(c.channel_groups + <size_t> i * words_of_groups(c), group)
+    if one.dirty:
+        for i in range(c.dirty_groups.n):
+            if c.dirty_groups.slots[i] == group:
+                c.dirty_groups.n -= 1
+                c.dirty_groups.slots[i] = c.dirty_groups.slots[c.dirty_groups.n]
+                break
+    c.hash_sum -= one.hash
+    names_remove(&c.names, KIND_GROUP, one.key, one.key_length, name_hash(one.key, one.key_length))
+    for i in range(one.n_kinds):
+        free(one.available[i].entries)
+    free(one.available)
+    free(one.key)
+    memset(one, 0, sizeof(Group))
+    slot_give_back(&c.group_slots, group)
+
+
+cdef void group_signed_in(Center *c, int32_t group, int32_t more) noexcept nogil:
+    """Somebody of the group signs in (1) or out (-1); the first and the last may change what is hopeless."""
+    cdef Group *one = &c.groups[group]
+    one.signed_in += more
+    if one.signed_in == (more > 0):
+        c.staff_changed = 1
+        if one.signed_in:
+            set_bit(c.staffed_groups, group)
+        else:
+            clear_bit(c.staffed_groups, group)
+
+
+cdef bint is_suited_group(Center *c, int32_t group, int32_t requirement, int32_t extra) noexcept nogil:
+    """Say whether agents of the group have the skills of a requirement and, if there is one, of another."""
+    return has_bit(c.requirements[requirement].groups, group) and (
+        extra < 0 or has_bit(c.requirements[extra].groups, group)
+    )
+
+
+cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
+    """Say whether nobody signed in has these skills and the channel."""
+    cdef const uint64_t *one = c.requirements[requirement].groups
+    cdef const uint64_t *two = c.requirements[extra].groups if extra >= 0 else one
+    cdef const uint64_t *able = c.channel_groups + <size_t> channel * words_of_groups(c)
+    cdef int32_t w
+    for w in range(words_of_groups(c)):
+        if one[w] & two[w] & able[w] & c.staffed_groups[w]:
+            return False
+    return True
+
+
+cdef int32_t preferred_met(Center *c, int32_t group, int32_t requirement) noexcept nogil:
+    """Return how many of the preferred skills the group has."""
+    cdef const Requirement *one = &c.requirements[requirement]
+    cdef int32_t i, met = 0
+    for i in range(one.end_of_excluded, one.n_skills):
+        met += has_level(&c.groups[group], &one.skills[i])
+    return met
+
+
+cdef int32_t sum_of_levels(Center *c, int32_t group, int32_t requirement) noexcept nogil:
+    """Return the sum of the group's levels: the best of each clause, and of each preferred skill."""
+    cdef const Requirement *one = &c.requirements[requirement]
+    cdef const Group *of = &c.groups[group]
+    cdef int32_t i = 0, clause, level, best, total = 0
+    for clause in range(one.n_clauses):
+        best = 0
+        while i < one.ends[clause]:
+            level = level_in(of, one.skills[i].skill)
+            best = level if level > best else best
+            i += 1
+        total += best
+    for i in range(one.end_of_excluded, one.n_skills):
+        total += level_in(of, one.skills[i].skill)
+    return total
+
+
+# ---------------------------------------------------------------------- indices in use
+
+cdef int inner_order(int64_t strategy) noexcept nogil:
+    """Return by what a strategy orders agents of equal skills."""
+    if strategy == LONGEST_IDLE:
+        return BY_IDLE
+    if strategy == FEWEST_HANDLED:
+        return BY_HANDLED
+    if strategy == ROUND_ROBIN:
+        return BY_LAST_OFFER
+    return BY_CHANCE if strategy == RANDOM else BY_OCCUPANCY
+
+
+cdef int kind_use(Center *c, int32_t channel, int64_t strategy) except -1 nogil:
+    """Begin to keep the index of a channel in a strategy's order, if it is not kept yet."""
+    cdef int32_t which = channel * N_INNER_ORDERS + inner_order(strategy)
+    cdef int32_t words = words_of_groups(c), a, g, kind = c.n_kinds
+    cdef int32_t *places
+    cdef uint64_t *bits
+    cdef AgentHeap *heaps
+    if c.kind_of[which] >= 0:
+        return 0
+    bits = <uint64_t *> realloc(c.available_groups, (<size_t> (kind + 1) * words + 1) * sizeof(uint64_t))
+    if bits == NULL:
+        raise MemoryError
+    c.available_groups = bits
+    memset(bits + <size_t> kind * words, 0, <size_t> words * sizeof(uint64_t))
+    places = <int32_t *> realloc(c.agent_places, (<size_t> (kind + 1) * c.agents_capacity + 1) * sizeof(int32_t))
+    if places == NULL:
+        raise MemoryError
+    c.agent_places = places
+    memset(places + <size_t> kind * c.agents_capacity, 0xFF, <size_t> c.agents_capacity * sizeof(int32_t))
+    for a in range(c.n_agents):
+        index_remove(c, a)  # from the indices there are; they come back into all
+        touch(c, a)
+    for g in range(c.group_slots.used):
+        if c.groups[g].members == 0 and c.groups[g].key == NULL:
+            continue
+        heaps = <AgentHeap *> realloc(c.groups[g].available, (<size_t> kind + 2) * sizeof(AgentHeap))
+        if heaps == NULL:
+            raise MemoryError
+        c.groups[g].available = heaps
+        memset(&heaps[kind], 0, 2 * sizeof(AgentHeap))
+        c.groups[g].n_kinds = kind + 1
+        agent_reserve(&heaps[kind], c.groups[g].members)
+    c.kinds[kind] = which
+    c.kind_of[which] = kind
+    c.n_kinds += 1
+    return 0
+
+
+# ---------------------------------------------------------------------- demands
+
+cdef int32_t demand_of(Center *c, int32_t requirement, int32_t extra, int32_t channel) except -1 nogil:
+    """Return the demand of two requirements (the second may be -1) on a channel, interned."""
+    cdef int32_t[3] words = [requirement, extra, channel]
+    cdef int32_t length = 3 * <int32_t> sizeof(int32_t), slot, room
+    cdef uint64_t hash_ = name_hash(<const char *> words, length)
+    cdef NameEntry *known = names_find(&c.names, KIND_DEMAND, <const char *> words, length, hash_)
+    cdef Demand *one
+    if known != NULL:
+        return <int32_t> known.value
+    slots_reserve(&c.demand_slots, <void **> &c.demands, 1, sizeof(Demand))
+    names_reserve(&c.names, 1)
+    room = c.requirements[requirement].n_skills + (c.requirements[extra].n_skills if extra >= 0 else 0)
+    slot = slot_take(&c.demand_slots)
+    one = &c.demands[slot]
+    memset(one, 0, sizeof(Demand))
+    one.key = <int32_t *> malloc(<size_t> length)
+    one.filings = <Filing *> malloc((<size_t> room + 1) * sizeof(Filing))
+    if one.key == NULL or one.filings == NULL:
+        raise MemoryError
+    memcpy(one.key, words, <size_t> length)
+    names_put(&c.names, KIND_DEMAND, <const char *> one.key, length, hash_, slot)
+    return slot
+
+
+cdef void demand_drop(Center *c, int32_t demand) noexcept nogil:
+    """Nobody's line is here any more."""
+    cdef Demand *one = &c.demands[demand]
+    cdef int32_t length = 3 * <int32_t> sizeof(int32_t)
+    if one.is_filed:
+        unfile_demand(c, demand)
+    names_remove(
+        &c.names, KIND_DEMAND, <const char *> one.key, length, name_hash(<const char *> one.key, length)
+    )
+    free(one.key)
+    free(one.filings)
+    free(one.lines.entries)
+    memset(one, 0, sizeof(Demand))
+    slot_give_back(&c.demand_slots, demand)
+
+
+cdef void scarcest(
+    Center *c, int32_t requirement, int32_t *of, int32_t *first, int32_t *last, int64_t *fewest
+) noexcept nogil:
+    """Find the clause whose skills the fewest agents have, if it beats ``fewest``."""
+    cdef const Requirement *one = &c.requirements[requirement]
+    cdef int32_t clause, i = 0, begin
+    cdef int64_t agents
+    for clause in range(one.n_clauses):
+        begin = i
+        agents = 0
+        while i < one.ends[clause]:
+            agents += c.skills[one.skills[i].skill].agents
+            i += 1
+        if fewest[0] < 0 or agents < fewest[0]:
+            of[0], first[0], last[0], fewest[0] = requirement, begin, i, agents
+
+
+cdef int file_demand(Center *c, int32_t demand) except -1 nogil:
+    """File it under each member of its scarcest clause, or among the common ones if it has none."""
+    cdef Demand *one = &c.demands[demand]
+    cdef int32_t of = -1, first = 0, last = 0, i, skill
+    cdef int64_t fewest = -1
+    cdef Skill *s
+    scarcest(c, one.key[0], &of, &first, &last, &fewest)
+    if one.key[1] >= 0:
+        scarcest(c, one.key[1], &of, &first, &last, &fewest)
+    one.n_filings = 0
+    if of < 0:
+        reserve_array(<void **> &c.common, &c.common_capacity, c.n_common + 1, sizeof(Filed))
+        one.filings[0] = Filing(-1, c.n_common)
+        c.common[c.n_common] = Filed(demand, 0)
+        c.n_common += 1
+        one.n_filings = 1
+    for i in range(first, last):
+        skill = c.requirements[of].skills[i].skill
+        s = &c.skills[skill]
+        reserve_array(<void **> &s.filed, &s.filed_capacity, s.n_filed + 1, sizeof(Filed))
+        one.filings[one.n_filings] = Filing(skill, s.n_filed)
+        s.filed[s.n_filed] = Filed(demand, one.n_filings)
+        s.n_filed += 1
+        one.n_filings += 1
+    one.is_filed = 1
+    return 0
+
+
+cdef void unfile_demand(Center *c, int32_t demand) noexcept nogil:
+    """Nobody waits for it any more; the last of each list takes its place."""
+    cdef Demand *one = &c.demands[demand]
+    cdef Filed *filed
+    cdef Filed moved
+    cdef int32_t i, n
+    for i in range(one.n_filings):
+        if one.filings[i].skill < 0:
+            c.n_common -= 1
+            filed, n = c.common, c.n_common
+        else:
+            c.skills[one.filings[i].skill].n_filed -= 1
+            filed, n = c.skills[one.filings[i].skill].filed, c.skills[one.filings[i].skill].n_filed
+        moved = filed[n]
+        filed[one.filings[i].place] = moved
+        c.demands[moved.demand].filings[moved.filing].place = one.filings[i].place
+    one.n_filings = 0
+    one.is_filed = 0
