@@ -7,16 +7,22 @@ from libc.string cimport memcpy, memset
 
 from . import codes
 
-from .digest cimport digest_word
+from .define_queue cimport cell_promise
+from .digest cimport channel_hash, customer_hash, digest_word
 from .hashing cimport folded, name_hash
 from .heap cimport Rank, rank_push, rank_remove, rank_reserve
 from .law cimport *
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
 
+ctypedef List *ListPointer
+
 cdef int64_t[N_SETTINGS] DEFAULT_SETTINGS
+cdef int64_t[N_CHANNEL_FIELDS] DEFAULT_CHANNEL
 for _setting, _rule in codes.SETTING_RULES.items():
     DEFAULT_SETTINGS[<int> int(_setting)] = _rule.default
+for _field, _rule in codes.CHANNEL_RULES.items():
+    DEFAULT_CHANNEL[<int> int(_field)] = _rule.default
 
 
 # ---------------------------------------------------------------------- a center's beginning and end
@@ -24,21 +30,24 @@ for _setting, _rule in codes.SETTING_RULES.items():
 cdef Center *center_new() except NULL:
     """Return an empty center with the default settings; raise MemoryError if there is no room."""
     cdef Center *c = <Center *> calloc(1, sizeof(Center))
-    cdef bytes reason
+    cdef bytes name
     if c == NULL:
         raise MemoryError
     memcpy(c.settings, DEFAULT_SETTINGS, sizeof(DEFAULT_SETTINGS))
+    memset(c.kind_of, 0xFF, sizeof(c.kind_of))
+    c.first_customer = c.last_customer = -1
     try:
-        for reason in codes.BUILTIN_REASONS:
+        names_reserve(&c.names, len(codes.BUILTIN_REASONS) + len(codes.BUILTIN_CHANNELS))
+        for name in codes.BUILTIN_REASONS:
             reserve_array(<void **> &c.reasons, &c.reasons_capacity, c.n_reasons + 1, sizeof(Name))
-            names_reserve(&c.names, 1)
-            name_keep(&c.reasons[c.n_reasons], reason, <int32_t> len(reason))
-            names_put(
-                &c.names, KIND_REASON, c.reasons[c.n_reasons].text, c.reasons[c.n_reasons].length,
-                c.reasons[c.n_reasons].hash, c.n_reasons
-            )
+            builtin(c, KIND_REASON, &c.reasons[c.n_reasons], name, c.n_reasons)
             digest_word(c, KIND_REASON, &c.reasons[c.n_reasons])
             c.n_reasons += 1
+        for name in codes.BUILTIN_CHANNELS:
+            builtin(c, KIND_CHANNEL, &c.channels[c.n_channels].name, name, c.n_channels)
+            memcpy(c.channels[c.n_channels].fields, DEFAULT_CHANNEL, sizeof(DEFAULT_CHANNEL))
+            c.hash_sum += channel_hash(c, c.n_channels)
+            c.n_channels += 1
         reserve(c)
     except MemoryError:
         center_free(c)
@@ -46,11 +55,36 @@ cdef Center *center_new() except NULL:
     return c
 
 
+cdef int builtin(Center *c, int32_t kind, Name *name, bytes text, int32_t slot) except -1:
+    """Name what is there in every center."""
+    name_keep(name, text, <int32_t> len(text))
+    names_put(&c.names, kind, name.text, name.length, name.hash, slot)
+    return 0
+
+
 cdef void center_free(Center *c) noexcept:
     """Free a center and everything it owns."""
-    cdef int32_t i, s
     if c == NULL:
         return
+    free_definitions(c)
+    free_demands(c)
+    free_work(c)
+    free_lists(c)
+    free(c.names.entries)
+    free(c.requests.entries)
+    free(c.known_customers.entries)
+    free(c.answers)
+    free(c.events)
+    free(c)
+
+
+cdef void slots_free(Slots *slots, void *array) noexcept:
+    free(slots.free)
+    free(array)
+
+
+cdef void free_definitions(Center *c) noexcept:
+    cdef int32_t i
     for i in range(c.n_skills):
         free(c.skills[i].name.text)
         free(c.skills[i].filed)
@@ -58,64 +92,84 @@ cdef void center_free(Center *c) noexcept:
         free(c.reasons[i].text)
     for i in range(c.n_tiers):
         free(c.tiers[i].name.text)
+    for i in range(c.n_channels):
+        free(c.channels[i].name.text)
     for i in range(c.n_queues):
         free(c.queues[i].name.text)
+        free(c.queues[i].plan)
+        free(c.queues[i].overrides)
+        free(c.queues[i].entered.entries)
         free(c.queues[i].cells)
+        free(c.queues[i].dependents)
     for i in range(c.n_agents):
         free(c.agents[i].name.text)
-    for i in range(c.n_groups):
-        free(c.groups[i].skills)
-        for s in range(N_STRATEGIES):
-            free(c.groups[i].available[s].entries)
-    for i in range(c.n_requirements):
-        free(c.requirements[i].skills)
-        free(c.requirements[i].groups)
-        free(c.requirements[i].lines.entries)
-    for i in range(c.n_lines):
-        free(c.lines[i].heap.entries)
-    for i in range(c.interaction_slots.used):
-        free(c.interactions[i].name.text)
-    free(c.interaction_slots.free)
-    free(c.offer_slots.free)
-    free(c.assignment_slots.free)
-    free(c.timer_slots.free)
-    free(c.ban_slots.free)
+        free(c.agents[i].addressed.entries)
     free(c.skills)
     free(c.reasons)
     free(c.tiers)
     free(c.queues)
     free(c.agents)
-    free(c.groups)
-    free(c.requirements)
-    free(c.lines)
     free(c.cells)
-    free(c.interactions)
-    free(c.offers)
-    free(c.assignments)
-    free(c.timers)
-    free(c.bans)
+
+
+cdef void free_demands(Center *c) noexcept:
+    """Free groups, requirements, demands and lines; slots that are free hold no memory."""
+    cdef int32_t i, kind
+    for i in range(c.group_slots.used):
+        for kind in range(c.groups[i].n_kinds):
+            free(c.groups[i].available[kind].entries)
+        free(c.groups[i].available)
+        free(c.groups[i].key)  # with the skills, which lie in it
+    for i in range(c.requirement_slots.used):
+        free(c.requirements[i].key)
+        free(c.requirements[i].skills)
+        free(c.requirements[i].ends)
+        free(c.requirements[i].groups)
+    for i in range(c.demand_slots.used):
+        free(c.demands[i].key)
+        free(c.demands[i].filings)
+        free(c.demands[i].lines.entries)
+    for i in range(c.line_slots.used):
+        free(c.lines[i].heap.entries)
+    slots_free(&c.group_slots, c.groups)
+    slots_free(&c.requirement_slots, c.requirements)
+    slots_free(&c.demand_slots, c.demands)
+    slots_free(&c.line_slots, c.lines)
+
+
+cdef void free_work(Center *c) noexcept:
+    cdef int32_t i
+    for i in range(c.interaction_slots.used):
+        free(c.interactions[i].name.text)
+    slots_free(&c.interaction_slots, c.interactions)
+    slots_free(&c.offer_slots, c.offers)
+    slots_free(&c.assignment_slots, c.assignments)
+    slots_free(&c.timer_slots, c.timers)
+    slots_free(&c.ban_slots, c.bans)
+    slots_free(&c.customer_slots, c.customers)
+
+
+cdef void free_lists(Center *c) noexcept:
+    cdef ListPointer[17] lists = [
+        &c.touched, &c.candidates, &c.woken, &c.woken_lines, &c.unsettled, &c.checks, &c.scratch, &c.claimants,
+        &c.gate_queues, &c.agent_gates, &c.claimed, &c.dirty_queues, &c.dirty_interactions, &c.dirty_offers,
+        &c.dirty_assignments, &c.dirty_agents, &c.dirty_groups,
+    ]
+    cdef int i
+    for i in range(17):
+        free(lists[i].slots)
     free(c.ended_interactions.slots)
     free(c.ended_offers.slots)
-    free(c.answers)
     free(c.deadlines.entries)
     free(c.deadline_places)
     free(c.line_places)
+    free(c.entered_places)
     free(c.top_places)
     free(c.agent_places)
     free(c.available_groups)
-    free(c.common.slots)
-    free(c.touched.slots)
-    free(c.candidates.slots)
-    free(c.woken.slots)
-    free(c.dirty_interactions.slots)
-    free(c.dirty_offers.slots)
-    free(c.dirty_assignments.slots)
-    free(c.dirty_agents.slots)
-    free(c.dirty_groups.slots)
-    free(c.names.entries)
-    free(c.requests.entries)
-    free(c.events)
-    free(c)
+    free(c.channel_groups)
+    free(c.staffed_groups)
+    free(c.common)
 
 
 # ---------------------------------------------------------------------- room
@@ -189,19 +243,36 @@ cdef int reserve(Center *c) except -1 nogil:
     """Make all room that one command or one timer may need; raise MemoryError if there is none."""
     cdef int32_t before = c.interaction_slots.capacity
     if slots_reserve(&c.interaction_slots, <void **> &c.interactions, 1, sizeof(Interaction)):
-        places_reserve(&c.line_places, before, c.interaction_slots.capacity)
-        list_reserve(&c.dirty_interactions, c.interaction_slots.capacity)
-        list_reserve(&c.woken, c.interaction_slots.capacity)
+        interactions_grew(c, before)
     if slots_reserve(&c.offer_slots, <void **> &c.offers, OFFERS_A_STEP, sizeof(Offer)):
         list_reserve(&c.dirty_offers, c.offer_slots.capacity)
-    if slots_reserve(&c.assignment_slots, <void **> &c.assignments, 1, sizeof(Assignment)):
+    if slots_reserve(&c.assignment_slots, <void **> &c.assignments, OFFERS_A_STEP, sizeof(Assignment)):
         list_reserve(&c.dirty_assignments, c.assignment_slots.capacity)
     slots_reserve(&c.ban_slots, <void **> &c.bans, ENDS_A_STEP, sizeof(Ban))
     timers_reserve(c, 0)
+    customers_reserve(c, OFFERS_A_STEP)
     ring_reserve(&c.ended_interactions, c.ended_interactions.n + ENDS_A_STEP)
     ring_reserve(&c.ended_offers, c.ended_offers.n + OFFERS_A_STEP)
+    list_reserve(&c.dirty_queues, c.n_queues + 1)  # the one more may be what the command defines
+    list_reserve(&c.dirty_agents, c.n_agents + 1)
+    list_reserve(&c.touched, c.n_agents + 1)
+    list_reserve(&c.candidates, c.n_agents + 1)
     if c.n_events + EVENTS_A_STEP > c.events_capacity:
         reserve_events(c)
+    return 0
+
+
+cdef int interactions_grew(Center *c, int32_t before) except -1 nogil:
+    """Make every list and every table by interaction as long as the pool now is."""
+    cdef int32_t capacity = c.interaction_slots.capacity
+    cdef ListPointer[7] lists = [
+        &c.dirty_interactions, &c.woken, &c.unsettled, &c.checks, &c.scratch, &c.claimants, &c.claimed,
+    ]
+    cdef int i
+    places_reserve(&c.line_places, before, capacity)
+    places_reserve(&c.entered_places, before, capacity)
+    for i in range(7):
+        list_reserve(lists[i], capacity)
     return 0
 
 
@@ -322,6 +393,7 @@ cdef int32_t cell_of(Center *c, int32_t queue, int32_t tier) except -1 nogil:
         c.cells[c.n_cells].first_line = -1
         q.cells[tier] = c.n_cells
         c.n_cells += 1
+        cell_promise(c, queue, tier)
     return q.cells[tier]
 
 
@@ -348,19 +420,19 @@ cdef uint64_t fingerprint(const Command *command, const char *name, const Item *
     return value
 
 
-cdef inline uint64_t request_hash(uint64_t high, uint64_t low) noexcept nogil:
+cdef inline uint64_t wide_hash(uint64_t high, uint64_t low) noexcept nogil:
     """Hash all 128 bits: the low half of time-based UUIDs is the same for all of one client's."""
     return folded(folded(0, high), low)
 
 
 cdef inline void request_put(Center *c, const Remembered *one, int64_t number) noexcept nogil:
     """File an answer under its request id, whose 16 bytes stay where the answer is."""
-    cdef uint64_t hash_ = request_hash(one.request_high, one.request_low)
+    cdef uint64_t hash_ = wide_hash(one.request_high, one.request_low)
     names_put(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, hash_, number)
 
 
 cdef inline void request_remove(Center *c, const Remembered *one) noexcept nogil:
-    cdef uint64_t hash_ = request_hash(one.request_high, one.request_low)
+    cdef uint64_t hash_ = wide_hash(one.request_high, one.request_low)
     names_remove(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, hash_)
 
 
@@ -368,7 +440,7 @@ cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer
     """Say whether this request was answered before, and how; other content is REQUEST_MISMATCH."""
     cdef NameEntry *entry = names_find(
         &c.requests, KIND_ANSWER, <const char *> &command.request_high, 16,
-        request_hash(command.request_high, command.request_low)
+        wide_hash(command.request_high, command.request_low)
     )
     cdef Remembered *first
     if entry == NULL:
@@ -425,6 +497,105 @@ cdef void answer_remember(Center *c, const Command *command, uint64_t print_, co
     c.n_answers += 1
 
 
+# ---------------------------------------------------------------------- customers that are remembered
+
+cdef inline void customer_put(Center *c, int32_t slot) noexcept nogil:
+    """File a customer under their 16 bytes, which stay where the customer is."""
+    cdef Customer *one = &c.customers[slot]
+    names_put(&c.known_customers, KIND_CUSTOMER, <const char *> &one.high, 16, wide_hash(one.high, one.low), slot)
+
+
+cdef inline void customer_take_out(Center *c, int32_t slot) noexcept nogil:
+    cdef Customer *one = &c.customers[slot]
+    names_remove(&c.known_customers, KIND_CUSTOMER, <const char *> &one.high, 16, wide_hash(one.high, one.low))
+
+
+cdef NameEntry *customer_entry(Center *c, uint64_t high, uint64_t low) noexcept nogil:
+    cdef uint64_t[2] key = [high, low]
+    return names_find(&c.known_customers, KIND_CUSTOMER, <const char *> key, 16, wide_hash(high, low))
+
+
+cdef int customers_reserve(Center *c, int32_t more) except -1 nogil:
+    """Make room for ``more`` customers; the table points into the pool, so both move together."""
+    cdef Slots *slots = &c.customer_slots
+    cdef int32_t slot, capacity = 0
+    cdef Customer *moved = NULL
+    names_reserve(&c.known_customers, more)
+    if slots.used - slots.n_free + more <= slots.capacity:
+        return 0
+    reserve_array(<void **> &moved, &capacity, slots.used - slots.n_free + more, sizeof(Customer))
+    slot = c.first_customer
+    while slot >= 0:
+        customer_take_out(c, slot)
+        slot = c.customers[slot].next
+    if slots.used:
+        memcpy(moved, c.customers, <size_t> slots.used * sizeof(Customer))
+    free(c.customers)
+    c.customers = moved
+    slot = c.first_customer
+    while slot >= 0:
+        customer_put(c, slot)
+        slot = c.customers[slot].next
+    return reserve_array(<void **> &slots.free, &slots.capacity, capacity, sizeof(int32_t))
+
+
+cdef int customer_reserve(Center *c) except -1 nogil:
+    """Make room for one more customer."""
+    return customers_reserve(c, 1)
+
+
+cdef void customer_unlink(Center *c, int32_t slot) noexcept nogil:
+    """Take a customer from the list, and their hash from the sum."""
+    cdef Customer *one = &c.customers[slot]
+    c.hash_sum -= one.hash
+    if one.previous >= 0:
+        c.customers[one.previous].next = one.next
+    else:
+        c.first_customer = one.next
+    if one.next >= 0:
+        c.customers[one.next].previous = one.previous
+    else:
+        c.last_customer = one.previous
+
+
+cdef void customer_remember(Center *c, uint64_t high, uint64_t low, int64_t number, int32_t agent) noexcept nogil:
+    """Remember who served a customer last, at the end of the list; room has been reserved."""
+    cdef NameEntry *known = customer_entry(c, high, low)
+    cdef int32_t slot
+    cdef Customer *one
+    if known != NULL:
+        slot = <int32_t> known.value
+        customer_unlink(c, slot)
+    else:
+        slot = slot_take(&c.customer_slots)
+    one = &c.customers[slot]
+    one[0] = Customer(high, low, 0, number, agent, -1, c.last_customer)
+    one.hash = customer_hash(c, one)
+    c.hash_sum += one.hash
+    if c.last_customer >= 0:
+        c.customers[c.last_customer].next = slot
+    else:
+        c.first_customer = slot
+    c.last_customer = slot
+    if known == NULL:
+        customer_put(c, slot)
+        c.n_customers += 1
+
+
+cdef int32_t customer_find(Center *c, uint64_t high, uint64_t low) noexcept nogil:
+    """Return the agent who served a customer last, or -1."""
+    cdef NameEntry *known = customer_entry(c, high, low)
+    return c.customers[known.value].agent if known != NULL else -1
+
+
+cdef void customer_forget_oldest(Center *c) noexcept nogil:
+    cdef int32_t slot = c.first_customer
+    customer_take_out(c, slot)
+    customer_unlink(c, slot)
+    slot_give_back(&c.customer_slots, slot)
+    c.n_customers -= 1
+
+
 # ---------------------------------------------------------------------- forgetting
 
 cdef void forget_interaction(Center *c, int32_t slot) noexcept nogil:
@@ -434,6 +605,7 @@ cdef void forget_interaction(Center *c, int32_t slot) noexcept nogil:
         name_drop(&one.name)
     c.hash_sum -= one.hash
     one.hash = 0
+    one.extra_hash = 0
     one.state = FREE
     one.generation = next_generation(one.generation)
     slot_give_back(&c.interaction_slots, slot)
@@ -462,3 +634,5 @@ cdef void forget_oldest(Center *c) noexcept nogil:
         forget_offer(c, ring_pop(ring))
     while c.n_answers > c.settings[REMEMBERED_ANSWERS]:
         answer_forget_oldest(c)
+    while c.n_customers > c.settings[REMEMBERED_CUSTOMERS]:
+        customer_forget_oldest(c)
