@@ -2,7 +2,8 @@
 
 A run has a *swarm* of features, each on or off, so that every pair of them meets often and each also runs
 without the others. A quarter of the runs are *blended*: agents mostly answer, and calls meet chats that refill
-every gap, without which hardly anything would ever be claimed. Limits are tiny and durations short: every refusal and every timer occurs.
+every gap, without which hardly anything would ever be claimed. Limits are tiny and durations short: every
+refusal and every timer occurs.
 """
 
 from __future__ import annotations
@@ -359,6 +360,8 @@ class Definitions:
         if self.has("escalation"):
             if self.maybe(0.4):
                 items.append(Item(STEP_FIELD, StepField.PRIORITY, draw.choice((-50, 3, 100))))
+            if self.maybe(0.3):
+                items.append(Item(STEP_FIELD, StepField.KEEPS, draw.choice((0, 1))))
             if self.maybe(0.3) and self.names[Kind.QUEUE]:
                 items.append(Item(STEP_FIELD, StepField.MOVE_TO, self.slot(Kind.QUEUE)))
         if self.has("gates"):
