@@ -179,7 +179,8 @@ def test_check_of_a_valid_file_says_so_and_shows_warnings(valid: Path) -> None:
     result = ran("check", valid)
     assert result.exit_code == Exit.OK
     assert "is valid: center [red]it's {mine}\"[/red]\n2 skills, 1 tier, 1 queue, 1 agent, 2 warnings" in result.output
-    assert "2  skills[1]  no agent has this skill (got [blink]spare)" in result.output
+    words = " ".join(result.output.split())
+    assert "2 skills[1] no agent has this skill: give it to one, or remove it (got [blink]spare)" in words
     assert ran("check", "--strict", valid).exit_code == Exit.INVALID
 
 
