@@ -90,6 +90,12 @@ def test_a_fault_in_a_definition_is_named_by_its_place(index: int, field: str, v
     assert (error.field, error.value) == (field, value)
 
 
+def test_an_unknown_queue_of_an_interaction_is_no_fault_of_its_requirement() -> None:
+    command = Command(Op.ENQUEUE, 5, queue=0, items=(Item(ItemKind.REQUIRE, 0, 1),))
+    assert commands.refused(Reference(), command, Answer(Result.UNKNOWN_QUEUE)).field == "queue"
+    assert commands.refused(Reference(), command, Answer(Result.UNKNOWN_SKILL)).field == "items[0]"
+
+
 @pytest.mark.parametrize("result", [Result.QUEUE_FULL, Result.QUEUE_CLOSED, Result.QUEUE_UNSTAFFED])
 def test_a_door_that_is_shut_is_named_not_the_one_that_was_asked(result: Result) -> None:
     core = Reference()
