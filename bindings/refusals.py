@@ -89,6 +89,8 @@ _ABOUT_AN_ITEM: Final = frozenset(
     }
 )
 """Results whose value, in a command that has items, is an item's index."""
+_NAMES_ITS_OWN: Final = frozenset({Result.UNKNOWN_TIER, Result.UNKNOWN_QUEUE})
+"""Those that may also be about the command itself, unless it defines something."""
 _FIELD_KINDS: Final[dict[Op, tuple[type[IntEnum], Mapping[Any, Rule]]]] = {
     Op.CONFIGURE: (Setting, SETTING_RULES),
     Op.DEFINE_TIER: (TierField, TIER_RULES),
@@ -163,6 +165,10 @@ def _item_at_fault(core: Core, command: Command, index: int) -> tuple[str, objec
     return f"items[{index}]", item.key, ""
 
 
+def _is_about_an_item(code: Result, command: Command) -> bool:
+    return code in _ABOUT_AN_ITEM and (command.op in _FIELD_KINDS or code not in _NAMES_ITS_OWN)
+
+
 def refused(core: Core, command: Command, answer: Answer) -> AcdError:
     """Return the exception for a refused command, with the field that is at fault and its value."""
     code = Result(answer.code)
@@ -176,7 +182,7 @@ def refused(core: Core, command: Command, answer: Answer) -> AcdError:
     if code == Result.ALREADY_EXISTS or code in (Result.INVALID_NAME, Result.UNKNOWN_NAME):
         words = {Result.INVALID_NAME: ALLOWED, Result.UNKNOWN_NAME: "a name that is defined already"}
         field, allowed = _NAMED.get(Op(command.op), "name"), words.get(code, "an unused id")
-    elif code in _ABOUT_AN_ITEM and 0 <= answer.value < len(command.items):
+    elif _is_about_an_item(code, command) and 0 <= answer.value < len(command.items):
         field, value, allowed = _item_at_fault(core, command, answer.value)
         return refusal(code, field=field, value=value, allowed=allowed)
     elif code == Result.NOT_ASSIGNED and command.op == Op.FAIL:

@@ -155,11 +155,18 @@ class Reference(Definitions):
             agents = [agent for agent in self.agents if self.may_serve(agent, interaction)]
             if agents:
                 agents.sort(key=lambda agent, one=interaction: self.agent_rank(agent, one))  # type: ignore[misc]
-                queue = interaction.queue
-                shared = 1 if queue[QueueField.AUTO_ACCEPT] else queue[QueueField.SHARED]
-                self.offer_to(interaction, agents[:shared])
+                self.offer_to(interaction, agents[: self._shared(interaction, len(agents))])
                 return True
         return False
+
+    def _shared(self, interaction: Interaction, free: int) -> int:
+        """Return to how many of the free agents it is offered at once: never to those that are reserved."""
+        queue = interaction.queue
+        if queue[QueueField.AUTO_ACCEPT]:
+            return 1
+        if self.reserve_opens_ns(interaction) <= self.at_ns:
+            return queue[QueueField.SHARED]
+        return max(1, min(queue[QueueField.SHARED], free - queue[QueueField.RESERVE]))
 
     # ------------------------------------------------------------------ deadlines
 
@@ -299,7 +306,7 @@ class Reference(Definitions):
         for to, cause in ways:
             self.move(one, to, cause)
         if customer and agent is None:
-            self._prefer_last_agent(one)
+            self._follow_customer(one)
         return one.handle
 
     def _times(self, command: Command) -> tuple[int, int]:
@@ -343,7 +350,7 @@ class Reference(Definitions):
             queue = target
         return ways
 
-    def _prefer_last_agent(self, interaction: Interaction) -> None:
+    def _follow_customer(self, interaction: Interaction) -> None:
         """Who serves this customer on another channel may have it at once; who served last may be waited for."""
         self.settle()
         _, agent = self.customers.get(interaction.customer, (0, None))
@@ -356,9 +363,8 @@ class Reference(Definitions):
         )
         if queue[QueueField.AFFINITY] and serves and self.may_serve(agent, interaction):
             self.offer_to(interaction, [agent])
-        elif queue[QueueField.PREFER_LAST_NS]:
-            interaction.addressed = agent
-            interaction.addressed_until_ns = self.at_ns + queue[QueueField.PREFER_LAST_NS]
+        else:
+            self.prefer_last_agent(interaction)
             self.unsettle(interaction)
 
     def _cancel(self, command: Command) -> int:
@@ -377,17 +383,25 @@ class Reference(Definitions):
         self._check_priority(command)
         agent = self._addressee(command)
         answer = self.door(queue, interaction.extra, agent is not None)
-        if answer != Result.OK:
+        if answer != Result.OK and queue is not interaction.queue:
             raise Refused(answer, queue.slot)
+        from_ns = max(self.at_ns, self.deadline(interaction, TimerKind.HOLD))
         if interaction.assignment:
-            self.end_talk(interaction.assignment, Cause.TRANSFER)
-            self.begin_waiting(interaction)
+            self._transfer(interaction, interaction.assignment, agent)
         elif interaction.offers:
             self.withdraw_offers(interaction, Cause.TRANSFER)
             self.begin_waiting(interaction)
-        self._address(interaction, agent, command, self.at_ns)
+        self._address(interaction, agent, command, from_ns)
         self.move(interaction, queue, Cause.TRANSFER, command.priority)
         return 0
+
+    def _transfer(self, interaction: Interaction, assignment: Assignment, to: Agent | None) -> None:
+        """The talk ends, the interaction waits again; it does not come straight back, unless that is said."""
+        self.end_talk(assignment, Cause.TRANSFER)
+        self.begin_waiting(interaction)
+        if to is not assignment.agent:
+            cool_down_ns = assignment.queue[QueueField.COOL_DOWN_NS]
+            self.add_cool_down(interaction, assignment.agent, self.at_ns + cool_down_ns)
 
     def _set_priority(self, command: Command) -> int:
         interaction = self._live_interaction(command.target)

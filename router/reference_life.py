@@ -47,8 +47,11 @@ class Life(Staff):
 
     def set_priority(self, interaction: Interaction, priority: int, has_own: bool, cause: Cause) -> None:
         old, interaction.priority, interaction.has_own_priority = interaction.priority, priority, has_own
-        if old != priority:
-            self.emit(EventType.PRIORITY_CHANGED, cause, interaction=interaction, x=priority, y=old)
+        self.tell_priority(interaction, old, cause)
+
+    def tell_priority(self, interaction: Interaction, old: int, cause: Cause) -> None:
+        if old != interaction.priority:
+            self.emit(EventType.PRIORITY_CHANGED, cause, interaction=interaction, x=interaction.priority, y=old)
 
     def return_interaction(self, interaction: Interaction, cause: Cause) -> None:
         """Put it back at its old place: since, due and sequence number have never changed."""
@@ -72,10 +75,18 @@ class Life(Staff):
             interaction.entered_ns = self.at_ns
             interaction.since_ns = min(interaction.since_ns, self.at_ns)
             interaction.due_ns = self.due(interaction)
-        interaction.misses = 0
+            self.prefer_last_agent(interaction)
+        interaction.misses = interaction.blamed = 0
         self.begin_waiting(interaction)
         since_ns, due_ns = interaction.since_ns, interaction.due_ns
         self.emit(EventType.INTERACTION_RELEASED, cause, interaction=interaction, x=since_ns, y=due_ns)
+
+    def prefer_last_agent(self, interaction: Interaction) -> None:
+        """Whoever served the customer last may be waited for, if the queue says so and it is nobody's yet."""
+        _, agent = self.customers.get(interaction.customer, (0, None))
+        limit_ns = interaction.queue[QueueField.PREFER_LAST_NS]
+        if agent and limit_ns and not interaction.addressed:
+            interaction.addressed, interaction.addressed_until_ns = agent, self.at_ns + limit_ns
 
     def give_up(self, interaction: Interaction) -> None:
         """It has missed too often: nobody answers it, so it must not empty the floor."""
@@ -84,7 +95,7 @@ class Life(Staff):
         if policy == Overflow.REJECT:
             self.reject(interaction, Cause.MISSES)
         elif policy == Overflow.MOVE and self.may_move(interaction, self.queues[to]):
-            interaction.misses = 0
+            interaction.misses = interaction.blamed = 0
             self.begin_waiting(interaction)
             self.move(interaction, self.queues[to], Cause.MISSES)
         else:
@@ -99,7 +110,7 @@ class Life(Staff):
 
     def move(self, interaction: Interaction, queue: Queue, cause: Cause, priority: int = PRIORITY_DEFAULT) -> None:
         """Go to another queue, with the old wait: since stays, the entry clock and the plan begin anew."""
-        left = interaction.queue
+        left, old = interaction.queue, interaction.priority
         self.figure(interaction).moved += 1
         self.disarm(interaction, TimerKind.PLAN)
         interaction.queue = queue
@@ -109,6 +120,7 @@ class Life(Staff):
         self.place(interaction, priority)
         self.figure(interaction).moved_in += 1
         self.emit(EventType.INTERACTION_MOVED, cause, interaction=interaction, x=left.slot, y=interaction.due_ns)
+        self.tell_priority(interaction, old, cause)
         if interaction.state == InteractionState.WAITING:
             self.unsettle(interaction)
 
@@ -225,9 +237,11 @@ class Life(Staff):
         interaction, agent = offer.interaction, offer.agent
         blames = interaction.queue[QueueField.ON_EXPIRY] == OnExpiry.NOT_READY
         blames = blames and interaction.misses - interaction.round_missed < MISSES_BEFORE_AGENT_IS_BLAMELESS
+        blames = blames and interaction.blamed < MISSES_BEFORE_AGENT_IS_BLAMELESS  # a shared offer expires many times
         self.figure(interaction).offers_expired += 1
         self.miss(offer, OfferState.EXPIRED, EventType.OFFER_EXPIRED, Cause.EXPIRED)
         if blames and agent.presence == Presence.AVAILABLE:
+            interaction.blamed += 1
             self.change_presence(agent, Presence.NOT_READY, NO_ANSWER, Cause.NO_ANSWER)
             self.revoke_offers(agent, Cause.NO_ANSWER)
 

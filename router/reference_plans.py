@@ -64,6 +64,7 @@ class Plans(Life):
             interaction = self.unsettled.pop(0)
             if interaction.state == InteractionState.WAITING:
                 self._catch_up(interaction)
+                self.fresh.append(interaction)
         return seen
 
     def _catch_up(self, interaction: Interaction) -> None:
@@ -128,24 +129,31 @@ class Plans(Life):
     # ------------------------------------------------------------------ conditions
 
     def _see_to_conditions(self) -> int:
-        """End addresses that lead nowhere, skip hopeless steps, move on from queues that nobody serves."""
+        """End addresses that lead nowhere, skip hopeless steps, move on from queues that nobody serves.
+
+        Whether a move may be made is looked at when the plan has just been brought up to date, when the
+        address ends, and when the last of a group leaves; a move that may not be made then is not made later.
+        """
         changed = 0
+        fresh, left, self.fresh, self.staff_left = self.fresh, self.staff_left, [], False
         for interaction in self.waiting():
             queue = interaction.queue
+            may_leave = left or interaction in fresh
             cause = self._why_address_ends(interaction)
             if cause != Cause.NONE:
                 self._end_address(interaction, cause)
                 self._set_clock(interaction)
+                may_leave = True
                 changed += 1
             if interaction.addressed:
                 continue
             before = interaction.step
-            while interaction.queue is queue and self.may_skip(queue, interaction.step, interaction.extra):
+            while interaction.queue is queue and self.may_skip(interaction, may_leave):
                 self._begin_step(interaction, Cause.HOPELESS)
                 changed += 1
             if interaction.queue is queue and interaction.step != before:
                 self._set_clock(interaction)
-            if interaction.queue is queue and queue[QueueField.ON_UNSTAFFED] == Overflow.MOVE:
+            if may_leave and interaction.queue is queue and queue[QueueField.ON_UNSTAFFED] == Overflow.MOVE:
                 changed += self._leave_unstaffed(interaction, queue)
         return changed
 
@@ -221,7 +229,9 @@ class Plans(Life):
         for interaction in interactions:
             if interaction.state in ENDS:
                 continue
+            old = interaction.priority
             self.place(interaction)
+            self.tell_priority(interaction, old, Cause.REPLACED)
             if begins_anew:
                 interaction.step, interaction.waited_out = 0, False
             if interaction.state == InteractionState.WAITING:

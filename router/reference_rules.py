@@ -156,13 +156,19 @@ class Rules(Views):
         requirement, channel = self.basis(queue, number), self.channels[queue[QueueField.CHANNEL]]
         return not any(self.could_serve(agent, requirement, extra, channel) for agent in self.agents)
 
-    def may_skip(self, queue: Queue, number: int, extra: Requirement) -> bool:
-        """Say whether the step is hopeless, may be skipped, and something later is better than to wait in it."""
+    def may_skip(self, interaction: Interaction, may_leave: bool) -> bool:
+        """Say whether its step is hopeless, may be skipped, and something later is better than to wait in it.
+
+        That is a step that is not hopeless, or with ``may_leave`` one that moves it to a queue that takes it.
+        """
+        queue, number, extra = interaction.queue, interaction.step, interaction.extra
         return (
             bool(queue.plan[number].fields[StepField.SKIP])
             and self.is_hopeless(queue, number, extra)
             and any(
-                later.moves or not self.is_hopeless(queue, later.number, extra) for later in queue.plan[number + 1 :]
+                (may_leave and later.moves and self.may_move(interaction, self.queues[later.fields[StepField.MOVE_TO]]))
+                or not self.is_hopeless(queue, later.number, extra)
+                for later in queue.plan[number + 1 :]
             )
         )
 
@@ -278,9 +284,15 @@ class Rules(Views):
         )
 
     def refills(self, agent: Agent, channel: Channel) -> bool:
-        """Say whether the end of the smallest thing in the way would not free the units that are lacking."""
+        """Say whether what ends on the agent's hands may be made up for before the gap is wide enough.
+
+        So it is while something small still fits in, and while the end of the smallest thing in the way
+        would not free the units that are lacking.
+        """
         in_the_way = self.in_the_way(agent, channel)
-        return bool(in_the_way) and min(in_the_way) < sum(in_the_way) + channel.cost - UNITS
+        cheapest = min(one.cost for one in self.channels if one.slot not in channel.interrupts)
+        lacking = sum(in_the_way) + channel.cost - UNITS
+        return bool(in_the_way) and (sum(in_the_way) + cheapest <= UNITS or min(in_the_way) < lacking)
 
     # ------------------------------------------------------------------ ranks
 
@@ -337,7 +349,7 @@ class Rules(Views):
                 assert not self.may_serve(agent, interaction), (interaction.seq, agent.name)
             assert interaction.step < len(interaction.queue.plan)
             if not interaction.addressed:
-                assert not self.may_skip(interaction.queue, interaction.step, interaction.extra)
+                assert not self.may_skip(interaction, may_leave=False)
         for agent in self.agents:
             if agent.claim:
                 assert agent.claim.claim is agent and agent.claim.state == InteractionState.WAITING

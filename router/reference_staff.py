@@ -18,11 +18,19 @@ class Staff(Rules):
             agent.idle_mark_ns = self.at_ns - agent.idle_mark_ns  # from a length to a moment
         elif agent.presence == Presence.AVAILABLE and presence != Presence.AVAILABLE:
             agent.idle_mark_ns = self.at_ns - agent.idle_mark_ns  # and back
+        if agent.presence != Presence.OFFLINE and presence == Presence.OFFLINE:
+            self._note_leaving(agent)
         agent.presence, agent.reason, agent.next_presence = presence, reason, after
         if presence == Presence.OFFLINE:
             self.disarm(agent, TimerKind.LEASE)
         self.emit(EventType.PRESENCE_CHANGED, cause, agent=agent, x=presence, y=reason)
         self.load_changed(agent)
+
+    def _note_leaving(self, agent: Agent) -> None:
+        """When the last of a group who is signed in leaves, a queue may have lost everybody who serves it."""
+        others = [one for one in self.agents if one.group is agent.group and one is not agent]
+        if all(one.presence == Presence.OFFLINE for one in others):
+            self.staff_left = True
 
     def arm_lease(self, agent: Agent) -> None:
         lease_ns = self.settings[Setting.LEASE_NS]
@@ -83,6 +91,8 @@ class Staff(Rules):
     def change_group(self, agent: Agent, group: Group) -> None:
         """Go over to the peers of other skills, with the occupancy and the record of before."""
         if group is not agent.group:
+            if agent.presence != Presence.OFFLINE:
+                self._note_leaving(agent)
             self._settle(agent, agent.ready, agent.load)
             share, half_life = arithmetic.load_share(agent.load), self.settings[Setting.HALF_LIFE_NS]
             if agent.ready:

@@ -255,6 +255,7 @@ class Interaction:
     waited_out: bool = False
     claim: Agent | None = None
     misses: int = 0
+    blamed: int = 0
     round_missed: bool = False
     end_seq: int = 0
     cool_downs: list[tuple[Agent, int]] = field(default_factory=list)
@@ -373,6 +374,8 @@ class State:
         self.answers: dict[int, tuple[int, int, Answer]] = {}
         self.customers: dict[int, tuple[int, Agent]] = {}
         self.unsettled: list[Interaction] = []
+        self.fresh: list[Interaction] = []
+        self.staff_left = False
         self.timers: list[Timer] = []
         self.interaction_slots, self.offer_slots, self.assignment_slots = Slots(), Slots(), Slots()
         self._figures: dict[tuple[int, int], Figure] = {}
@@ -669,7 +672,7 @@ class State:
         plan = (one.step, one.entered_ns, fold(name_hash(queue.name) for queue in one.visited), one.waited_out)
         agents = (one.addressed, one.claim)
         whose = (*(name_hash(agent.name) if agent else 0 for agent in agents), one.addressed_until_ns)
-        course = (one.since_ns, one.due_ns, one.state, one.misses, one.round_missed, one.end_seq)
+        course = (one.since_ns, one.due_ns, one.state, one.misses, one.blamed, one.round_missed, one.end_seq)
         assignment = one.assignment.seq if one.assignment else 0
         cool_downs = [word for agent, until_ns in one.cool_downs for word in (name_hash(agent.name), until_ns)]
         kinds = (TimerKind.COOL_DOWN, TimerKind.PLAN, TimerKind.HOLD)

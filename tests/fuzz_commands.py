@@ -104,6 +104,9 @@ class Commands(Definitions):
             self.hold: self.waiting,
             self.set_priority: self.interactions,
         }
+        if self.is_blended:
+            self.operations |= {self.enqueue: 2, self.accept: 2, self.complete: 0.5, self.cancel: 0.3}
+            self.operations[self.set_presence] /= 4
         self.pace_ns = draw.choice((MS, 100 * MS, SECOND, SECOND, 10 * SECOND))
 
     def _operations(self) -> dict[Callable[[], Command], float]:
@@ -121,8 +124,8 @@ class Commands(Definitions):
             self.define_channel: 0.06 * draw.random() if self.has("channels") else 0.005,
             self.define_queue: 0.1 * draw.random(),
             self.define_agent: 0.08 * draw.random(),
-            self.enqueue: draw.choice((0.5, 1, 3)),
-            self.cancel: draw.choice((0, 0.3, 1)),
+            self.enqueue: draw.choice((0.3, 1, 2)),
+            self.cancel: draw.choice((0.1, 0.5, 1)),
             self.complete: draw.choice((0.1, 1, 2)),
             self.end_wrap_up: draw.choice((0, 0.3, 1)),
             self.sign_in: draw.choice((0.1, 0.4, 1)),

@@ -1,7 +1,9 @@
 """Random definitions for a tiny center: which features a run has, and what its queues, agents and channels are.
 
 A run has a *swarm* of features, each on or off, so that every pair of them meets often and each also runs
-without the others. Limits are tiny and durations short: every refusal and every timer occurs.
+without the others. A quarter of the runs are *blended*: agents mostly answer, and calls meet chats that refill
+every gap, without which hardly anything would ever be claimed. Limits are tiny and durations short: every
+refusal and every timer occurs.
 """
 
 from __future__ import annotations
@@ -96,6 +98,10 @@ class Definitions:
         self.random = random.Random(seed)
         share = self.random.choice((0.1, 0.3, 0.5, 0.5, 0.8, 1))
         self.features = {feature for feature in FEATURES if self.random.random() < share}
+        self.is_blended = self.maybe(0.25)
+        if self.is_blended:
+            self.features |= {"channels", "claims"}
+            self.features -= {"skills", "channel_limits", "leases"}
         self.now_ns = self.random.choice((0, 1, 10**12, 2**61))
         self.names: dict[Kind, list[bytes]] = {kind: [] for kind in Kind}
         self.names[Kind.CHANNEL].append(b"voice")
@@ -118,7 +124,7 @@ class Definitions:
         roll = self.random.random()
         if roll < 0.02 and self.has("malformed"):
             return b"" if roll < 0.01 else b"n" * self.random.choice((128, 129))
-        if roll < 0.07:
+        if roll < 0.07 and self.has("malformed"):
             return f"{prefix}{self.random.randrange(1, self.serial + 1)}".encode()  # perhaps taken
         return f"{prefix}{self.serial}".encode()
 
@@ -203,11 +209,11 @@ class Definitions:
             Setting.MAX_TIERS: 3,
             Setting.MAX_QUEUES: 5,
             Setting.MAX_AGENTS: 7,
-            Setting.MAX_CHANNELS: draw.choice((1, 3, 4)) if self.has("channels") else 2,
+            Setting.MAX_CHANNELS: draw.choice((3, 4)) if self.has("channels") else 2,
             Setting.MAX_STEPS: 4,
             Setting.MAX_SKILLS_PER_AGENT: 3,
             Setting.MAX_SKILLS_PER_REQUIREMENT: draw.choice((3, 9, 9)),
-            Setting.MAX_REQUIREMENTS: draw.choice((7, 14, 40)),
+            Setting.MAX_REQUIREMENTS: draw.choice((12, 20, 40)),
             Setting.MAX_INTERACTIONS: draw.choice((6, 20, 30)),
             Setting.MAX_COOL_DOWNS: draw.choice((1, 2, 8)),
             Setting.REMEMBERED_INTERACTIONS: draw.choice((0, 3, 10)),
@@ -265,6 +271,8 @@ class Definitions:
             ChannelField.MOST: (1, 3, 4, 100),
             ChannelField.EXCLUSIVE_WRAP_UP: (0, 0, 1),
         }
+        if self.is_blended:
+            choices |= {ChannelField.COST: (10, 25, 34), ChannelField.MOST: (3, 10)}
         items = self.fields(choices, 0.8)
         if self.has("interrupts"):
             slots = range(len(self.names[Kind.CHANNEL]))
@@ -295,10 +303,12 @@ class Definitions:
             QueueField.MAX_HANDLE_NS: (MS, 60 * SECOND, 3_600 * SECOND, 3_600 * SECOND),
         }
         if self.has("channels"):
-            choices[QueueField.CHANNEL] = tuple(range(len(self.names[Kind.CHANNEL])))
+            choices[QueueField.CHANNEL] = (*range(len(self.names[Kind.CHANNEL])), self.slot(Kind.CHANNEL))
         for feature, fields in OF_FEATURES.items():
             if self.has(feature):
                 choices.update(fields)
+        if self.is_blended:
+            choices |= {QueueField.TARGET_NS: (0, 2 * SECOND), QueueField.OFFER_NS: (20 * SECOND, 60 * SECOND)}
         items = self.fields(choices)
         if not self.has("claims") and self.has("channels"):
             items.append(Item(FIELD, QueueField.CLAIMS, 0))
@@ -350,6 +360,8 @@ class Definitions:
         if self.has("escalation"):
             if self.maybe(0.4):
                 items.append(Item(STEP_FIELD, StepField.PRIORITY, draw.choice((-50, 3, 100))))
+            if self.maybe(0.3):
+                items.append(Item(STEP_FIELD, StepField.KEEPS, draw.choice((0, 1))))
             if self.maybe(0.3) and self.names[Kind.QUEUE]:
                 items.append(Item(STEP_FIELD, StepField.MOVE_TO, self.slot(Kind.QUEUE)))
         if self.has("gates"):

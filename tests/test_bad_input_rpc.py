@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
+from google.protobuf import message_factory
 from prometheus_client.parser import text_string_to_metric_families
 
 from acdcore.errors import InvalidArgument
@@ -20,8 +21,8 @@ from acdcore.v1 import figure_service_pb2 as figures
 from acdcore.v1 import interaction_service_pb2 as interactions
 from acdcore.v1 import queue_service_pb2 as queues
 from acdcore.views import queue_figures
-from bad_requests import BAD, INVALID, Enqueue
-from rpc_center import START_NS, Running, refusal, running, small_center
+from bad_requests import BAD, INVALID, LONG, Enqueue
+from rpc_center import START_NS, Refusal, Running, blended_center, refusal, running, small_center
 
 
 async def called(up: Running, method: str, data: bytes) -> Any:
@@ -169,6 +170,84 @@ async def test_random_bytes_on_the_port_leave_the_service_alive() -> None:
         for speech in speeches:
             await asyncio.to_thread(speak, up.server.port, speech)
         await alive(up)
+
+
+# ---------------------------------------------------------------------- anything at all
+
+WORDS = (
+    *("", "anna", "dora", "emil", "back", "front", "chats", "hunt", "auto", "night", "vip", "german", "loans", "call"),
+    *("lunch", "i1", "i2", "i3", "o-100000001", "a-100000001", "a\0b", LONG, "from-2", "\u202e"),
+)
+LIKELY = {
+    **dict.fromkeys(("agent", "direct_agent"), ("anna", "dora", "emil")),
+    "queue": ("back", "front", "chats", "hunt", "auto", "night", "stocks"),
+    "interaction_id": ("i1", "i2", "i3", "i4", ""),
+    "skill": ("german", "loans", "stocks"),
+    "tier": ("vip", "standard", ""),
+}
+"""What some fields hold most of the time, so that many requests get past the door."""
+NUMBERS = (0, 1, -1, 2, 5, 100, 101, 999_999_999, 10**9, -(10**9), START_NS // 10**9, 2**31 - 1, -(2**31))
+WIDE = (*NUMBERS, 2**32 + 5, 2**62, 2**63 - 1, -(2**63))
+
+
+def anything(rng: random.Random, message: Any) -> Any:
+    """Fill a message with whatever its fields can hold, half of them."""
+    for field in message.DESCRIPTOR.fields:
+        if rng.random() < 0.5 or field.name in ("center", "request_id"):
+            continue
+        if field.message_type is not None:
+            if field.is_repeated:
+                for _ in range(rng.randrange(4)):
+                    anything(rng, getattr(message, field.name).add())
+            else:
+                part = getattr(message, field.name)
+                part.SetInParent()
+                anything(rng, part)
+        elif field.is_repeated:
+            getattr(message, field.name).extend(rng.choice(WORDS) for _ in range(rng.randrange(4)))
+        elif field.type == field.TYPE_STRING:
+            likely = LIKELY.get(field.name, WORDS) if rng.random() < 0.8 else WORDS
+            setattr(message, field.name, rng.choice(likely))
+        elif field.type == field.TYPE_BOOL:
+            setattr(message, field.name, rng.random() < 0.5)
+        elif field.type == field.TYPE_ENUM:
+            setattr(message, field.name, rng.choice((0, 1, 2, 3, 4, 77, -1)))
+        else:
+            setattr(message, field.name, rng.choice(WIDE if field.type == field.TYPE_INT64 else NUMBERS))
+    return message
+
+
+async def test_whatever_a_request_holds_is_answered_or_refused() -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    contracts = (interactions, agents, queues, figures)
+    methods = [
+        method
+        for contract in contracts
+        for service in contract.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+        if not method.server_streaming
+    ]
+    answered = set()
+    async with running(blended_center()) as up:
+        for agent in ("anna", "dora", "emil"):
+            await up.client.agent(agent).sign_in()
+        for n in (1, 2, 3):
+            await up.client.enqueue("back", interaction_id=f"i{n}")
+        for _ in range(1500):
+            method = rng.choice(methods)
+            request = anything(rng, message_factory.GetMessageClass(method.input_type)())
+            path = f"{method.containing_service.name}/{method.name}"
+            try:
+                await up.raw(path, request.SerializeToString())
+                answered.add(path)
+            except grpc.aio.AioRpcError as error:
+                said = Refusal(error)
+                assert said.info.reason not in ("", "INTERNAL"), f"{path} {request!r}: {said.message}"
+            up.clock.move(rng.choice((0, 0, 0, 1, 30)))
+        await up.server.owner.read(lambda core, _: core.check_invariants())
+    assert len(answered) > len(methods) // 3
 
 
 # ---------------------------------------------------------------------- ids that reach other people's formats

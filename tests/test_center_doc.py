@@ -173,7 +173,7 @@ def test_what_no_rule_states_is_what_the_models_do() -> None:
         assert field.is_required() == (default == "required")
         if not field.is_required():
             value = field.get_default(call_default_factory=True)
-            words = {"-": None, "`{}`": {}, "`[]`": [], "`0s`": 0}
+            words: dict[str, Any] = {"-": None, "`{}`": {}, "`[]`": [], "`0s`": 0}
             assert value == words.get(default, value if f"`{value}`" == default else ...), key
 
 
@@ -207,7 +207,15 @@ def test_the_example_is_valid_and_has_every_key(text: str) -> None:
     step, borrowing = sales.plan[0], sales.plan[3]
     assert borrowing.when
     assert borrowing.when.lender
-    parts = [center, center.settings, center.channels["chat"], center.tiers["vip"], center.calendars["office"], sales]
+    assert sales.reserve
+    parts: list[Model] = [
+        center,
+        center.settings,
+        center.channels["chat"],
+        center.tiers["vip"],
+        center.calendars["office"],
+        sales,
+    ]
     parts += [sales.tiers["vip"], sales.reserve, borrowing.when, borrowing.when.lender]
     parts += [center.agents["anna"], center.agent_groups["floor"]]
     assert {type(part) for part in parts} == set(SECTIONS.values()) - {Step}

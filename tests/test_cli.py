@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +28,8 @@ from acdcore.cli.effective import MOST_ROWS
 from acdcore.cli.listening import why_not_listening
 from acdcore.cli.output import Exit, plain
 from acdcore.cli.status import print_status
-from acdcore.model import CenterFigures, Latency
+from acdcore.embedded import Router
+from acdcore.model import CenterFigures, Latency, QueueFigures
 
 VALID = """\
 center: "[red]it's {mine}\\"[/red]"
@@ -176,7 +179,8 @@ def test_check_of_a_valid_file_says_so_and_shows_warnings(valid: Path) -> None:
     result = ran("check", valid)
     assert result.exit_code == Exit.OK
     assert "is valid: center [red]it's {mine}\"[/red]\n2 skills, 1 tier, 1 queue, 1 agent, 2 warnings" in result.output
-    assert "2  skills[1]  no agent has this skill (got [blink]spare)" in result.output
+    words = " ".join(result.output.split())
+    assert "2 skills[1] no agent has this skill: give it to one, or remove it (got [blink]spare)" in words
     assert ran("check", "--strict", valid).exit_code == Exit.INVALID
 
 
@@ -308,9 +312,9 @@ def test_a_server_serves_answers_status_and_stops_on_sigterm(served: Served) -> 
     assert unreachable.output == f"error: no server reached at 127.0.0.1:{served.port} within 0.3 s\n"
 
 
-def test_status_of_a_large_center_fits_80_columns() -> None:
-    most = 100_000
-    figures = CenterFigures(
+def center_figures(most: int = 0) -> CenterFigures:
+    """A center's figures, as many agents of every kind as wanted."""
+    return CenterFigures(
         center="large",
         figure_ns=10**18,
         start_ns=0,
@@ -331,13 +335,48 @@ def test_status_of_a_large_center_fits_80_columns() -> None:
         watchers=0,
         state_hash=0,
     )
+
+
+def shown_status(figures: CenterFigures, queues: list[QueueFigures]) -> list[str]:
+    """What status prints on a terminal of 80 columns."""
     console = Console(width=80, file=io.StringIO())
-    print_status(console, "127.0.0.1:50051", figures, [])
+    print_status(console, "127.0.0.1:50051", figures, queues)
     assert isinstance(console.file, io.StringIO)
-    shown = console.file.getvalue().splitlines()
+    return console.file.getvalue().splitlines()
+
+
+def test_status_of_a_large_center_fits_80_columns() -> None:
+    shown = shown_status(center_figures(100_000), [])
     assert shown[1] == "  agents     100000 available, 100000 offered, 100000 busy,"
     assert shown[2] == "             100000 in wrap-up, 100000 not ready, 100000 offline"
     assert shown[3].startswith("  occupancy")
+
+
+def test_status_tells_what_came_up_besides_only_where_it_did() -> None:
+    router = Router(clock=lambda: 0)
+    router.define_tier("standard")
+    for queue in ("quiet", "moved_to", "second_line"):
+        router.define_queue(queue)
+    plain = [router.figures(queue) for queue in ("quiet", "moved_to")]
+    assert not any("besides" in line for line in shown_status(center_figures(), plain))
+    router.enqueue("second_line", "call-1")
+    router.move("call-1", "moved_to")
+    router.hold("call-1", timedelta(minutes=1))
+    rows = [router.figures(queue) for queue in ("quiet", "moved_to", "second_line")]
+    shown = shown_status(center_figures(), rows)
+    assert max(map(len, shown)) <= 80
+    at = next(number for number, line in enumerate(shown) if line.startswith("besides"))
+    assert shown[at].split() == [
+        "besides",
+        "tier",
+        *["scheduled", "held", "moved", "moved", "in", "expired", "rejected"],
+    ]
+    assert [line.split() for line in shown[at + 1 : at + 3]] == [
+        ["moved_to", "standard", "0", "1", "0", "1", "0", "0"],
+        ["second_line", "standard", "0", "0", "1", "0", "0", "0"],
+    ]
+    large = dataclasses.replace(rows[1], scheduled=99_999, held_now=99_999, moved=9_999_999, expired=9_999_999)
+    assert max(map(len, shown_status(center_figures(), [large]))) <= 80
 
 
 @pytest.mark.parametrize(

@@ -362,7 +362,7 @@ WRONG: list[tuple[Callable[[Router], object], type[AcdError], str, str]] = [
     (lambda r: r.define_queue("q", target=timedelta(seconds=-1)), InvalidArgument, "INVALID_FIELD", "target_ns"),
     (lambda r: r.define_queue("q", target=timedelta.max), InvalidArgument, "INVALID_FIELD", "target_ns"),
     (lambda r: r.define_queue("q", wrap_up=30), InvalidArgument, "INVALID_FIELD", "wrap_up_ns"),  # type: ignore[arg-type]
-    (lambda r: r.define_queue("q", strategy=7), InvalidArgument, "INVALID_FIELD", "strategy"),  # type: ignore[arg-type]
+    (lambda r: r.define_queue("q", strategy=99), InvalidArgument, "INVALID_FIELD", "strategy"),  # type: ignore[arg-type]
     (lambda r: r.define_tier("t", target_factor=float("nan")), InvalidArgument, "INVALID_FIELD", "target_factor"),
     (lambda r: r.define_tier("t", target_factor=float("inf")), InvalidArgument, "INVALID_FIELD", "target_factor"),
     (lambda r: r.define_tier("t", target_factor=-1.0), InvalidArgument, "INVALID_FIELD", "target_factor_ppm"),

@@ -9,8 +9,8 @@ import pytest
 
 from acdcore import commands, errors
 from acdcore.errors import REFUSALS, AcdError, DoorReason, refusal, shown
-from acdcore.router.codes import Op, Result, Setting
-from acdcore.router.records import Answer, Command
+from acdcore.router.codes import ItemKind, Op, QueueField, Result, Setting, StepField
+from acdcore.router.records import Answer, Command, Item
 from acdcore.router.reference import Reference
 from acdcore.rpc import codec
 
@@ -51,6 +51,67 @@ def test_every_refusal_of_a_command_says_what_it_is_about(result: Result) -> Non
     assert error.reason == result.name
     if result not in {Result.MALFORMED, Result.IN_USE}:
         assert error.field
+
+
+DEFINITION = Command(
+    Op.DEFINE_QUEUE,
+    5,
+    name=b"q",
+    items=(
+        Item(ItemKind.FIELD, QueueField.MAX_WAITING, 7),
+        Item(ItemKind.TIER_FACTOR, 0, 5),
+        Item(ItemKind.REQUIRE, 0, 11),
+        Item(ItemKind.STEP, 0, 9),
+        Item(ItemKind.PREFER, 0, 1),
+        Item(ItemKind.STEP_FIELD, StepField.MOVE_TO, 8),
+        Item(99, 1, 1),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("index", "field", "value"),
+    [
+        (0, "max_waiting", "7"),
+        (1, "tiers.standard", "5"),
+        (2, "requires.stocks", "11"),
+        (3, "plan[1].after", "9 ns"),
+        (4, "plan[1].prefers.stocks", "1"),
+        (5, "plan[1].move_to", "8"),
+        (6, "items[6]", "1"),
+        (7, "items[7]", "q"),
+    ],
+)
+def test_a_fault_in_a_definition_is_named_by_its_place(index: int, field: str, value: str) -> None:
+    core = Reference()
+    core.apply(commands.define_skill(1, "stocks"))
+    core.apply(commands.define_tier(1, "standard"))
+    error = commands.refused(core, DEFINITION, Answer(Result.INVALID_FIELD, index))
+    assert (error.field, error.value) == (field, value)
+
+
+def test_an_unknown_queue_of_an_interaction_is_no_fault_of_its_requirement() -> None:
+    command = Command(Op.ENQUEUE, 5, queue=0, items=(Item(ItemKind.REQUIRE, 0, 1),))
+    assert commands.refused(Reference(), command, Answer(Result.UNKNOWN_QUEUE)).field == "queue"
+    assert commands.refused(Reference(), command, Answer(Result.UNKNOWN_SKILL)).field == "items[0]"
+
+
+@pytest.mark.parametrize("result", [Result.QUEUE_FULL, Result.QUEUE_CLOSED, Result.QUEUE_UNSTAFFED])
+def test_a_door_that_is_shut_is_named_not_the_one_that_was_asked(result: Result) -> None:
+    core = Reference()
+    for name in ("asked", "shut"):
+        core.apply(commands.define_queue(core, 1, name))
+    error = commands.refused(core, Command(Op.ENQUEUE, 5, queue=0), Answer(result, 1))
+    assert (error.field, error.value) == ("queue", "shut")
+
+
+@pytest.mark.parametrize(
+    ("op", "field"),
+    [(Op.ENQUEUE, "preferred_for"), (Op.MOVE, "preferred_for"), (Op.HOLD, "hold_for"), (Op.DECLINE, "retry_after")],
+)
+def test_a_wrong_duration_is_called_what_the_operation_calls_it(op: Op, field: str) -> None:
+    error = commands.refused(Reference(), Command(op, 5, y=3), Answer(Result.INVALID_DURATION))
+    assert (error.field, error.value, error.reason) == (field, "3 ns", "INVALID_DURATION")
 
 
 @pytest.mark.parametrize("code", list(grpc.StatusCode))

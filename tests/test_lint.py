@@ -191,6 +191,11 @@ ONE_QUEUE = [
         "queues.q.on_unstaffed.move_to",
         "only agents of this queue serve that one, so nobody is there either: name another (got sales)",
     ),
+    (
+        "q: {plan: [{requires: {sales: 3}}, {after: 1m, move_to: support}], on_unstaffed: reject}",
+        "queues.q.on_unstaffed",
+        "never happens: what nobody can serve moves on by plan[1]; remove one of the two",
+    ),
     # work that never ends
     (
         "q: {plan: [{requires: {sales: 3}}], max_handle_time: 2d}",
@@ -266,6 +271,7 @@ def test_a_queue_is_warned_of(queue: str, path: str, message: str) -> None:
         "q: {plan: [{requires: {sales: 3}}, {after: 1m, requires: {sales: 3}, prefers: [french]}]}",
         # one of two own measures may be out of reach
         "q: {plan: [{requires: {sales: 3}}, {requires: {sales: 1}, when: {waiting: 11, agents: 0}}], max_waiting: 10}",
+        "q: {plan: [{requires: {sales: 3}}, {requires: {sales: 1}, when: {waiting: 10}}], max_waiting: 10}",
         "q: {plan: [{requires: {sales: 3}}, {requires: {support: 1}, when: {lender: {queue: chats, free: 2}}}]}",
         # lower priority, but bounded, or with an agent of its own, or raised in time, or beside the rest
         "q: {plan: [{requires: {sales: 3}}], priority: -5, max_wait: 10m}",
@@ -283,6 +289,19 @@ def test_a_queue_is_warned_of(queue: str, path: str, message: str) -> None:
 )
 def test_a_queue_that_is_meant_is_not(queue: str) -> None:
     assert warned(with_queues(queue)) == {}
+
+
+def test_a_step_whose_gate_never_opens_serves_nobody() -> None:
+    plan = "[{requires: {sales: 8}}, {requires: {sales: 1}, when: {waiting: 3}}]"
+    gated = f"q: {{plan: {plan}, max_waiting: MOST, max_wait: 9m}}"
+    assert "queues.q" in warned(with_queues(gated.replace("MOST", "2")))
+    assert "queues.q" not in warned(with_queues(gated.replace("MOST", "3")))
+
+
+def test_a_late_step_after_hopeless_ones_serves_as_these_are_skipped() -> None:
+    late = "q: {plan: [{requires: {sales: LEVEL}}, {after: 5m, requires: {support: 6}}], priority: -1, max_wait: 5m}"
+    assert list(warned(with_queues(late.replace("LEVEL", "8")))) == ["queues.q.plan[0]", "queues.q.plan[1].after"]
+    assert list(warned(with_queues(late.replace("LEVEL", "7")))) == ["queues.q.plan[1].after"]
 
 
 def test_an_agent_of_its_own_saves_a_low_priority() -> None:
@@ -333,6 +352,15 @@ def test_circles_of_overflow_are_named_once() -> None:
             "moves in a circle (a to b to d to a): each is entered once, then it stays; break it (got b)"
         ]
     }
+
+
+def test_a_circle_is_told_from_its_first_queue_on() -> None:
+    base = "plan: [{requires: {sales: 3}}]"
+    for order in ("abd", "bda", "dba"):
+        moves = {"a": "b", "b": "d", "d": "a"}
+        text = with_queues(*(f"{name}: {{{base}, on_full: {{move_to: {moves[name]}}}}}" for name in order))
+        [path] = warned(text)
+        assert path == f"queues.{order[0]}.on_full.move_to"
 
 
 def test_two_circles_are_two_warnings() -> None:

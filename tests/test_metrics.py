@@ -6,17 +6,22 @@ import asyncio
 import re
 import urllib.error
 import urllib.request
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+import tables
 from acdcore import commands
+from acdcore.model import moment
+from acdcore.router import Core
 from acdcore.router.codes import Presence, Result
 from acdcore.router.records import Command
 from acdcore.rpc.floor import Activity, Floor
 from acdcore.rpc.latency import LatencyHistogram
 from acdcore.rpc.metrics import QUEUES_AT_ONCE, MetricsServer
-from rpc_center import START_NS, Running, running, small_center
+from rpc_center import START_NS, Running, blended_center, running, small_center
 
 UNITS = re.compile(r"_(total|seconds|interactions|requests|agents|watchers|serving|bucket|count|sum|info|bytes|fds)$")
 
@@ -109,6 +114,39 @@ async def test_the_page_says_what_the_router_counted() -> None:
         await page.stop()
 
 
+async def test_the_page_says_what_moved_was_held_and_was_turned_away() -> None:
+    async with running(blended_center()) as up:
+        page = MetricsServer(up.server.center, host="127.0.0.1", port=0)
+        dora = up.client.agent("dora")
+        await dora.sign_in()
+        await up.client.enqueue("back", interaction_id="call-1")
+        await dora.decline((await dora.get()).offers[0].offer_id, failed=True)
+        await up.client.hold("call-1", timedelta(minutes=1))
+        await up.client.enqueue("night", interaction_id="call-2", agent="emil", preferred_for=timedelta(hours=1))
+        await up.client.enqueue("stocks", interaction_id="call-3")
+        await up.client.move("call-3", "loans")
+        await up.client.enqueue("night", interaction_id="call-4", start=moment(START_NS + 10**12))
+        await dora.sign_out(force=True)
+        await up.client.close_queue("night", turn_away=True)
+        await up.client.open_queue("night")
+        await up.client.enqueue("night", interaction_id="call-5")
+        up.clock.move(301)
+        await up.client.hold("call-1", timedelta(minutes=1))
+        seen = await scraped(page)
+        for name, queue, value in (
+            ("held_total", "back", 2),
+            ("held_interactions", "back", 1),
+            ("moved_total", "stocks", 1),
+            ("moved_in_total", "loans", 1),
+            ("rejected_total", "night", 1),
+            ("expired_total", "night", 1),
+            ("scheduled_interactions", "night", 1),
+        ):
+            assert seen.value(f"acdcore_{name}", queue=queue, tier="standard") == value, name
+        assert seen.value("acdcore_offers_total", queue="back", tier="standard", outcome="failed") == 1
+        await page.stop()
+
+
 async def test_names_have_units_and_help_and_counters_only_grow() -> None:
     async with running() as up:
         page = MetricsServer(up.server.center, host="127.0.0.1", port=0)
@@ -190,6 +228,20 @@ def test_a_floor_follows_definitions_too() -> None:
     followed(core, floor, commands.define_agent(core, START_NS, "dora"))
     followed(core, floor, commands.sign_in(core, START_NS, agent="dora"))
     assert (floor.counts[Activity.OFFLINE], floor.counts[Activity.AVAILABLE]) == (3, 1)
+
+
+@pytest.mark.parametrize("path", sorted(tables.TABLES.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_floor_follows_whatever_may_happen(path: Path) -> None:
+    core = Core()
+    floor, names = Floor(core, 0), tables.Names(core)
+    builder = tables.Builder(names)
+    for step in tables.parse(path):
+        core.apply(builder.command(step))
+        events = core.drain()
+        names.learn(events)
+        for event in events:
+            floor.follow(event)
+        assert floor.counts == Floor(core, 0).counts, step.where
 
 
 def followed(core: commands.Core, floor: Floor, command: Command) -> None:

@@ -84,7 +84,7 @@ async def test_a_transfer_ends_the_talk_and_keeps_the_wait() -> None:
             await up.raw("InteractionService/MoveInteraction", request.SerializeToString())
         )
         assert (answer.assignment.assignment_id, answer.assignment.state) == (assignment.assignment_id, 2)
-        assert (answer.interaction.state, answer.interaction.agent) == (InteractionState.OFFERED, "dora")
+        assert (int(answer.interaction.state), answer.interaction.agent) == (InteractionState.OFFERED, "dora")
         repeat = interactions.MoveInteractionResponse.FromString(
             await up.raw("InteractionService/MoveInteraction", request.SerializeToString())
         )

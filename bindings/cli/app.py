@@ -98,7 +98,7 @@ def check(
 
     Of a valid file it prints the effective values, defaults included.
     Warnings name what is allowed but can hardly be meant: a skill nobody has,
-    a queue nobody can serve, a head start for everybody.
+    a queue nobody can serve or that can starve, a step that is never reached.
     """
     center = _load(path)
     warnings = lint(center)

@@ -149,6 +149,10 @@ def _queues(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
             yield (*path, "target"), "0s", f"{message} of its priority; state a target"
         yield from _endless(center.all_channels()[queue.channel], queue, path)
         yield from _reserved(center, staff, line)
+        moving = next((number for number, step in enumerate(queue.plan) if step.move_to is not None), None)
+        if queue.on_unstaffed.overflow != Overflow.WAIT and moving is not None:
+            message = f"never happens: what nobody can serve moves on by plan[{moving}]; remove one of the two"
+            yield (*path, "on_unstaffed"), "", message
         if "on_max_wait" in queue.model_fields_set and not queue.max_wait_ns:
             yield (*path, "on_max_wait"), "", "never happens: state max_wait, which is when it happens"
         if "held_for_ns" in queue.model_fields_set and queue.on_held.overflow != Overflow.WAIT:
@@ -311,7 +315,7 @@ def _in_vain(line: Line, to: Line, path: Path) -> Iterator[Warning_]:
     if path[2] == "on_closed" and queue.calendar is not None and queue.calendar == other.calendar:
         yield path, to.name, "has the same calendar, so it is closed as well: name a queue that is open then"
     waits = other.on_unstaffed.overflow == Overflow.WAIT and queue.channel == other.channel
-    if path[2] == "on_unstaffed" and waits and line.able and not to.able & ~line.able:
+    if path[2] == "on_unstaffed" and waits and not to.able & ~line.able:
         yield path, to.name, "only agents of this queue serve that one, so nobody is there either: name another"
 
 

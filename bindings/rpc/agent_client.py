@@ -189,7 +189,8 @@ class AgentClient:
     async def offers(self, *, reconnect_for: timedelta = RECONNECT_FOR) -> AsyncIterator[Offer]:
         """Yield each offer that rings at the agent and still does when its turn comes.
 
-        What has ended meanwhile is left out. A stream that breaks (the server restarts, this client was too
+        What has ended meanwhile is left out. What a queue accepts for its agents is never offered: :meth:`watch`
+        brings it as an assignment. A stream that breaks (the server restarts, this client was too
         slow) is opened again for up to ``reconnect_for``, and what rings then is yielded unless it has been.
         Raises what ended the stream for good, Aborted (WATCH_REPLACED) when the agent watches elsewhere.
         """

@@ -5,7 +5,7 @@ Messages are filled straight from the router's views: this is the part of a requ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, Final, TypeVar
 
 import grpc
@@ -261,7 +261,7 @@ def _parts(message: work_pb2.Requirement) -> list[tuple[str, Any]]:
 
 def requirement_in(message: work_pb2.Requirement) -> Requirement:
     """Return a requirement as the builders take it, or raise InvalidArgument with the path."""
-    lists = (message.requires, message.any_of, message.excludes, message.prefers)
+    lists: tuple[Sized, ...] = (message.requires, message.any_of, message.excludes, message.prefers)
     count = sum(map(len, lists))  # before anything that looks at every one of them
     if count <= MOST_SKILLS:
         count += sum(len(group.any_of) - 1 for group in message.any_of if group.any_of)
