@@ -4,3 +4,9 @@ from .model cimport Center
 
 
 cdef int check(Center *c) except -1
+
+cdef inline int expect(bint good, str wrong) except -1:
+    """Raise AssertionError unless what is expected is so."""
+    if not good:
+        raise AssertionError(wrong)
+    return 0

@@ -32,6 +32,7 @@ cdef enum:
     MOST_STEPS = 32  # the most that the setting MAX_STEPS allows
 
 cdef int64_t MAX_DURATION_NS = codes.MAX_DURATION_NS
+assert codes.SETTING_RULES[codes.Setting.MAX_STEPS].greatest == MOST_STEPS
 
 cdef struct Draft:                  # a queue while its items are read
     int64_t[N_QUEUE_FIELDS] fields

@@ -547,6 +547,7 @@ cdef void wake(Center *c, int32_t interaction) noexcept nogil:
     if not c.interactions[interaction].woken:
         c.interactions[interaction].woken = 1
         list_push(&c.woken, interaction)
+    c.claims_dirty |= c.claimants.n > 0
 
 
 cdef int unwake(Center *c, int32_t interaction) except -1 nogil:

@@ -11,7 +11,7 @@ in *lines* of equal (queue, tier, priority, step, own requirement), and each lin
 that its step makes at the moment.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from .heap cimport AgentHeap, RankHeap
 from .law cimport MAX_SHARED, MAX_VISITS, N_CHANNEL_FIELDS, N_CHANNELS, N_QUEUE_FIELDS, N_SETTINGS
@@ -142,9 +142,11 @@ cdef struct Queue:
     int32_t n_gates
     int32_t *dependents             # queues with a gate that measures this one (itself, too, if it has any)
     int32_t n_dependents
+    int32_t dependents_capacity
     uint8_t is_open
     uint8_t is_watched              # some gate measures how long its oldest entry has waited
     uint8_t is_timed                # its plan, longest wait, claims or reserve need a clock
+    uint8_t is_conditional          # it has steps to skip, or is left when nobody serves it
     uint8_t gates_dirty             # its gates are to be looked at
     uint8_t dirty
 
@@ -298,6 +300,7 @@ cdef struct Interaction:
     int32_t addressed               # agent, -1: everybody's
     int32_t claim                   # agent, -1: none
     int32_t misses
+    int32_t blamed                  # agents made NOT_READY as they missed it
     int32_t first_offer             # in the order in which they were made
     int32_t last_offer
     int32_t assignment
@@ -311,6 +314,7 @@ cdef struct Interaction:
     uint8_t round_missed
     uint8_t is_unsettled            # in Center.unsettled
     uint8_t is_checked              # in Center.checks: its conditions are to be looked at
+    uint8_t is_fresh                # its plan has just been brought up to date
     uint8_t is_claimant             # in Center.claimants
     uint8_t woken                   # newly waiting, or a cool-down ended: to be paired
     uint8_t dirty
@@ -503,6 +507,8 @@ cdef struct Center:
     int32_t n_picked
     uint8_t gates_dirty             # some queue's gates are
     uint8_t staff_changed           # a group has got its first, or lost its last, who is signed in
+    uint8_t staff_left              # a group has lost its last
+    uint8_t failed                  # memory ran out where nothing could be raised: to be raised in the end
     uint8_t claims_dirty            # there may be somebody to claim
     List dirty_queues
     List dirty_interactions

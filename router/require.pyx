@@ -351,6 +351,7 @@ cdef void group_signed_in(Center *c, int32_t group, int32_t more) noexcept nogil
         if one.signed_in:
             set_bit(c.staffed_groups, group)
         else:
+            c.staff_left = 1
             clear_bit(c.staffed_groups, group)
 
 

@@ -1,13 +1,24 @@
 # cython: cdivision=True
-"""An agent's presence, lease, load and occupancy; see staff.pxd and reference.py."""
+"""An agent's presence, lease, load and occupancy; see staff.pxd and reference_staff.py."""
 
 from libc.stdint cimport int32_t, int64_t
 
 from .law cimport *
-from .match cimport touch
+from .match cimport index_remove, touch
 from .model cimport *
 from .occupancy cimport evolve, load_share, pool_mean, pool_settle
+from .plans cimport check_again
+from .require cimport group_join, group_leave, group_signed_in
 from .store cimport dirty_agent, dirty_group, emit, timer_arm, timer_disarm
+
+
+# ---------------------------------------------------------------------- presence and lease
+
+cdef inline void check_addressed(Center *c, int32_t agent) noexcept nogil:
+    """What waits for this agent may do so in vain from now on."""
+    cdef int32_t i
+    for i in range(c.agents[agent].addressed.n):
+        check_again(c, c.agents[agent].addressed.entries[i].id)
 
 
 cdef void change_presence(
@@ -16,9 +27,12 @@ cdef void change_presence(
     cdef Agent *a = &c.agents[agent]
     if (a.presence == AVAILABLE) != (presence == AVAILABLE):
         a.idle_mark_ns = c.at_ns - a.idle_mark_ns  # from a moment to a length of time, or back
+    if (a.presence == OFFLINE) != (presence == OFFLINE):
+        group_signed_in(c, a.group, -1 if presence == OFFLINE else 1)
     a.presence, a.reason, a.next_presence = presence, reason, after
     if presence == OFFLINE:
         timer_disarm(c, &a.lease_timer)
+    check_addressed(c, agent)
     emit(c, PRESENCE_CHANGED, cause, 0, 0, 0, -1, -1, agent, presence, reason)
     load_changed(c, agent)
 
@@ -38,31 +52,64 @@ cdef void restart_idle(Center *c, int32_t agent) noexcept nogil:
     touch(c, agent)
 
 
+# ---------------------------------------------------------------------- load and occupancy
+
+cdef void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
+    """The agent holds one more on the channel."""
+    c.agents[agent].held[channel] += 1
+    c.agents[agent].held_units[channel] += units
+    c.channels[channel].holders += 1
+
+
+cdef void free_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
+    c.agents[agent].held[channel] -= 1
+    c.agents[agent].held_units[channel] -= units
+    c.channels[channel].holders -= 1
+
+
 cdef void load_changed(Center *c, int32_t agent) noexcept nogil:
-    """Settle occupancy if load or readiness differ from what they were; end a drain at load 0."""
+    """Settle occupancy if load or readiness differ from what they were; end a drain when nothing is held."""
     cdef Agent *a = &c.agents[agent]
-    cdef int32_t units = a.assigned_units + a.offered_units
+    cdef bint holds = a.first_offer >= 0 or a.first_assignment >= 0
     cdef bint ready
-    if a.presence == DRAINING and units == 0:
+    if a.presence == DRAINING and not holds:
         change_presence(c, agent, a.next_presence, a.reason, CAUSE_DRAINED, OFFLINE)
         return
-    if units == 0:
+    if not holds:
         timer_disarm(c, &a.grace_timer)
-    ready = a.presence == AVAILABLE or units > 0
+    ready = a.presence == AVAILABLE or holds
     if ready != a.ready or a.assigned_units != a.load:
         settle(c, agent, ready, a.assigned_units)
     dirty_agent(c, agent)
     touch(c, agent)
 
 
-cdef inline void pool_add(Pool *pool, int64_t count, int64_t value, int64_t load) noexcept nogil:
-    pool.count += count
-    pool.value += value
-    pool.load += load
+cdef inline void pool_take(Pool *pool, const Agent *a, int64_t share) noexcept nogil:
+    """Take the agent into a pool, at this load."""
+    pool.count += 1
+    pool.value += a.occupancy
+    pool.load += share
+    pool.handled += a.handled
+
+
+cdef inline void pool_let_go(Pool *pool, const Agent *a, int64_t share) noexcept nogil:
+    pool.count -= 1
+    pool.value -= a.occupancy
+    pool.load -= share
+    pool.handled -= a.handled
+
+
+cdef inline void pool_clear(Pool *pool) noexcept nogil:
+    """Drop what rounding left behind when the last agent has gone."""
+    if pool.count == 0:
+        pool.value = pool.load = 0
 
 
 cdef void settle(Center *c, int32_t agent, bint ready, int32_t load) noexcept nogil:
-    """Bring occupancy to now under the old load, then go on under the new one."""
+    """Bring occupancy to now under the old load, then go on under the new one.
+
+    A newcomer begins at the means of the ready agents of equal skills, else of all, else at 0.
+    """
     cdef Agent *a = &c.agents[agent]
     cdef int64_t half_life_ns = c.settings[HALF_LIFE_NS]
     cdef int64_t old_share = load_share(a.load), new_share = load_share(load)
@@ -74,19 +121,58 @@ cdef void settle(Center *c, int32_t agent, bint ready, int32_t load) noexcept no
     if a.ready:
         a.occupancy = evolve(a.occupancy, old_share, c.at_ns - a.occupancy_ns, half_life_ns)
     elif not a.has_record:
-        if group.count:
-            a.occupancy = pool_mean(group)
-        elif c.pool.count:
-            a.occupancy = pool_mean(&c.pool)
+        pool = group if group.count else &c.pool
+        if pool.count:
+            a.occupancy = pool_mean(pool)
+            a.handled = pool.handled // pool.count
         a.has_record = 1
     for i in range(2):
         pool = group if i == 0 else &c.pool
         if a.ready:
-            pool_add(pool, -1, -a.occupancy, -old_share)
+            pool_let_go(pool, a, old_share)
         if ready:
-            pool_add(pool, 1, a.occupancy, new_share)
-        if pool.count == 0:
-            pool.value = pool.load = 0
+            pool_take(pool, a, new_share)
+        pool_clear(pool)
     a.occupancy_ns = c.at_ns
     a.ready, a.load = ready, load
     dirty_group(c, a.group)
+
+
+cdef void count_handled(Center *c, int32_t agent) noexcept nogil:
+    """One more accepted offer; whoever accepts is ready, and so in both pools."""
+    cdef Agent *a = &c.agents[agent]
+    a.handled += 1
+    c.groups[a.group].pool.handled += 1
+    c.pool.handled += 1
+    dirty_group(c, a.group)
+    dirty_agent(c, agent)
+    touch(c, agent)
+
+
+# ---------------------------------------------------------------------- groups
+
+cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil:
+    """Go over to the peers of other skills, with the occupancy and the record of before."""
+    cdef Agent *a = &c.agents[agent]
+    cdef int32_t left = a.group
+    cdef int64_t share = load_share(a.load)
+    if group == left:
+        return 0
+    group_join(c, group)
+    index_remove(c, agent)
+    settle(c, agent, a.ready, a.load)
+    if a.ready:
+        pool_let_go(&c.groups[left].pool, a, share)
+        pool_clear(&c.groups[left].pool)
+        pool_settle(&c.groups[group].pool, c.at_ns, c.settings[HALF_LIFE_NS])
+        pool_take(&c.groups[group].pool, a, share)
+    if a.presence != OFFLINE:
+        group_signed_in(c, left, -1)
+        group_signed_in(c, group, 1)
+    a.group = group
+    group_leave(c, left)
+    dirty_group(c, group)
+    dirty_agent(c, agent)
+    touch(c, agent)
+    check_addressed(c, agent)
+    return 0

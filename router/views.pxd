@@ -8,6 +8,7 @@ from .model cimport Center
 cdef object find_name(Center *c, int kind, bytes name)
 cdef bytes entity_name(Center *c, int kind, int64_t which)
 cdef object tier_view(Center *c, int64_t slot)
+cdef object channel_view(Center *c, int64_t slot)
 cdef object queue_view(Center *c, int64_t slot)
 cdef object agent_view(Center *c, int64_t slot)
 cdef object interaction_view(Center *c, int64_t handle)

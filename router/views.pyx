@@ -12,7 +12,7 @@ from .model cimport *
 from .names cimport NameEntry, names_find
 from .store cimport handle_of
 
-KINDS_WITH_NAMES = "SKILL, REASON, TIER, QUEUE, AGENT, INTERACTION"
+KINDS_WITH_NAMES = "SKILL, REASON, TIER, CHANNEL, QUEUE, AGENT, INTERACTION"
 
 
 cdef bytes text_of(const Name *name):
@@ -21,7 +21,7 @@ cdef bytes text_of(const Name *name):
 
 cdef object find_name(Center *c, int kind, bytes name):
     cdef NameEntry *entry
-    if kind not in (KIND_SKILL, KIND_REASON, KIND_TIER, KIND_QUEUE, KIND_AGENT, KIND_INTERACTION):
+    if kind not in (KIND_SKILL, KIND_REASON, KIND_TIER, KIND_CHANNEL, KIND_QUEUE, KIND_AGENT, KIND_INTERACTION):
         raise ValueError(f"kind: {kind!r} has no names; allowed: {KINDS_WITH_NAMES}")
     if not 0 < len(name) <= MAX_NAME_BYTES:
         return -1
@@ -40,6 +40,8 @@ cdef bytes entity_name(Center *c, int kind, int64_t which):
         return text_of(&c.reasons[which]) if 0 <= which < c.n_reasons else b""
     if kind == KIND_TIER:
         return text_of(&c.tiers[which].name) if 0 <= which < c.n_tiers else b""
+    if kind == KIND_CHANNEL:
+        return text_of(&c.channels[which].name) if 0 <= which < c.n_channels else b""
     if kind == KIND_QUEUE:
         return text_of(&c.queues[which].name) if 0 <= which < c.n_queues else b""
     if kind == KIND_AGENT:
@@ -63,16 +65,53 @@ cdef object tier_view(Center *c, int64_t slot):
     return text_of(&tier.name), tier.fields[TARGET_FACTOR_PPM], tier.fields[HEAD_START_NS], tier.fields[RANK]
 
 
+cdef object channel_view(Center *c, int64_t slot):
+    cdef Channel *one
+    if not 0 <= slot < c.n_channels:
+        return None
+    one = &c.channels[slot]
+    return records.ChannelView(
+        slot, text_of(&one.name), *[one.fields[field] for field in range(1, N_CHANNEL_FIELDS)],
+        tuple([other for other in range(c.n_channels) if one.interrupts >> other & 1]),
+    )
+
+
+cdef object requirement_view(const Requirement *one):
+    cdef int32_t i, first = 0
+    cdef list clauses = []
+    for i in range(one.n_clauses):
+        clauses.append(skills_of(&one.skills[first], one.ends[i] - first))
+        first = one.ends[i]
+    return records.RequirementView(
+        tuple(sorted(clauses)),
+        skills_of(&one.skills[first], one.end_of_excluded - first),
+        skills_of(&one.skills[one.end_of_excluded], one.n_skills - one.end_of_excluded),
+    )
+
+
+cdef object step_view(Center *c, const Step *step):
+    return records.StepView(
+        step.after_ns, requirement_view(&c.requirements[step.requirement]),
+        tuple([step.fields[field] for field in range(1, N_STEP_FIELDS)]), bool(step.is_open),
+    )
+
+
 cdef object queue_view(Center *c, int64_t slot):
     cdef Queue *queue
-    cdef Requirement *requirement
+    cdef tuple fields
+    cdef list overrides
     if not 0 <= slot < c.n_queues:
         return None
     queue = &c.queues[slot]
-    requirement = &c.requirements[queue.requirement]
+    fields = tuple([queue.fields[field] for field in range(1, N_QUEUE_FIELDS)])
+    overrides = [
+        (queue.overrides[i].tier, queue.overrides[i].target_factor_ppm, queue.overrides[i].head_start_ns)
+        for i in range(queue.n_overrides)
+    ]
     return records.QueueView(
-        slot, text_of(&queue.name), *[queue.fields[field] for field in range(1, N_QUEUE_FIELDS)],
-        skills_of(requirement.skills, requirement.n_skills),
+        slot, text_of(&queue.name), *fields[:MAX_HANDLE_NS], fields,
+        tuple([step_view(c, &queue.plan[i]) for i in range(queue.n_steps)]), tuple(sorted(overrides)),
+        bool(queue.is_open), queue.queued,
     )
 
 
@@ -92,11 +131,20 @@ cdef object agent_view(Center *c, int64_t slot):
         assignments.append(handle_of(c.assignments[one].generation, one))
         one = c.assignments[one].next_of_agent
     state = BUSY if a.n_active else WRAP_UP if assignments else OFFERED if offers else IDLE
+    claim = handle_of(c.interactions[a.claim].generation, a.claim) if a.claim >= 0 else 0
     return records.AgentView(
         slot, text_of(&a.name), a.presence, a.reason, a.next_presence, state, a.assigned_units + a.offered_units,
         a.load, tuple(offers), tuple(assignments), a.occupancy, a.occupancy_ns, a.sign_in_seq,
-        deadline_of(c, a.lease_timer), skills_of(c.groups[a.group].skills, c.groups[a.group].n_skills),
+        deadline_of(c, a.lease_timer), skills_of(c.groups[a.group].skills, c.groups[a.group].n_skills), claim,
+        a.handled, tuple([a.held[channel] for channel in range(c.n_channels)]),
+        tuple([most_at_once(c, a, channel) for channel in range(c.n_channels)]),
     )
+
+
+cdef object most_at_once(Center *c, const Agent *agent, int channel):
+    """Return how many an agent takes at once on a channel; 0: none ever."""
+    most, own = c.channels[channel].fields[CHANNEL_MOST], agent.limits[channel]
+    return most if own == NO_LIMIT else min(most, own)
 
 
 cdef object interaction_view(Center *c, int64_t handle):
@@ -107,9 +155,10 @@ cdef object interaction_view(Center *c, int64_t handle):
         return None
     one = &c.interactions[slot]
     offer = one.first_offer
+    if offer >= 0:
+        agent = c.offers[offer].agent
     while offer >= 0:
         offers.append(handle_of(c.offers[offer].generation, offer))
-        agent = c.offers[offer].agent
         offer = c.offers[offer].next_of_interaction
     assignment = 0
     if one.assignment >= 0:
@@ -118,7 +167,8 @@ cdef object interaction_view(Center *c, int64_t handle):
         agent = one.served_by
     return records.InteractionView(
         handle, one.seq, text_of(&one.name), one.state, one.queue, one.tier, one.priority, one.since_ns, one.due_ns,
-        one.misses, tuple(offers), assignment, agent,
+        one.misses, tuple(offers), assignment, agent, one.step, one.entered_ns, one.addressed,
+        one.addressed_until_ns, one.claim, deadline_of(c, one.clock),
     )
 
 
@@ -162,29 +212,45 @@ cdef object figures_view(Center *c, int64_t queue, int64_t tier):
         raise IndexError(f"no queue {queue} or no tier {tier}")
     cell = cell_or_null(c, queue, tier)
     if cell == NULL:
-        return records.Figures(*[0] * 17, (0,) * N_WAIT_BINS)
+        return records.Figures(*[0] * 25, (0,) * N_WAIT_BINS)
     return records.Figures(
         cell.enqueued, cell.answered, cell.in_target, cell.abandoned, cell.abandoned_in_target, cell.completed,
-        cell.offers_made, cell.offers_declined, cell.offers_expired, cell.offers_revoked, cell.returned,
+        cell.offers_made, cell.offers_declined, cell.offers_expired, cell.offers_revoked, cell.offers_failed,
+        cell.returned, cell.moved, cell.moved_in, cell.held, cell.expired, cell.rejected,
         total(&cell.wait_ns), total(&cell.handle_ns), total(&cell.wrap_up_ns), cell.waiting, cell.offered, cell.active,
-        tuple([cell.wait_bins[i] for i in range(N_WAIT_BINS)]),
+        cell.held_now, cell.scheduled, tuple([cell.wait_bins[i] for i in range(N_WAIT_BINS)]),
     )
+
+
+cdef int64_t earlier(int64_t one_ns, int64_t two_ns):
+    """Return the earlier of two moments, the first of which may be -1: none yet."""
+    return two_ns if one_ns < 0 or two_ns < one_ns else one_ns
 
 
 cdef object waiting_since_view(Center *c, int64_t queue, int64_t tier):
     cdef Cell *cell
-    cdef int32_t line, first = -1
-    cdef int64_t since_ns = -1
+    cdef RankHeap *heap
+    cdef Interaction *one
+    cdef int32_t line, a, i
+    cdef int64_t since_ns = -1, found = 0
     if not (0 <= queue < c.n_queues and 0 <= tier < c.n_tiers):
         return -1
     cell = cell_or_null(c, queue, tier)
-    line = cell.first_line if cell != NULL else -1
+    if cell == NULL or cell.waiting == 0:
+        return -1
+    line = cell.first_line
     while line >= 0:  # within a line due follows since, so its first is the one that has waited longest
-        if c.lines[line].heap.n:
-            first = c.lines[line].heap.entries[0].id
-            if since_ns < 0 or c.interactions[first].since_ns < since_ns:
-                since_ns = c.interactions[first].since_ns
+        heap = &c.lines[line].heap
+        if heap.n:
+            since_ns = earlier(since_ns, c.interactions[heap.entries[0].id].since_ns)
+            found += heap.n
         line = c.lines[line].next
+    for a in range(c.n_agents if found < cell.waiting else 0):  # the others are certain agents' own
+        heap = &c.agents[a].addressed
+        for i in range(heap.n):
+            one = &c.interactions[heap.entries[i].id]
+            if one.queue == queue and one.tier == tier:
+                since_ns = earlier(since_ns, one.since_ns)
     return since_ns
 
 
@@ -193,5 +259,5 @@ cdef object center_view(Center *c):
         c.now_ns, c.event_seq, c.interactions_seen, c.offers_seen, c.assignments_seen, c.sign_ins, c.armings,
         c.n_skills, c.n_reasons, c.n_tiers, c.n_queues, c.n_agents, c.n_requirements,
         c.interaction_slots.used - c.interaction_slots.n_free - c.ended_interactions.n,
-        c.ended_interactions.n, c.ended_offers.n, c.n_answers, c.deadlines.n,
+        c.ended_interactions.n, c.ended_offers.n, c.n_answers, c.n_customers, c.n_channels, c.deadlines.n,
     )
