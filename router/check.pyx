@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 from .check_index cimport check_demands, check_groups, check_lines, check_requirements
 from .check_plans cimport check_channels, check_gates, check_pairing, check_queues
 from .digest cimport customer_hash, hash_from_scratch, state_hash
-from .heap cimport rank_is_sound
+from .heap cimport Rank, RankHeap, rank_is_sound
 from .law cimport *
 from .lines cimport rank_of
 from .model cimport *
@@ -209,7 +209,6 @@ cdef int check_offer(Center *c, int32_t i) except -1:
     if one.state == PENDING:
         expect(one.timer >= 0 and c.timers[one.timer].deadline_ns == one.deadline_ns, "a pending offer has no deadline")
         expect(c.interactions[one.interaction].seq == one.interaction_seq, "an offer of a foreign interaction")
-        expect(one.channel == c.queues[c.interactions[one.interaction].queue].fields[CHANNEL], "on a foreign channel")
         expect(one.units == c.channels[one.channel].fields[CHANNEL_COST], "an offer of foreign units")
         expect(not one.taken and one.end_seq == 0, "an offer has ended and is pending")
     else:

@@ -18,7 +18,7 @@ from .law cimport *
 from .match cimport touch
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_reserve
-from .plans cimport check_again, queue_flags, replan
+from .plans cimport check_again, queue_flags, replan, sort_by_seq
 from .require cimport group_join, group_of
 from .staff cimport arm_lease, change_group
 from .store cimport dirty_agent, emit, list_push, list_reserve, name_keep, refuse, reserve, reserve_array
@@ -194,39 +194,10 @@ cdef inline bint is_unended(int32_t state) noexcept nogil:
     return state in (I_WAITING, I_OFFERED, I_ASSIGNED, I_SCHEDULED, I_HELD)
 
 
-cdef void sift_down(Center *c, int32_t *slots, int32_t at, int32_t n) noexcept nogil:
-    """Bring one entry to its place in a heap with the latest interaction first."""
-    cdef int32_t slot = slots[at], child = 2 * at + 1
-    while child < n:
-        if child + 1 < n and c.interactions[slots[child]].seq < c.interactions[slots[child + 1]].seq:
-            child += 1
-        if c.interactions[slots[child]].seq < c.interactions[slot].seq:
-            break
-        slots[at] = slots[child]
-        at = child
-        child = 2 * at + 1
-    slots[at] = slot
-
-
-cdef void sort_by_seq(Center *c, int32_t *slots, int32_t n) noexcept nogil:
-    """Sort interactions, the one that came first first, in their own memory."""
-    cdef int32_t i = n // 2 - 1, last = n - 1, slot
-    while i >= 0:
-        sift_down(c, slots, i, n)
-        i -= 1
-    while last > 0:
-        slot = slots[0]
-        slots[0] = slots[last]
-        slots[last] = slot
-        sift_down(c, slots, 0, last)
-        last -= 1
-
-
 cdef int replan_all(Center *c, int32_t queue, int32_t tier, bint only_waiting, bint begins_anew) except -1 nogil:
     """Have what has not ended planned anew, in the order in which it came: of a queue, of a tier (-1: of any)."""
     cdef int32_t slot, i
     cdef Interaction *one
-    list_reserve(&c.scratch, c.interaction_slots.used)
     c.scratch.n = 0
     for slot in range(c.interaction_slots.used):
         one = &c.interactions[slot]

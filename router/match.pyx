@@ -292,15 +292,11 @@ cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t c
     return count
 
 
-cdef bint reserve_lets(Center *c, int32_t interaction) noexcept nogil:
-    """Say whether more agents are free for it than its queue keeps for others."""
+cdef int64_t beyond_reserve(Center *c, int32_t interaction) noexcept nogil:
+    """Return how many more agents are free for it than its queue keeps for others."""
     cdef Interaction *one = &c.interactions[interaction]
-    cdef int32_t requirement, channel = channel_of(c, interaction), ban
-    cdef int64_t count
-    if reserve_opens_ns(c, interaction) <= c.at_ns:
-        return True
-    requirement = requirement_in_force(c, interaction)
-    count = count_free(c, requirement, one.extra, channel)
+    cdef int32_t requirement = requirement_in_force(c, interaction), channel = channel_of(c, interaction), ban
+    cdef int64_t count = count_free(c, requirement, one.extra, channel)
     ban = one.first_ban
     while ban >= 0:
         if is_free_for(c, c.bans[ban].agent, requirement, one.extra, channel) and is_first_ban(c, ban, one.first_ban):
@@ -308,7 +304,12 @@ cdef bint reserve_lets(Center *c, int32_t interaction) noexcept nogil:
         ban = c.bans[ban].next
     if one.claim >= 0 and (c.agents[one.claim].fits >> channel) & 1:
         count += not is_banned(c, one.claim, interaction)
-    return count > c.queues[one.queue].fields[RESERVE]
+    return count - c.queues[one.queue].fields[RESERVE]
+
+
+cdef inline bint reserve_lets(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether its queue's reserve lets it have an agent now."""
+    return reserve_opens_ns(c, interaction) <= c.at_ns or beyond_reserve(c, interaction) > 0
 
 
 cdef bint is_free_for(Center *c, int32_t agent, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
@@ -446,8 +447,10 @@ cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
 cdef void pick_shared(Center *c, int32_t interaction, int32_t most) noexcept nogil:
     """Pick the agents of a round of offers, beside the first, in the order of their ranks."""
     cdef int32_t agent
-    if c.n_picked < most and not reserve_lets(c, interaction):
-        return  # the one it has claimed is the only one for it
+    cdef int64_t beyond
+    if reserve_opens_ns(c, interaction) > c.at_ns:
+        beyond = beyond_reserve(c, interaction)
+        most = <int32_t> beyond if beyond < most else most
     while c.n_picked < most:
         agent = best_agent(c, interaction)
         if agent < 0:

@@ -92,7 +92,7 @@ cdef void queue_join(Center *c, int32_t interaction) noexcept nogil:
         gates_of(c, one.queue)
 
 
-cdef bint grow_entered(Queue *queue) noexcept nogil:
+cdef bint grow_entered(Queue *queue) noexcept with gil:
     try:
         rank_reserve(&queue.entered, queue.entered.n + 1)
     except MemoryError:

@@ -91,8 +91,8 @@ cdef int32_t write_kind(int32_t *key, int32_t at, const Item *items, int32_t n, 
     return at + 1 + 2 * count
 
 
-cdef int32_t *write_key(const Item *items, int32_t n, int32_t *length) except NULL nogil:
-    """Return a requirement as words: clauses, each with its length, then excluded, then preferred."""
+cdef int write_key(const Item *items, int32_t n, int32_t **written, int32_t *length) except -1 nogil:
+    """Write a requirement as words: clauses, each with its length, then excluded, then preferred."""
     cdef SkillLevel *levels = <SkillLevel *> malloc((<size_t> n + 1) * sizeof(SkillLevel))
     cdef Clause *clauses = <Clause *> malloc((<size_t> n + 1) * sizeof(Clause))
     cdef int32_t *key = <int32_t *> malloc((3 * <size_t> n + 4) * sizeof(int32_t))
@@ -111,8 +111,9 @@ cdef int32_t *write_key(const Item *items, int32_t n, int32_t *length) except NU
     at = write_kind(key, at, items, n, ITEM_PREFER)
     free(levels)
     free(clauses)
+    written[0] = key
     length[0] = at * <int32_t> sizeof(int32_t)
-    return key
+    return 0
 
 
 cdef int read_key(Requirement *one, const int32_t *key, int32_t length) except -1 nogil:
@@ -177,10 +178,13 @@ cdef bint satisfies(const Group *group, const Requirement *one) noexcept nogil:
 cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil:
     """Return the requirement that the items make, interned; those of other kinds are passed over."""
     cdef int32_t length = 0, slot, g
-    cdef int32_t *key = write_key(items, n, &length)
-    cdef uint64_t hash_ = name_hash(<const char *> key, length)
-    cdef NameEntry *known = names_find(&c.names, KIND_REQUIREMENT, <const char *> key, length, hash_)
+    cdef int32_t *key = NULL
+    cdef uint64_t hash_
+    cdef NameEntry *known
     cdef Requirement *one
+    write_key(items, n, &key, &length)
+    hash_ = name_hash(<const char *> key, length)
+    known = names_find(&c.names, KIND_REQUIREMENT, <const char *> key, length, hash_)
     if known != NULL:
         free(key)
         return <int32_t> known.value
@@ -229,16 +233,17 @@ cdef bint requirement_is_empty(Center *c, int32_t requirement) noexcept nogil:
 
 # ---------------------------------------------------------------------- groups
 
-cdef uint64_t *longer_rows(uint64_t *rows, int32_t n, int32_t before, int32_t words) except NULL nogil:
-    """Return ``n`` rows of bits, each of ``words`` words now, and free the old ones."""
+cdef int longer_rows(uint64_t **rows, int32_t n, int32_t before, int32_t words) except -1 nogil:
+    """Make each of ``n`` rows of bits ``words`` words long."""
     cdef uint64_t *moved = <uint64_t *> calloc(<size_t> n * words + 1, sizeof(uint64_t))
     cdef int32_t row
     if moved == NULL:
         raise MemoryError
     for row in range(n if before else 0):
-        memcpy(moved + <size_t> row * words, rows + <size_t> row * before, <size_t> before * sizeof(uint64_t))
-    free(rows)
-    return moved
+        memcpy(moved + <size_t> row * words, rows[0] + <size_t> row * before, <size_t> before * sizeof(uint64_t))
+    free(rows[0])
+    rows[0] = moved
+    return 0
 
 
 cdef int grow_groups(Center *c) except -1 nogil:
@@ -250,10 +255,10 @@ cdef int grow_groups(Center *c) except -1 nogil:
     list_reserve(&c.dirty_groups, c.group_slots.capacity)
     for r in range(c.requirement_slots.used):
         if c.requirements[r].groups != NULL:
-            c.requirements[r].groups = longer_rows(c.requirements[r].groups, 1, before, words)
-    c.available_groups = longer_rows(c.available_groups, c.n_kinds, before, words)
-    c.channel_groups = longer_rows(c.channel_groups, N_CHANNELS, before, words)
-    c.staffed_groups = longer_rows(c.staffed_groups, 1, before, words)
+            longer_rows(&c.requirements[r].groups, 1, before, words)
+    longer_rows(&c.available_groups, c.n_kinds, before, words)
+    longer_rows(&c.channel_groups, N_CHANNELS, before, words)
+    longer_rows(&c.staffed_groups, 1, before, words)
     return 0
 
 
