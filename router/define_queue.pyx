@@ -321,11 +321,9 @@ cdef int take_plan(Center *c, Queue *queue, Draft *draft) except -1 nogil:
     cdef Step *plan = <Step *> malloc(<size_t> draft.n_steps * sizeof(Step))
     if plan == NULL:
         raise MemoryError
-    queue.n_gates = 0
     for i in range(draft.n_steps):
         draft.plan[i].has_gate = step_has_gate(&draft.plan[i])
         draft.plan[i].is_open = not draft.plan[i].has_gate
-        queue.n_gates += draft.plan[i].has_gate
     memcpy(plan, draft.plan, <size_t> draft.n_steps * sizeof(Step))
     for i in range(queue.n_steps):
         timer_disarm(c, &queue.plan[i].gate_timer)
@@ -365,7 +363,7 @@ cdef int replace_plan(
         if queue.cells[i] >= 0:
             cell_promise(c, slot, i)
     gates_renew(c, slot)
-    gates_of(c, slot)
+    gates_of(c, slot)  # those of queues that borrow from this one, too
     queue_flags(c, slot)
     dirty_queue(c, slot)
     return 0
