@@ -212,6 +212,7 @@ cdef uint64_t interaction_hash(Center *c, int32_t slot) noexcept nogil:
     value = with_int(value, one.due_ns)
     value = with_int(value, one.state)
     value = with_int(value, one.misses)
+    value = with_int(value, one.blamed)
     value = with_int(value, one.round_missed)
     value = with_int(value, one.end_seq)
     value = with_int(value, c.assignments[one.assignment].seq if one.assignment >= 0 else 0)
