@@ -213,7 +213,7 @@ cdef int check_offer(Center *c, int32_t i) except -1:
         expect(not one.taken and one.end_seq == 0, "an offer has ended and is pending")
     else:
         expect(one.timer < 0, "an offer that ended has a timer")
-        expect((one.state == ACCEPTED) == (one.assignment_handle != 0), "accepted without an assignment, or the reverse")
+        expect((one.state == ACCEPTED) == (one.assignment_handle != 0), "accepted without an assignment, or reversed")
     return 0
 
 
@@ -399,7 +399,7 @@ cdef int armed(Center *c, dict owners, int32_t timer, int32_t kind, int32_t owne
 
 
 cdef dict timers_by_owner(Center *c):
-    """Return timer slot -> owner, -1 for a gate's, which belongs to a step."""
+    """Return timer slot -> owner; a gate's is queue * 64 + step."""
     cdef int32_t i, step
     cdef dict owners = {}
     for i in range(c.interaction_slots.used):
@@ -419,7 +419,7 @@ cdef dict timers_by_owner(Center *c):
         armed(c, owners, c.agents[i].grace_timer, TIMER_GRACE, i)
     for i in range(c.n_queues):
         for step in range(c.queues[i].n_steps):
-            armed(c, owners, c.queues[i].plan[step].gate_timer, TIMER_GATE, -1)
+            armed(c, owners, c.queues[i].plan[step].gate_timer, TIMER_GATE, i * 64 + step)
     return owners
 
 
@@ -433,7 +433,7 @@ cdef int check_timers(Center *c) except -1:
     for i in range(c.deadlines.n):
         slot = c.deadlines.entries[i].id
         expect(slot in owners, "a timer outlives its owner")
-        expect(owners[slot] in (-1, c.timers[slot].owner), "a timer believes that it is another's")
+        expect(owners[slot] == c.timers[slot].owner, "a timer believes that it is another's")
         expect(c.deadlines.entries[i].a == c.timers[slot].deadline_ns, "a timer stands by another deadline")
         expect(c.deadlines.entries[i].b == c.timers[slot].arming_seq, "a timer stands by another arming")
     return 0

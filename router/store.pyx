@@ -17,6 +17,9 @@ from .names cimport NameEntry, names_find, names_put, names_remove, names_reserv
 
 ctypedef List *ListPointer
 
+cdef enum:
+    WORKED_OFF = 128
+
 cdef int64_t[N_SETTINGS] DEFAULT_SETTINGS
 cdef int64_t[N_CHANNEL_FIELDS] DEFAULT_CHANNEL
 for _setting, _rule in codes.SETTING_RULES.items():
@@ -263,7 +266,10 @@ cdef int reserve(Center *c) except -1 nogil:
 
 
 cdef int interactions_grew(Center *c, int32_t before) except -1 nogil:
-    """Make every list and every table by interaction as long as the pool now is."""
+    """Make every list and every table by interaction as long as the pool now is.
+
+    Lists that are worked off while they grow have some room for what has been worked off.
+    """
     cdef int32_t capacity = c.interaction_slots.capacity
     cdef ListPointer[7] lists = [
         &c.dirty_interactions, &c.woken, &c.unsettled, &c.checks, &c.scratch, &c.claimants, &c.claimed,
@@ -272,7 +278,7 @@ cdef int interactions_grew(Center *c, int32_t before) except -1 nogil:
     places_reserve(&c.line_places, before, capacity)
     places_reserve(&c.entered_places, before, capacity)
     for i in range(7):
-        list_reserve(lists[i], capacity)
+        list_reserve(lists[i], <int64_t> capacity + WORKED_OFF)
     return 0
 
 
