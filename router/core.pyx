@@ -7,16 +7,21 @@ from libc.stdlib cimport free, malloc
 from . import records
 
 from .check cimport check
-from .define cimport configure, define_agent, define_queue, define_reason, define_skill, define_tier
+from .define cimport configure, define_agent, define_channel, define_reason, define_skill, define_tier
+from .define_queue cimport define_queue
 from .digest cimport state_hash
 from .law cimport *
-from .life cimport accept, cancel, complete, decline, end_wrap_up, enqueue, fire_due, pair, renew_lease
-from .life cimport set_presence, sign_in
+from .life cimport cool_downs_end, end_assignment, end_talk, offer_expires, release, return_work
+from .life cimport revoke_offers
 from .model cimport *
-from .store cimport answer_find, answer_remember, answer_reserve, center_free, center_new, fingerprint
-from .store cimport forget_oldest, reserve
-from .views cimport agent_view, assignment_view, center_view, entity_name, figures_view, find_name, interaction_view
-from .views cimport offer_view, queue_view, tier_view, waiting_since_view
+from .orders cimport enqueue
+from .orders cimport run as run_order
+from .plans cimport pair, unsettle
+from .staff cimport change_presence
+from .store cimport answer_find, answer_remember, answer_reserve, center_free, center_new, dirty_agent
+from .store cimport dirty_interaction, dirty_queue, fingerprint, forget_oldest, reserve, timer_arm, timer_disarm
+from .views cimport agent_view, assignment_view, center_view, channel_view, entity_name, figures_view, find_name
+from .views cimport interaction_view, offer_view, queue_view, tier_view, waiting_since_view
 
 cdef int64_t MAX_NOW_NS = (<int64_t> 1 << 62) - 1
 cdef enum:
@@ -26,31 +31,88 @@ cdef object new_answer = records.Answer
 cdef object new_event = records.Event
 
 
+# ---------------------------------------------------------------------- deadlines
+
+cdef int64_t fire_due(Center *c) except -1 nogil:
+    """Fire whatever is due, in (deadline, order of arming), pairing after each; return how many."""
+    cdef int64_t fired = 0
+    cdef int32_t slot
+    cdef Timer timer
+    while c.deadlines.n and c.deadlines.entries[0].a <= c.at_ns:
+        reserve(c)
+        slot = c.deadlines.entries[0].id
+        timer = c.timers[slot]
+        timer_disarm(c, &slot)
+        fire(c, timer.kind, timer.owner)
+        pair(c)
+        fired += 1
+    return fired
+
+
+cdef int fire(Center *c, int32_t kind, int32_t owner) except -1 nogil:
+    """Do what a timer, no longer armed, was armed for."""
+    if kind == TIMER_OFFER:
+        c.offers[owner].timer = -1
+        offer_expires(c, owner)
+    elif kind == TIMER_HANDLE:
+        c.assignments[owner].timer = -1
+        end_talk(c, owner, CAUSE_DEADLINE)
+    elif kind == TIMER_WRAP_UP:
+        c.assignments[owner].timer = -1
+        end_assignment(c, owner, CAUSE_DEADLINE)
+    elif kind == TIMER_COOL_DOWN:
+        c.interactions[owner].timer = -1
+        cool_downs_end(c, owner)
+    elif kind == TIMER_PLAN:
+        c.interactions[owner].clock = -1
+        dirty_interaction(c, owner)
+        unsettle(c, owner)
+    elif kind == TIMER_HOLD:
+        c.interactions[owner].clock = -1
+        release(c, owner, CAUSE_SCHEDULE if c.interactions[owner].state == I_SCHEDULED else CAUSE_DEADLINE)
+    elif kind == TIMER_GATE:
+        fire_gate(c, owner >> 6, owner & 63)
+    elif kind == TIMER_LEASE:
+        fire_lease(c, owner)
+    else:
+        c.agents[owner].grace_timer = -1
+        dirty_agent(c, owner)
+        return_work(c, owner, CAUSE_LEASE_LAPSED)
+    return 0
+
+
+cdef void fire_gate(Center *c, int32_t queue, int32_t step) noexcept nogil:
+    """A gate's measure has changed with time alone: it is to be looked at."""
+    c.queues[queue].plan[step].gate_timer = -1
+    dirty_queue(c, queue)
+    c.queues[queue].gates_dirty = 1
+    c.gates_dirty = 1
+
+
+cdef int fire_lease(Center *c, int32_t agent) except -1 nogil:
+    """Nobody has renewed it: the agent is gone; what they were doing waits a while for them."""
+    c.agents[agent].lease_timer = -1
+    change_presence(c, agent, OFFLINE, REASON_LEASE_LAPSED, CAUSE_LEASE_LAPSED, OFFLINE)
+    revoke_offers(c, agent, CAUSE_LEASE_LAPSED)
+    if c.agents[agent].first_assignment >= 0:
+        dirty_agent(c, agent)
+        c.agents[agent].grace_timer = timer_arm(c, TIMER_GRACE, agent, c.at_ns + c.settings[LEASE_GRACE_NS])
+    return 0
+
+
+# ---------------------------------------------------------------------- commands
+
 cdef inline bint is_known(int32_t op) noexcept nogil:
-    return CONFIGURE <= op <= DEFINE_AGENT or ADVANCE <= op <= DECLINE
+    return CONFIGURE <= op <= DEFINE_CHANNEL or ADVANCE <= op <= SET_QUEUE
 
 
 cdef int run(Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil:
     """Run a command whose time has come; it refuses before it changes anything."""
     cdef int32_t op = command.op
     if op == ENQUEUE:
-        enqueue(c, command, name, answer)
-    elif op == ACCEPT:
-        accept(c, command, answer)
-    elif op == COMPLETE:
-        complete(c, command, answer)
-    elif op == CANCEL:
-        cancel(c, command, answer)
-    elif op == END_WRAP_UP:
-        end_wrap_up(c, command, answer)
-    elif op == DECLINE:
-        decline(c, command, answer)
-    elif op == SIGN_IN:
-        sign_in(c, command, answer)
-    elif op == SET_PRESENCE:
-        set_presence(c, command, answer)
-    elif op == RENEW_LEASE:
-        renew_lease(c, command, answer)
+        enqueue(c, command, name, items, answer)
+    elif op > ADVANCE:
+        run_order(c, command, answer)
     elif op == CONFIGURE:
         configure(c, command, items, answer)
     elif op == DEFINE_SKILL:
@@ -59,9 +121,11 @@ cdef int run(Center *c, const Command *command, const char *name, const Item *it
         define_reason(c, command, name, answer)
     elif op == DEFINE_TIER:
         define_tier(c, command, name, items, answer)
+    elif op == DEFINE_CHANNEL:
+        define_channel(c, command, name, items, answer)
     elif op == DEFINE_QUEUE:
         define_queue(c, command, name, items, answer)
-    elif op == DEFINE_AGENT:
+    else:
         define_agent(c, command, name, items, answer)
     return 0
 
@@ -214,6 +278,10 @@ cdef class Core:
     def tier(self, int64_t slot):
         """Return (name, target factor in millionths, head start in ns, rank), or None."""
         return tier_view(self.c, slot)
+
+    def channel(self, int64_t slot):
+        """Return a channel's definition, or None."""
+        return channel_view(self.c, slot)
 
     def queue(self, int64_t slot):
         """Return a queue's definition, or None."""

@@ -18,9 +18,8 @@ from .model cimport *
 from .plans cimport may_move, queue_join, queue_leave, unsettle
 from .require cimport requirement_release
 from .staff cimport change_presence, count_handled, free_units, load_changed, restart_idle, take_units
-from .store cimport cell_of, customer_remember, dirty_agent, dirty_assignment, dirty_interaction, dirty_offer, emit
-from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take, timer_arm
-from .store cimport timer_disarm
+from .store cimport cell_of, customer_find, customer_remember, dirty_assignment, dirty_interaction, dirty_offer, emit
+from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take, timer_arm, timer_disarm
 
 cdef int64_t[N_WAIT_BINS - 1] WAIT_EDGES
 cdef int _bin
@@ -172,13 +171,16 @@ cdef void place(Center *c, int32_t slot, int64_t priority) noexcept nogil:
 cdef void set_priority(Center *c, int32_t slot, int32_t priority, bint has_own, int32_t cause) noexcept nogil:
     cdef Interaction *one = &c.interactions[slot]
     cdef int32_t old = one.priority
-    one.has_own_priority = has_own
-    dirty_interaction(c, slot)
-    if old == priority:
-        return
     leave_line(c, slot)
-    one.priority = priority
-    emit_interaction(c, PRIORITY_CHANGED, cause, slot, -1, priority, old)
+    one.priority, one.has_own_priority = priority, has_own
+    dirty_interaction(c, slot)
+    tell_priority(c, slot, old, cause)
+
+
+cdef void tell_priority(Center *c, int32_t slot, int32_t old, int32_t cause) noexcept nogil:
+    """Say that its priority is not what it was, if so."""
+    if c.interactions[slot].priority != old:
+        emit_interaction(c, PRIORITY_CHANGED, cause, slot, -1, c.interactions[slot].priority, old)
 
 
 # ---------------------------------------------------------------------- interactions
@@ -208,9 +210,23 @@ cdef void release(Center *c, int32_t slot, int32_t cause) noexcept nogil:
         if one.since_ns > c.at_ns:
             one.since_ns = c.at_ns
         one.due_ns = due_of(c, slot)
-    one.misses = 0
+        prefer_last_agent(c, slot)
+    one.misses = one.blamed = 0
     begin_waiting(c, slot)
     emit_interaction(c, INTERACTION_RELEASED, cause, slot, -1, one.since_ns, one.due_ns)
+
+
+cdef void prefer_last_agent(Center *c, int32_t slot) noexcept nogil:
+    """Whoever served the customer last may be waited for, if the queue says so and it is nobody's yet."""
+    cdef Interaction *one = &c.interactions[slot]
+    cdef int64_t limit_ns = c.queues[one.queue].fields[PREFER_LAST_NS]
+    cdef int32_t agent = -1
+    if limit_ns and one.addressed < 0 and (one.customer_high or one.customer_low):
+        agent = customer_find(c, one.customer_high, one.customer_low)
+    if agent >= 0:
+        leave_line(c, slot)
+        one.addressed, one.addressed_until_ns = agent, c.at_ns + limit_ns
+        dirty_interaction(c, slot)
 
 
 cdef int give_up(Center *c, int32_t slot) except -1 nogil:
@@ -220,7 +236,7 @@ cdef int give_up(Center *c, int32_t slot) except -1 nogil:
     if fields[ON_HELD] == OVERFLOW_REJECT:
         reject(c, slot, CAUSE_MISSES)
     elif fields[ON_HELD] == OVERFLOW_MOVE and may_move(c, slot, <int32_t> fields[HELD_TO]):
-        one.misses = 0
+        one.misses = one.blamed = 0
         begin_waiting(c, slot)
         move(c, slot, <int32_t> fields[HELD_TO], CAUSE_MISSES, PRIORITY_DEFAULT)
     else:
@@ -250,7 +266,7 @@ cdef inline void visit(Interaction *one, int32_t queue) noexcept nogil:
 cdef int move(Center *c, int32_t slot, int32_t queue, int32_t cause, int64_t priority) except -1 nogil:
     """Go to another queue, with the old wait: since stays, the entry clock and the plan begin anew."""
     cdef Interaction *one = &c.interactions[slot]
-    cdef int32_t left = one.queue, cell = cell_of(c, queue, one.tier)
+    cdef int32_t left = one.queue, old = one.priority, cell = cell_of(c, queue, one.tier)
     cdef bint waits = one.state == I_WAITING
     leave_line(c, slot)
     if waits:
@@ -268,6 +284,7 @@ cdef int move(Center *c, int32_t slot, int32_t queue, int32_t cause, int64_t pri
     place(c, slot, priority)
     cell_at(c, slot).moved_in += 1
     emit_interaction(c, INTERACTION_MOVED, cause, slot, -1, left, one.due_ns)
+    tell_priority(c, slot, old, cause)
     if waits:
         unsettle(c, slot)
     return 0
@@ -512,9 +529,12 @@ cdef int offer_expires(Center *c, int32_t slot) except -1 nogil:
     cdef Interaction *one = &c.interactions[interaction]
     cdef bint blames = c.queues[one.queue].fields[ON_EXPIRY] == ON_EXPIRY_NOT_READY
     blames = blames and one.misses - one.round_missed < MISSES_BEFORE_AGENT_IS_BLAMELESS
+    blames = blames and one.blamed < MISSES_BEFORE_AGENT_IS_BLAMELESS  # a shared offer expires many times
     cell_at(c, interaction).offers_expired += 1
     miss(c, slot, EXPIRED, OFFER_EXPIRED, CAUSE_EXPIRED, 0)
     if blames and c.agents[agent].presence == AVAILABLE:
+        one.blamed += 1
+        dirty_interaction(c, interaction)
         change_presence(c, agent, NOT_READY, REASON_NO_ANSWER, CAUSE_NO_ANSWER, OFFLINE)
         revoke_offers(c, agent, CAUSE_NO_ANSWER)
     return 0
@@ -544,8 +564,8 @@ cdef void cool_downs_end(Center *c, int32_t slot) noexcept nogil:
 
 # ---------------------------------------------------------------------- assignments
 
-cdef inline int32_t excludes(Center *c, const Assignment *one) noexcept nogil:
-    """Return 1 if wrap-up after it blocks every channel, else 0."""
+cdef inline bint excludes(Center *c, const Assignment *one) noexcept nogil:
+    """Say whether wrap-up after it blocks every channel."""
     return c.channels[one.channel].fields[CHANNEL_EXCLUSIVE_WRAP_UP] != 0
 
 
@@ -601,9 +621,9 @@ cdef void end_talk(Center *c, int32_t slot, int32_t cause) noexcept nogil:
     one.wrap_up_ns = c.at_ns
     one.timer = timer_arm(c, TIMER_WRAP_UP, slot, c.at_ns + wrap_up_ns)
     a.n_active -= 1
-    a.n_exclusive += excludes(c, one)
-    touch(c, one.agent)
-    dirty_agent(c, one.agent)
+    if excludes(c, one):
+        a.n_exclusive += 1
+        touch(c, one.agent)
     dirty_assignment(c, slot)
     emit_assignment(c, WRAP_UP_STARTED, cause, slot, 0, c.at_ns + wrap_up_ns)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .codes import (
+    MAX_VISITS,
     PRIORITY_DEFAULT,
     AssignmentState,
     Cause,
@@ -114,7 +115,7 @@ class Life(Staff):
         self.figure(interaction).moved += 1
         self.disarm(interaction, TimerKind.PLAN)
         interaction.queue = queue
-        if queue not in interaction.visited:
+        if queue not in interaction.visited and len(interaction.visited) < MAX_VISITS:
             interaction.visited.append(queue)
         interaction.step, interaction.entered_ns, interaction.waited_out = 0, self.at_ns, False
         self.place(interaction, priority)
