@@ -80,15 +80,25 @@ cdef int check_leftovers(Center *c) except -1:
     expect(c.touched.n == 0 and c.candidates.n == 0, "an agent is left over from pairing")
     for i in range(c.interaction_slots.used):
         one = &c.interactions[i]
+        expect(one.is_claimant == (i in claimants), "the claimants are others than those marked")
         if one.state == FREE:
-            expect(i not in claimed and i not in claimants, "what is forgotten claims somebody")
+            expect(i not in claimed, "what is forgotten claims somebody")
             continue
         expect(not one.is_unsettled and not one.is_checked and not one.woken, "a mark is left over")
-        expect(one.is_claimant == (i in claimants), "the claimants are others than those marked")
         expect((one.claim >= 0) == (i in claimed), "the list of claims is wrong")
+        expect(one.is_claimant or not would_claim(c, i), "somebody overdue is not among the claimants")
     for i in range(c.n_agents):
         expect(not c.agents[i].touched and not c.agents[i].candidate, "an agent is left over from pairing")
     return 0
+
+
+cdef bint would_claim(Center *c, int32_t i):
+    """Say whether it waits, has been overdue since the latest command, and is of the kind that claims agents."""
+    cdef Interaction *one = &c.interactions[i]
+    cdef Queue *queue = &c.queues[one.queue]
+    if one.state != I_WAITING or one.claim >= 0 or one.due_ns > c.now_ns:
+        return False
+    return queue.fields[CLAIMS] != 0 and c.channels[queue.fields[CHANNEL]].coarse
 
 
 cdef int check_ends(Center *c) except -1:
