@@ -126,6 +126,11 @@ class Plans(Life):
         moments.append(self.reserve_opens_ns(interaction))
         self.rearm(interaction, TimerKind.PLAN, min((one for one in moments if one > self.at_ns), default=NONE))
 
+    def _change_clock(self, interaction: Interaction) -> None:
+        """Set the clock anew, unless its moment has come already: then it is about to fire, and must."""
+        if not NONE < self.deadline(interaction, TimerKind.PLAN) <= self.at_ns:
+            self._set_clock(interaction)
+
     # ------------------------------------------------------------------ conditions
 
     def _see_to_conditions(self) -> int:
@@ -142,7 +147,7 @@ class Plans(Life):
             cause = self._why_address_ends(interaction)
             if cause != Cause.NONE:
                 self._end_address(interaction, cause)
-                self._set_clock(interaction)
+                self._change_clock(interaction)
                 may_leave = True
                 changed += 1
             if interaction.addressed:
@@ -152,7 +157,7 @@ class Plans(Life):
                 self._begin_step(interaction, Cause.HOPELESS)
                 changed += 1
             if interaction.queue is queue and interaction.step != before:
-                self._set_clock(interaction)
+                self._change_clock(interaction)
             if may_leave and interaction.queue is queue and queue[QueueField.ON_UNSTAFFED] == Overflow.MOVE:
                 changed += self._leave_unstaffed(interaction, queue)
         return changed
@@ -170,7 +175,7 @@ class Plans(Life):
         is_direct = interaction.addressed_until_ns == NONE
         if agent.presence == Presence.OFFLINE or (agent.presence != Presence.AVAILABLE and not is_direct):
             return Cause.ABSENT
-        requirements = (self.basis(interaction.queue, interaction.step), interaction.extra)
+        requirements = (self.in_force(interaction), interaction.extra)
         is_skilled = is_direct or all(one.allows(agent.skills) for one in requirements)
         if not is_skilled or self.limit(agent, self.channel_of(interaction)) == 0:
             return Cause.UNFIT

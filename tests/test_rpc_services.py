@@ -18,6 +18,7 @@ from acdcore.errors import (
     ResourceExhausted,
 )
 from acdcore.model import moment
+from acdcore.plans import Requirement
 from acdcore.router.codes import (
     AgentState,
     AssignmentState,
@@ -215,6 +216,15 @@ async def test_centers_have_names() -> None:
             wrong.cancel("call-1"),
             wrong.complete("call-1"),
             wrong.get_interaction("call-1"),
+            wrong.move("call-1", "stocks"),
+            wrong.set_priority("call-1", 1),
+            wrong.hold("call-1", timedelta(seconds=1)),
+            wrong.release("call-1"),
+            wrong.fail("call-1"),
+            wrong.open_queue("loans"),
+            wrong.close_queue("loans"),
+            wrong.get_queue("loans"),
+            wrong.queues(),
             anna.sign_in(),
             anna.sign_out(),
             anna.set_presence(Presence.AVAILABLE),
@@ -453,6 +463,39 @@ MISTYPED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda c: c.cancel(7), "interaction_id: must be text (got 7, an int)"),
     (lambda c: c.complete(7), "interaction_id: must be text (got 7, an int)"),
     (lambda c: c.get_interaction(7), "interaction_id: must be text (got 7, an int)"),
+    (
+        lambda c: c.enqueue("stocks", start=5),
+        "start_time: must be a datetime.datetime with a time zone (got 5, an int)",
+    ),
+    (lambda c: c.enqueue("stocks", agent=5), "agent: must be text (got 5, an int)"),
+    (
+        lambda c: c.enqueue("stocks", agent="anna", preferred_for=5),
+        "preferred_for: must be a datetime.timedelta (got 5, an int)",
+    ),
+    (
+        lambda c: c.enqueue("stocks", requirement=5),
+        "requirement: must be a Requirement or a mapping from skill to level (got 5, an int)",
+    ),
+    (
+        lambda c: c.enqueue("stocks", requirement={"loans": "x"}),
+        "requirement.requires.loans: must be a whole number (got 'x', a str)",
+    ),
+    (
+        lambda c: c.enqueue("stocks", requirement=Requirement(excludes="loans")),
+        "requirement.excludes: must be a mapping from skill to level or a list of skills (got 'loans', a str)",
+    ),
+    (lambda c: c.enqueue("stocks", customer_id=5), "customer_id: must be text (got 5, an int)"),
+    (lambda c: c.move(7, "stocks"), "interaction_id: must be text (got 7, an int)"),
+    (lambda c: c.set_priority("call-1", "x"), "priority: must be a whole number (got 'x', a str)"),
+    (lambda c: c.hold("call-1", 5), "hold_for: must be a datetime.timedelta (got 5, an int)"),
+    (lambda c: c.fail(assignment_id=5), "assignment_id: must be text (got 5, an int)"),
+    (lambda c: c.open_queue(5), "queue: must be text (got 5, an int)"),
+    (lambda c: c.close_queue("loans", turn_away="x"), "turn_away: must be true or false (got 'x', a str)"),
+    (
+        lambda c: c.agent("anna").decline("o-1", retry_after=5),
+        "retry_after: must be a datetime.timedelta (got 5, an int)",
+    ),
+    (lambda c: c.agent("anna").decline("o-1", failed="x"), "failed: must be true or false (got 'x', a str)"),
     (lambda c: c.figures(7), "queues: must be text (got (7,), a tuple)"),
     (lambda c: c.agent(3).sign_in(), "agent: must be text (got 3, an int)"),
     (lambda c: c.agent("anna").accept(3), "offer_id: must be text (got 3, an int)"),

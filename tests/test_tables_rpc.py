@@ -15,9 +15,9 @@ import tables
 from acdcore.commands import handle_id
 from acdcore.errors import AcdError
 from acdcore.router import Cause, Command, Core, Event, Presence, Result
+from acdcore.router.codes import MAX_PRIORITY
 from acdcore.rpc.clock import ManualClock
 from acdcore.rpc.server import Server
-from acdcore.router.codes import MAX_PRIORITY
 from acdcore.v1 import agent_service_pb2 as agents
 from acdcore.v1 import agent_service_pb2_grpc as agents_grpc
 from acdcore.v1 import common_pb2 as common

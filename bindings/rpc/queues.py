@@ -164,9 +164,10 @@ def _requirement(core: Core, view: RequirementView) -> work.Requirement:
 def _step(core: Core, view: StepView) -> queues.PlanStep:
     fields = {field: view.fields[field - 1] for field in StepField}
     priority, move_to = fields[StepField.PRIORITY], fields[StepField.MOVE_TO]
+    only_acts = move_to != NONE or fields[StepField.KEEPS]
     return queues.PlanStep(
         after=codec.duration(view.after_ns),
-        requirement=_requirement(core, view.requirement) if move_to == NONE else None,
+        requirement=None if only_acts else _requirement(core, view.requirement),
         skip_when_hopeless=bool(fields[StepField.SKIP]),
         priority=priority if priority != NO_PRIORITY else None,
         move_to=name_of(core, Kind.QUEUE, move_to) if move_to != NONE else "",
