@@ -183,6 +183,7 @@ cdef int gates_renew(Center *c, int32_t queue) except -1 nogil:
     for step in range(q.n_steps):
         n_gates += q.plan[step].has_gate
     if n_gates == 0 and q.n_gates == 0:
+        gates_of(c, queue)  # what it lends may have changed all the same
         return 0
     q.n_gates = n_gates
     list_reserve(&c.gate_queues, c.n_queues)
@@ -208,7 +209,7 @@ cdef int note_step(Center *c, int32_t queue, const Step *step) except -1 nogil:
     cdef int32_t lender = <int32_t> step.fields[STEP_LENDER]
     if step.fields[STEP_WAIT_NS] != NONE:
         c.queues[queue].is_watched = 1
-    if step.fields[STEP_LENDER_WAITING] != NONE or step.fields[STEP_LENDER_WAIT_NS] != NONE:
+    if lender != NONE:
         add_dependent(c, lender, queue)
     if step.fields[STEP_LENDER_WAIT_NS] != NONE:
         c.queues[lender].is_watched = 1
