@@ -7,12 +7,15 @@ from libc.stdlib cimport free, malloc
 from . import records
 
 from .check cimport check
+from .claims cimport join_claimants
 from .define cimport configure, define_agent, define_channel, define_reason, define_skill, define_tier
 from .define_queue cimport define_queue
 from .digest cimport state_hash
+from .heap cimport ARITY
 from .law cimport *
 from .life cimport cool_downs_end, end_assignment, end_talk, offer_expires, release, return_work
 from .life cimport revoke_offers
+from .match cimport wake
 from .model cimport *
 from .orders cimport enqueue
 from .orders cimport run as run_order
@@ -38,6 +41,7 @@ cdef int64_t fire_due(Center *c) except -1 nogil:
     cdef int64_t fired = 0
     cdef int32_t slot
     cdef Timer timer
+    note_due(c, 0)
     while c.deadlines.n and c.deadlines.entries[0].a <= c.at_ns:
         reserve(c)
         slot = c.deadlines.entries[0].id
@@ -47,6 +51,32 @@ cdef int64_t fire_due(Center *c) except -1 nogil:
         pair(c)
         fired += 1
     return fired
+
+
+cdef void note_due(Center *c, int32_t place) noexcept nogil:
+    """Note what time alone has changed, before the first timer fires: all of it holds from then on.
+
+    A gate that is to turn, an interaction that may claim somebody or take one of the reserve now, are seen
+    to in the first pairing, though their own timers may fire later in the same command.
+    """
+    cdef const Timer *timer
+    cdef int32_t child
+    if place >= c.deadlines.n or c.deadlines.entries[place].a > c.at_ns:
+        return
+    timer = &c.timers[c.deadlines.entries[place].id]
+    if timer.kind == TIMER_GATE:
+        look_at_gates(c, timer.owner >> 6)
+    elif timer.kind == TIMER_PLAN:
+        join_claimants(c, timer.owner)
+        if c.queues[c.interactions[timer.owner].queue].fields[RESERVE] > 0:
+            wake(c, timer.owner)
+    for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
+        note_due(c, child)
+
+
+cdef inline void look_at_gates(Center *c, int32_t queue) noexcept nogil:
+    c.queues[queue].gates_dirty = 1
+    c.gates_dirty = 1
 
 
 cdef int fire(Center *c, int32_t kind, int32_t owner) except -1 nogil:
@@ -71,7 +101,9 @@ cdef int fire(Center *c, int32_t kind, int32_t owner) except -1 nogil:
         c.interactions[owner].clock = -1
         release(c, owner, CAUSE_SCHEDULE if c.interactions[owner].state == I_SCHEDULED else CAUSE_DEADLINE)
     elif kind == TIMER_GATE:
-        fire_gate(c, owner >> 6, owner & 63)
+        c.queues[owner >> 6].plan[owner & 63].gate_timer = -1
+        dirty_queue(c, owner >> 6)
+        look_at_gates(c, owner >> 6)
     elif kind == TIMER_LEASE:
         fire_lease(c, owner)
     else:
@@ -79,14 +111,6 @@ cdef int fire(Center *c, int32_t kind, int32_t owner) except -1 nogil:
         dirty_agent(c, owner)
         return_work(c, owner, CAUSE_LEASE_LAPSED)
     return 0
-
-
-cdef void fire_gate(Center *c, int32_t queue, int32_t step) noexcept nogil:
-    """A gate's measure has changed with time alone: it is to be looked at."""
-    c.queues[queue].plan[step].gate_timer = -1
-    dirty_queue(c, queue)
-    c.queues[queue].gates_dirty = 1
-    c.gates_dirty = 1
 
 
 cdef int fire_lease(Center *c, int32_t agent) except -1 nogil:

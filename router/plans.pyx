@@ -12,7 +12,7 @@ from .claims cimport end_claims, join_claimants, make_claims
 from .gates cimport turn_gates
 from .heap cimport Rank, rank_push, rank_remove, rank_reserve
 from .law cimport *
-from .life cimport emit_interaction, expire, offer_to, overflow, place, set_priority
+from .life cimport emit_interaction, expire, offer_to, overflow, place, set_priority, tell_priority
 from .lines cimport basis, channel_of, line_leave
 from .match cimport is_banned, limit_of, next_pair, pick_shared, reserve_opens_ns, settle_touched, wake
 from .model cimport *
@@ -122,8 +122,8 @@ cdef void gates_of(Center *c, int32_t queue) noexcept nogil:
 cdef void queue_flags(Center *c, int32_t queue) noexcept nogil:
     """Note what the queue needs to be looked at for."""
     cdef Queue *q = &c.queues[queue]
-    cdef bint claims = q.fields[CLAIMS] and c.channels[q.fields[CHANNEL]].coarse
-    q.is_timed = q.n_steps > 1 or q.fields[MAX_WAIT_NS] or claims or q.fields[RESERVE]
+    cdef bint claims = q.fields[CLAIMS] != 0 and c.channels[q.fields[CHANNEL]].coarse
+    q.is_timed = q.n_steps > 1 or q.fields[MAX_WAIT_NS] > 0 or claims or q.fields[RESERVE] > 0
     q.is_conditional = q.n_steps > 1 or q.fields[ON_UNSTAFFED] == OVERFLOW_MOVE
 
 
@@ -299,10 +299,19 @@ cdef void set_clock(Center *c, int32_t interaction) noexcept nogil:
     dirty_interaction(c, interaction)
 
 
+cdef void change_clock(Center *c, int32_t interaction) noexcept nogil:
+    """Set the clock anew, unless its moment has come already: then it is about to fire, and must."""
+    cdef int32_t clock = c.interactions[interaction].clock
+    if clock < 0 or c.timers[clock].deadline_ns > c.at_ns:
+        set_clock(c, interaction)
+
+
 cdef int replan(Center *c, int32_t interaction, bint begins_anew) except -1 nogil:
     """After a change of definitions: it gets its place anew, and perhaps its plan."""
     cdef Interaction *one = &c.interactions[interaction]
+    cdef int32_t old = one.priority
     place(c, interaction, PRIORITY_DEFAULT)
+    tell_priority(c, interaction, old, CAUSE_REPLACED)
     if begins_anew:
         line_leave(c, interaction)
         one.step, one.waited_out = 0, 0
@@ -372,7 +381,7 @@ cdef int see_to_conditions_of(Center *c, int32_t interaction, bint left) except 
     cdef bint tries = left or one.is_fresh
     if cause != CAUSE_NONE:
         end_address(c, interaction, cause)
-        set_clock(c, interaction)
+        change_clock(c, interaction)
         tries = True
         changed += 1
     if one.addressed >= 0:
@@ -383,7 +392,7 @@ cdef int see_to_conditions_of(Center *c, int32_t interaction, bint left) except 
     if one.queue != queue:
         return changed
     if one.step != before:
-        set_clock(c, interaction)
+        change_clock(c, interaction)
     if tries and c.queues[queue].fields[ON_UNSTAFFED] == OVERFLOW_MOVE and is_unstaffed(c, queue, one.step, one.extra):
         changed += overflow(c, interaction, c.queues[queue].fields[UNSTAFFED_TO], CAUSE_UNSTAFFED)
     return changed
