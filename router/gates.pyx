@@ -4,12 +4,12 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.stdlib cimport free
 
-from .heap cimport Rank, rank_push, rank_reserve
+from .heap cimport Rank, RankHeap, rank_push, rank_reserve
 from .law cimport *
 from .lines cimport line_refile
 from .match cimport count_free, limit_of
 from .model cimport *
-from .plans cimport act, gates_of, sort_by_seq
+from .plans cimport act, check_again, gates_of, sort_by_seq
 from .require cimport is_suited_group
 from .store cimport dirty_queue, emit, list_push, list_reserve, reserve, reserve_array, timer_arm, timer_disarm
 
@@ -42,6 +42,7 @@ cdef int turn_gate(Center *c, int32_t queue, int32_t number) except -1 nogil:
         dirty_queue(c, queue)
         emit(c, GATE_OPENED if wanted else GATE_CLOSED, CAUSE_NONE, 0, 0, 0, queue, -1, -1, number, 0)
         refile_lines(c, queue, number)
+        check_addressed(c, queue)
         c.claims_dirty |= c.claimants.n > 0
         if wanted:
             act_on_all(c, queue, number)
@@ -52,6 +53,17 @@ cdef int turn_gate(Center *c, int32_t queue, int32_t number) except -1 nogil:
             step.gate_timer = timer_arm(c, TIMER_GATE, queue * 64 + number, deadline_ns)
         dirty_queue(c, queue)
     return turns
+
+
+cdef void check_addressed(Center *c, int32_t queue) noexcept nogil:
+    """What is asked for in this queue has changed: somebody may wait in vain for an agent of their own."""
+    cdef RankHeap *heap
+    cdef int32_t agent, i
+    for agent in range(c.n_agents):
+        heap = &c.agents[agent].addressed
+        for i in range(heap.n):
+            if c.interactions[heap.entries[i].id].queue == queue:
+                check_again(c, heap.entries[i].id)
 
 
 cdef int refile_lines(Center *c, int32_t queue, int32_t number) except -1 nogil:

@@ -13,7 +13,7 @@ from .gates cimport turn_gates
 from .heap cimport Rank, rank_push, rank_remove, rank_reserve
 from .law cimport *
 from .life cimport emit_interaction, expire, offer_to, overflow, place, set_priority, tell_priority
-from .lines cimport basis, channel_of, line_leave
+from .lines cimport basis, channel_of, line_leave, step_in_force
 from .match cimport is_banned, limit_of, next_pair, pick_shared, reserve_opens_ns, settle_touched, wake
 from .model cimport *
 from .require cimport is_hopeless_for, is_suited_group
@@ -402,6 +402,7 @@ cdef int32_t why_address_ends(Center *c, int32_t interaction) noexcept nogil:
     """Say why it is no longer worth while to wait for its agent: CAUSE_NONE if it is."""
     cdef Interaction *one = &c.interactions[interaction]
     cdef Agent *agent
+    cdef int32_t requirement
     cdef bint is_direct = one.addressed_until_ns == NONE
     if one.addressed < 0:
         return CAUSE_NONE
@@ -412,7 +413,8 @@ cdef int32_t why_address_ends(Center *c, int32_t interaction) noexcept nogil:
         return CAUSE_UNFIT
     if is_direct:
         return CAUSE_NONE
-    if not is_suited_group(c, agent.group, basis(c, one.queue, one.step), one.extra):
+    requirement = c.queues[one.queue].plan[step_in_force(c, one.queue, one.step)].requirement
+    if not is_suited_group(c, agent.group, requirement, one.extra):
         return CAUSE_UNFIT
     return CAUSE_DECLINED if is_banned(c, one.addressed, interaction) else CAUSE_NONE
 
