@@ -88,7 +88,8 @@ class Step:
     """A step of a queue's plan. The first one holds from the beginning and states no more than who may serve.
 
     Attributes:
-        requirement: who may serve from now on, in short ``{"stocks": 3}``; None: as in the step before.
+        requirement: who may serve from now on, in short ``{"stocks": 3}``. None: in the first step anybody; in a
+            later one what held before goes on to hold, its gate included.
         after: when it begins, counted from the entry into the queue; never earlier than the step before.
         skip_when_hopeless: whether the next step begins at once while nobody signed in could serve in this one
             and somebody could in a later one.
@@ -205,10 +206,19 @@ def _gate_fields(gate: Gate, slot_of: SlotOf, prefix: str) -> Iterator[tuple[Ste
             )
 
 
-def _step_items(step: Step, slot_of: SlotOf, prefix: str) -> Iterator[Item]:
+def _step_items(step: Step, slot_of: SlotOf, prefix: str, *, is_first: bool) -> Iterator[Item]:
     def field_item(code: StepField, value: int) -> Item:
         return Item(ItemKind.STEP_FIELD, code, value)
 
+    if step.requirement is not None:
+        if step.move_to:
+            allowed = "none in a step that moves: the other queue's plan says who may serve"
+            raise InvalidArgument(reason=Result.INVALID_FIELD, field=f"{prefix}requirement", value="", allowed=allowed)
+        yield from requirement_items(slot_of, step.requirement, prefix)
+    elif not is_first and not step.move_to:
+        yield field_item(StepField.KEEPS, 1)
+    if not step.skip_when_hopeless:
+        yield field_item(StepField.SKIP, 0)
     if step.priority is not None:
         rule = STEP_RULES[StepField.PRIORITY]
         priority = within(step.priority, rule.least, rule.greatest, f"{prefix}priority", Result.INVALID_PRIORITY)
@@ -221,10 +231,8 @@ def _step_items(step: Step, slot_of: SlotOf, prefix: str) -> Iterator[Item]:
 
 
 def plan_items(slot_of: SlotOf, plan: Sequence[Step], name: str = "plan") -> list[Item]:
-    """Return the items of a whole plan; a step without a requirement repeats that of the step before."""
+    """Return the items of a whole plan; a later step without a requirement keeps the one in force."""
     items: list[Item] = []
-    in_force: list[Item] = []
-    is_gated = False  # whether the requirement in force holds only while a gate is open
     after_ns = 0
     for index, step in enumerate(plan):
         where = f"{name}[{index}]"
@@ -241,22 +249,7 @@ def plan_items(slot_of: SlotOf, plan: Sequence[Step], name: str = "plan") -> lis
             )
         if index:
             items.append(Item(ItemKind.STEP, 0, after_ns))
-        if step.requirement is None and not step.move_to and step.when is None and is_gated:
-            allowed = "a requirement, or a gate of its own: the step before holds only while its gate is open"
-            raise InvalidArgument(reason=Result.INVALID_FIELD, field=f"{where}.requirement", value="", allowed=allowed)
-        if step.requirement is not None:
-            if step.move_to:
-                allowed = "none in a step that moves: the other queue's plan says who may serve"
-                raise InvalidArgument(
-                    reason=Result.INVALID_FIELD, field=f"{where}.requirement", value="", allowed=allowed
-                )
-            in_force = requirement_items(slot_of, step.requirement, f"{where}.")
-        if not step.move_to:
-            is_gated = step.when is not None
-            items += in_force
-        if not step.skip_when_hopeless:
-            items.append(Item(ItemKind.STEP_FIELD, StepField.SKIP, 0))
-        items += _step_items(step, slot_of, f"{where}.")
+        items += _step_items(step, slot_of, f"{where}.", is_first=index == 0)
     return items
 
 
@@ -294,12 +287,13 @@ def _gate_of(fields: Sequence[int], name_of: NameOf) -> Gate | None:
 
 
 def step_of(view: StepView, name_of: NameOf) -> Step:
-    """Return a step in words, its requirement written out."""
+    """Return a step in words; one that keeps the requirement of before states none."""
     fields = view.fields
     move_to = fields[StepField.MOVE_TO - 1]
     priority = fields[StepField.PRIORITY - 1]
+    keeps = move_to != NONE or fields[StepField.KEEPS - 1]
     return Step(
-        requirement=requirement_of(view.requirement, name_of) if move_to == NONE else None,
+        requirement=None if keeps else requirement_of(view.requirement, name_of),
         after=span(view.after_ns),
         skip_when_hopeless=bool(fields[StepField.SKIP - 1]),
         priority=None if priority == NO_PRIORITY else priority,

@@ -89,13 +89,13 @@ class Staff(Rules):
             pool.handled += 1
 
     def change_group(self, agent: Agent, group: Group) -> None:
-        """Go over to the peers of other skills, with the occupancy and the record of before."""
+        """Go over to the peers of other skills, with the occupancy and the record of before; a newcomer stays one."""
         if group is not agent.group:
             if agent.presence != Presence.OFFLINE:
                 self._note_leaving(agent)
-            self._settle(agent, agent.ready, agent.load)
             share, half_life = arithmetic.load_share(agent.load), self.settings[Setting.HALF_LIFE_NS]
             if agent.ready:
+                self._settle(agent, agent.ready, agent.load)
                 agent.group.pool.add(-1, agent.occupancy, share, agent.handled)
                 agent.group.pool.clear_if_empty()
                 group.pool.settle(self.at_ns, half_life)

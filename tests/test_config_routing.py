@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from acdcore import Gate, MoveTo, Overflow, Requirement, Step, TierOverride
+from acdcore import Gate, InteractionState, MoveTo, Overflow, Requirement, Step, TierOverride
 from acdcore.config import Center, ConfigError, center_commands, parse_center
 from acdcore.config.values import OVERFLOWS
 from acdcore.embedded import Router
@@ -121,7 +121,7 @@ def test_everything_a_queue_says_reaches_the_router() -> None:
     )
     assert said.plan == (
         Step(first),
-        Step(first, after=timedelta(seconds=30), skip_when_hopeless=False),
+        Step(after=timedelta(seconds=30), skip_when_hopeless=False),
         Step(Requirement(), after=timedelta(minutes=1), priority=50),
         Step(Requirement({"support": 1}), after=timedelta(minutes=2), when=borrowing),
         Step(after=timedelta(minutes=3), move_to="second"),
@@ -203,7 +203,7 @@ def test_a_measure_is_one_value_or_two(plan: str, gate: Gate) -> None:
     assert router.queue("q").definition.plan[1].when == gate
 
 
-def test_a_step_without_a_requirement_keeps_the_one_before_and_an_empty_one_means_anybody() -> None:
+def test_a_step_without_a_requirement_states_none_and_an_empty_one_means_anybody() -> None:
     text = """\
 center: c
 skills: [s, t]
@@ -222,12 +222,36 @@ queues:
     first = Requirement({"s": 1}, (), {}, {"t": 1})
     assert [step.requirement for step in plan] == [
         first,
-        first,
         None,
-        first,
+        None,
+        None,
         Requirement({}, (), {"t": 1}, {}),
         Requirement(),
     ]
+
+
+def test_a_step_that_only_acts_keeps_the_gate_of_before() -> None:
+    """Support helps while three wait; that the priority rises later does not open that door for good."""
+    text = """\
+center: c
+skills: [sales, support]
+queues:
+  q:
+    plan:
+      - {requires: {sales: 1}, skip_when_hopeless: false}
+      - {after: 10s, requires: {support: 1}, when: {waiting: 3}}
+      - {after: 20s, priority: 5}
+agents: {ben: {skills: {support: 1}}}
+"""
+    router = defined(text)
+    router.sign_in("ben")
+    for name in ("first", "second"):
+        router.enqueue("q", interaction_id=name)
+    router.advance(now_ns=30 * SECOND_NS)
+    first = router.interaction("first")
+    assert (first.step, first.priority, first.state) == (2, 5, InteractionState.WAITING)
+    router.enqueue("q", interaction_id="third", now_ns=31 * SECOND_NS)
+    assert router.interaction("first").agent == "ben"
 
 
 @pytest.mark.parametrize("code", [code for _, code in OVERFLOWS])
@@ -348,12 +372,6 @@ WRONG = [
     (later("when: {lender: {free: 1}}"), f"{STEP}.when.lender.queue", "", "is missing"),
     (later("when: {lender: {queue: x, free: 1}}"), f"{STEP}.when.lender.queue", "x", "is no queue of this center"),
     (later("when: {lender: {queue: q, free: 1}}"), f"{STEP}.when.lender.queue", "q", "lends its agents to itself"),
-    (
-        queue(plan="[{}, {requires: {s: 1}, when: {waiting: 1}}, {priority: 5}]"),
-        "queues.q.plan[2]",
-        "a mapping of 1",
-        "keeps the requirement of a step that holds only while its gate is open",
-    ),
     ("center: c\nchannels: {a: {interrupts: [b]}}\n", "channels.a.interrupts[0]", "b", "is no channel of this center"),
     ("center: c\nchannels: {a: {interrupts: [a]}}\n", "channels.a.interrupts[0]", "a", "interrupts itself"),
     ("center: c\nchannels: {a: {cost: 0}}\n", "channels.a.cost", "0", "allowed: whole numbers from 1 to 100"),
@@ -436,10 +454,10 @@ settings: {%s: %d}
 skills: [s, t]
 channels: {chat: {}}
 queues:
-  q: {plan: [{requires: {s: 1}, any_of: [{s: 2, t: 2}]}, {prefers: [s]}, {move_to: r}]}
-  r: {plan: [{skip_when_hopeless: false}]}
+  q: {plan: [{requires: {s: 1}, any_of: [{s: 2, t: 2}]}, {prefers: [s]}, {priority: 5}]}
+  r: {plan: [{requires: {t: 1}}]}
 """
-    least = {"max_requirements": 3, "max_skills_per_requirement": 3, "max_steps": 3, "max_channels": 2}[limit]
+    least = {"max_requirements": 4, "max_skills_per_requirement": 3, "max_steps": 3, "max_channels": 2}[limit]
     assert defined(text % (limit, least)).core.setting(Setting[limit.upper()]) == least
     assert len(problems(text % (limit, least - 1))) == 1
 

@@ -130,9 +130,19 @@ ONE_QUEUE = [
         "asks for the same as the step before and does nothing else: change or remove it",
     ),
     (
-        "q: {plan: [{requires: {sales: 3}}, {after: 1m, when: {waiting: 3}}]}",
+        "q: {plan: [{requires: {sales: 3}}, {after: 1m, requires: {sales: 3}, when: {waiting: 3}}]}",
         "queues.q.plan[1]",
         "asks for the same as the step before",
+    ),
+    (
+        "q: {plan: [{requires: {sales: 3}}, {after: 1m, when: {waiting: 3}}]}",
+        "queues.q.plan[1]",
+        "does nothing: say who may serve, a priority or where to move, or remove it",
+    ),
+    (
+        "q: {plan: [{requires: {sales: 8}}, {after: 1m, priority: 5}, {after: 2m, requires: {sales: 3}}]}",
+        "queues.q.plan[0]",
+        "no agent can serve in this step: it requires sales 8; lower it",
     ),
     (
         "q: {plan: [{requires: {sales: 3}}, {after: 1m, priority: 0}]}",
@@ -268,6 +278,7 @@ def test_a_queue_is_warned_of(queue: str, path: str, message: str) -> None:
         # a gated step, then the same without a gate; the same again with an action
         "q: {plan: [{requires: {sales: 3}}, {requires: {sales: 1}, when: {waiting: 3}}, {requires: {sales: 1}}]}",
         "q: {plan: [{requires: {sales: 3}}, {after: 1m, priority: 5}]}",
+        "q: {plan: [{requires: {sales: 3}}, {after: 1m, priority: 5, when: {waiting: 3}}]}",
         "q: {plan: [{requires: {sales: 3}}, {after: 1m, requires: {sales: 3}, prefers: [french]}]}",
         # one of two own measures may be out of reach
         "q: {plan: [{requires: {sales: 3}}, {requires: {sales: 1}, when: {waiting: 11, agents: 0}}], max_waiting: 10}",

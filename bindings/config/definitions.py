@@ -63,17 +63,21 @@ class _Slots:
 
     def first_step(self, queue: Queue) -> list[Item]:
         """Return who may serve at first, which names no queue."""
-        return self._step(queue.plan[0], requirement_items(self.of, queue.plan[0].requirement))
+        return requirement_items(self.of, queue.plan[0].requirement) + self._step(queue.plan[0])
 
     def _plan(self, queue: Queue) -> list[Item]:
         items: list[Item] = []
         for index, (step, requirement) in enumerate(zip(queue.plan, queue.requirements(), strict=True)):
             if index:
                 items.append(Item(ItemKind.STEP, 0, step.after_ns))
-            items += self._step(step, [] if requirement is None else requirement_items(self.of, requirement))
+            if requirement is not None:
+                items += requirement_items(self.of, requirement)
+            elif step.move_to is None:
+                items.append(Item(ItemKind.STEP_FIELD, StepField.KEEPS, 1))
+            items += self._step(step)
         return items
 
-    def _step(self, step: Step, requirement: list[Item]) -> list[Item]:
+    def _step(self, step: Step) -> list[Item]:
         fields = step.router_fields()
         if step.move_to is not None:
             fields.append((StepField.MOVE_TO, self.of(Kind.QUEUE, step.move_to)))
@@ -82,7 +86,7 @@ class _Slots:
             if step.when.lender:
                 fields.append((StepField.LENDER, self.of(Kind.QUEUE, step.when.lender.queue)))
                 fields += step.when.lender.router_fields()
-        return requirement + _items(ItemKind.STEP_FIELD, fields)
+        return _items(ItemKind.STEP_FIELD, fields)
 
     def agent(self, agent: Agent) -> list[Item]:
         """Return all that an agent says."""

@@ -198,9 +198,8 @@ def _reserved(center: Center, staff: Staff, line: Line) -> Iterator[Warning_]:
 def _plans(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
     for name, line in lines.items():
         queue = line.queue
-        in_force = queue.plan[0]
         requirements = queue.requirements()
-        before = requirements[0]
+        stated = 0  # the latest step that says who may serve
         for number, step in enumerate(queue.plan):
             path: Path = ("queues", name, "plan", number)
             mask = line.steps[number]
@@ -216,11 +215,13 @@ def _plans(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
             if closed is not None:
                 where, value, why = closed
                 yield (*path, "when", *where.split(".")), value, f"this gate never opens: {why}; change one of the two"
-            if number and step.move_to is None:
-                same = requirements[number] == before and (in_force.when is None or in_force.when == step.when)
-                if same and step.priority is None:
+            if number and step.move_to is None and step.priority is None:
+                before = queue.plan[stated]
+                if requirements[number] is None:
+                    yield path, "", "does nothing: say who may serve, a priority or where to move, or remove it"
+                elif requirements[number] == requirements[stated] and before.when in (None, step.when):
                     yield path, "", "asks for the same as the step before and does nothing else: change or remove it"
-                before, in_force = requirements[number], step
+            stated = stated if requirements[number] is None else number
             raised = max([queue.priority, *(one.priority or queue.priority for one in queue.plan[:number])])
             if step.priority is not None and step.priority <= raised:
                 message = f"raises nothing: the priority is {raised} already, and a step never lowers it"

@@ -84,7 +84,7 @@ class When(Model):
 
 
 class Step(Model):
-    """``plan[N]``: who may serve from ``after`` on. Without a requirement it is that of the step before."""
+    """``plan[N]``: who may serve from ``after`` on. Without a requirement what held before goes on to hold."""
 
     after_ns: After = Field(default=0, alias="after")
     requires: Skills = Field(default_factory=dict)
@@ -176,22 +176,14 @@ class Queue(Model):
             if attribute in first.model_fields_set and (attribute != "after_ns" or first.after_ns):
                 said = "holds from the beginning" if key == "after" else "is for later steps"
                 problems.append(((0, key), f"{said}: the first step says no more than who may serve"))
-        kept = first  # whose requirement a step without one keeps
         for index, (before, step) in enumerate(pairwise(plan), 1):
             if step.after_ns < before.after_ns:
                 earliest = format_duration(before.after_ns)
                 problems.append(((index, "after"), f"is before the step before it; allowed: {earliest} or later"))
-            if step.move_to is None and not step.states_requirement and step.when is None and kept.when is not None:
-                message = (
-                    "keeps the requirement of a step that holds only while its gate is open; "
-                    "allowed: a requirement, or a when of its own"
-                )
-                problems.append(((index,), message))
             if step.move_to is not None and step.states_requirement:
                 stated = next(key for key in _REQUIREMENT_KEYS if key in step.model_fields_set)
                 message = "says who may serve in a step that moves; allowed: the other queue's plan says that"
                 problems.append(((index, stated), message))
-            kept = kept if step.move_to is not None else step
         if problems:
             raise several(problems)
         return plan
@@ -209,14 +201,9 @@ class Queue(Model):
         return self.plan[0].requires
 
     def requirements(self) -> list[Requirement | None]:
-        """Return who may serve in each step, None in one that only moves."""
-        found: list[Requirement | None] = []
-        in_force = Requirement()
-        for index, step in enumerate(self.plan):
-            if index == 0 or step.states_requirement:
-                in_force = step.requirement
-            found.append(None if step.move_to is not None else in_force)
-        return found
+        """Return who may serve as each step says, None where it moves or keeps what held before."""
+        first, *later = self.plan
+        return [first.requirement, *(step.requirement if step.states_requirement else None for step in later)]
 
     def destinations(self) -> Iterator[tuple[str, Destination]]:
         """Yield each policy of what a queue cannot take or keep: (its name, what becomes of it)."""

@@ -233,7 +233,7 @@ def _limits(root: dict[str, Any], skills: dict[str, str], reasons: int, agents: 
         check((*path, "plan"), len(_list(queue.get("plan"))), Setting.MAX_STEPS, "steps")
     requirements = set()
     for path, step in _steps(root):
-        said, count = _requirement(step, is_first=path[-1] == 0)
+        said, count = _requirement(step)
         where = (*path, "requires") if set(step) & set(REQUIREMENT_KEYS) == {"requires"} else path
         check(where, count, Setting.MAX_SKILLS_PER_REQUIREMENT, "skills in its requirement")
         requirements.add(said)
@@ -241,13 +241,11 @@ def _limits(root: dict[str, Any], skills: dict[str, str], reasons: int, agents: 
         for name, agent in _mapping(root.get(section)).items():
             levels = _mapping(_mapping(agent).get("skills"))
             check((section, name, "skills"), len(levels), Setting.MAX_SKILLS_PER_AGENT, "skills")
-    check(("queues",), len(requirements - {""}), Setting.MAX_REQUIREMENTS, "different requirements")
+    check(("queues",), len(requirements), Setting.MAX_REQUIREMENTS, "different requirements")
 
 
-def _requirement(step: dict[str, Any], *, is_first: bool) -> tuple[str, int]:
-    """Return what tells a step's requirement from others, empty when it repeats one, and how many skills it names."""
-    if not is_first and step.get("move_to") is None and set(REQUIREMENT_KEYS).isdisjoint(step):
-        return "", 0
+def _requirement(step: dict[str, Any]) -> tuple[str, int]:
+    """Return what tells a step's requirement from others, and how many skills it names."""
     requires = _mapping(step.get("requires"))
     groups = [_mapping(group) for group in _list(step.get("any_of"))]
     clauses = sorted(

@@ -117,7 +117,7 @@ class Line(NamedTuple):
     name: str
     queue: Queue
     steps: list[int | None]
-    """Who could serve in each step; None in one that only moves."""
+    """Who could serve as each step says; None in one that says nothing of that."""
     reached: list[bool]
     """Whether each step can begin, and its gate open, at all."""
     able: int
