@@ -119,12 +119,23 @@ cdef int64_t measure(Center *c, int32_t own, const Step *step, int which) noexce
         return NONE if oldest_ns == NONE else c.at_ns - oldest_ns
     requirement, channel = c.queues[queue].plan[0].requirement, <int32_t> c.queues[queue].fields[CHANNEL]
     if which == STEP_LENDER_FREE:
-        return count_free(c, requirement, -1, channel)
+        return count_free(c, requirement, -1, channel) + count_claimed(c, requirement, channel)
     for agent in range(c.n_agents):
         count += (
             c.agents[agent].presence == AVAILABLE and limit_of(c, agent, channel) > 0
             and is_suited_group(c, c.agents[agent].group, requirement, -1)
         )
+    return count
+
+
+cdef int64_t count_claimed(Center *c, int32_t requirement, int32_t channel) noexcept nogil:
+    """Return how many more were free but for claims, which are no part of what gates measure."""
+    cdef int32_t i, agent
+    cdef int64_t count = 0
+    for i in range(c.claimed.n):
+        agent = c.interactions[c.claimed.slots[i]].claim
+        if (c.agents[agent].fits >> channel) & 1:
+            count += is_suited_group(c, c.agents[agent].group, requirement, -1)
     return count
 
 

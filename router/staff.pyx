@@ -152,7 +152,7 @@ cdef void count_handled(Center *c, int32_t agent) noexcept nogil:
 # ---------------------------------------------------------------------- groups
 
 cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil:
-    """Go over to the peers of other skills, with the occupancy and the record of before."""
+    """Go over to the peers of other skills, with the occupancy and the record of before; a newcomer stays one."""
     cdef Agent *a = &c.agents[agent]
     cdef int32_t left = a.group
     cdef int64_t share = load_share(a.load)
@@ -160,8 +160,8 @@ cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil:
         return 0
     group_join(c, group)
     index_remove(c, agent)
-    settle(c, agent, a.ready, a.load)
     if a.ready:
+        settle(c, agent, True, a.load)
         pool_let_go(&c.groups[left].pool, a, share)
         pool_clear(&c.groups[left].pool)
         pool_settle(&c.groups[group].pool, c.at_ns, c.settings[HALF_LIFE_NS])
