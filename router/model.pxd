@@ -234,90 +234,90 @@ cdef struct Group:                  # agents of equal skills and levels who lack
     int32_t n_kinds                 # length of ``available``
     uint8_t dirty                   # its hash is to be renewed
 
-cdef struct Agent:
-    Name name
-    int64_t sign_in_seq
+cdef struct Agent:                  # likewise
     int64_t idle_mark_ns            # a moment while AVAILABLE, else a length of time
+    int64_t sign_in_seq
     int64_t occupancy               # 2**-40
     int64_t occupancy_ns
-    int64_t handled
-    int64_t last_offer_seq
-    int64_t offers_received
-    uint64_t hash
-    RankHeap addressed              # WAITING interactions that are this agent's
-    int32_t[N_CHANNELS] held_units  # offers, active work and wrap-up
-    uint8_t[N_CHANNELS] held        # how many of them
-    uint8_t[N_CHANNELS] limits      # NO_LIMIT: not stated
-    uint32_t fits                   # bit c: may be offered something on channel c, claims aside
-    uint32_t indexed                # bit c: in its group's heaps for channel c
     int32_t group
-    int32_t max_open_offers
     int32_t presence
-    int32_t reason
-    int32_t next_presence
     int32_t load                    # units as of occupancy_ns
     int32_t assigned_units
     int32_t offered_units
+    uint32_t fits                   # bit c: may be offered something on channel c, claims aside
+    uint32_t indexed                # bit c: in its group's heaps for channel c
+    uint8_t ready
+    uint8_t touched                 # to be looked at before pairing
+    uint8_t candidate               # may take something waiting
+    uint8_t dirty
     int32_t n_offers
+    int32_t max_open_offers
     int32_t n_active
     int32_t n_exclusive             # wrap-ups that block every channel
+    int32_t claim                   # interaction that it is kept free for, -1: none
     int32_t first_offer
     int32_t last_offer
     int32_t first_assignment
     int32_t last_assignment
     int32_t lease_timer
     int32_t grace_timer
-    int32_t claim                   # interaction that it is kept free for, -1: none
-    uint8_t ready
     uint8_t has_record
-    uint8_t touched                 # to be looked at before pairing
-    uint8_t candidate               # may take something waiting
-    uint8_t dirty
-
-cdef struct Interaction:
-    int64_t seq
-    int64_t since_ns
-    int64_t entered_ns
-    int64_t due_ns
-    int64_t end_seq
-    int64_t addressed_until_ns      # NONE: without limit
-    uint64_t customer_high          # 0 and 0: not known
-    uint64_t customer_low
-    uint64_t extra_hash             # of the requirement ``extra``, which itself is let go at the end; 0: none
+    RankHeap addressed              # WAITING interactions that are this agent's
+    uint8_t[N_CHANNELS] held        # offers, active work and wrap-up
+    uint8_t[N_CHANNELS] limits      # NO_LIMIT: not stated
+    int32_t[N_CHANNELS] held_units
+    int64_t handled
+    int64_t last_offer_seq
+    int64_t offers_received
     uint64_t hash
     Name name
-    int32_t[MAX_VISITS] visited     # queues
-    int32_t n_visited
+    int32_t reason
+    int32_t next_presence
+
+cdef struct Interaction:            # what every command looks at comes first: it fills two cache lines
+    int64_t seq
+    int64_t since_ns
+    int64_t due_ns
+    uint64_t hash
     int32_t generation
     int32_t state
     int32_t queue
-    int32_t tier
-    int32_t priority
     int32_t cell
     int32_t line                    # while it stands in one, else -1
-    int32_t step
-    int32_t extra                   # requirement of its own, -1: none
-    int32_t addressed               # agent, -1: everybody's
-    int32_t claim                   # agent, -1: none
-    int32_t misses
-    int32_t blamed                  # agents made NOT_READY as they missed it
-    int32_t first_offer             # in the order in which they were made
-    int32_t last_offer
-    int32_t assignment
-    int32_t served_by               # agent, once it was assigned
     int32_t first_ban
-    int32_t n_bans
-    int32_t timer                   # of its earliest cool-down
-    int32_t clock                   # PLAN while WAITING, HOLD while HELD or SCHEDULED
-    uint8_t has_own_priority
-    uint8_t waited_out
-    uint8_t round_missed
+    uint8_t woken                   # newly waiting, or a cool-down ended: to be paired
+    uint8_t dirty
     uint8_t is_unsettled            # in Center.unsettled
     uint8_t is_checked              # in Center.checks: its conditions are to be looked at
     uint8_t is_fresh                # its plan has just been brought up to date
     uint8_t is_claimant             # in Center.claimants
-    uint8_t woken                   # newly waiting, or a cool-down ended: to be paired
-    uint8_t dirty
+    uint8_t has_own_priority
+    uint8_t waited_out
+    int64_t end_seq
+    Name name
+    int32_t addressed               # agent, -1: everybody's
+    int32_t first_offer             # in the order in which they were made
+    int32_t last_offer
+    int32_t assignment
+    int32_t timer                   # of its earliest cool-down
+    int32_t clock                   # PLAN while WAITING, HOLD while HELD or SCHEDULED
+    int32_t priority
+    int32_t tier
+    int64_t entered_ns
+    int32_t step
+    int32_t extra                   # requirement of its own, -1: none
+    int32_t claim                   # agent, -1: none
+    int32_t misses
+    int32_t n_bans
+    int32_t served_by               # agent, once it was assigned
+    int32_t n_visited
+    int32_t blamed                  # agents made NOT_READY as they missed it
+    int64_t addressed_until_ns      # NONE: without limit
+    uint64_t extra_hash             # of the requirement ``extra``, which itself is let go at the end; 0: none
+    uint64_t customer_high          # 0 and 0: not known
+    uint64_t customer_low
+    int32_t[MAX_VISITS] visited     # queues
+    uint8_t round_missed
 
 cdef struct Ban:                    # a cool-down of one pair
     int64_t until_ns
@@ -326,13 +326,9 @@ cdef struct Ban:                    # a cool-down of one pair
 
 cdef struct Offer:
     int64_t seq
-    int64_t deadline_ns
-    int64_t assignment_handle
-    int64_t assignment_seq
-    int64_t interaction_handle
-    int64_t interaction_seq
     int64_t end_seq
     uint64_t hash
+    int64_t interaction_handle
     int32_t generation
     int32_t state
     int32_t interaction             # valid while PENDING
@@ -340,31 +336,35 @@ cdef struct Offer:
     int32_t channel
     int32_t units
     int32_t timer
+    uint8_t taken                   # revoked as another agent was quicker
+    uint8_t dirty
+    int64_t deadline_ns
+    int64_t assignment_handle
+    int64_t assignment_seq
+    int64_t interaction_seq
     int32_t next_of_agent
     int32_t previous_of_agent
     int32_t next_of_interaction
     int32_t previous_of_interaction
-    uint8_t taken                   # revoked as another agent was quicker
-    uint8_t dirty
 
 cdef struct Assignment:
     int64_t seq
     int64_t interaction_handle
-    int64_t interaction_seq
     int64_t accepted_ns
-    int64_t wrap_up_ns
     uint64_t hash
     int32_t generation
     int32_t state
-    int64_t offer_handle            # of the offer it came from, which may be forgotten by now
     int32_t interaction             # valid while ACTIVE
     int32_t agent
     int32_t queue
     int32_t tier
     int32_t cell
+    int32_t timer
+    int64_t interaction_seq
+    int64_t wrap_up_ns
+    int64_t offer_handle            # of the offer it came from, which may be forgotten by now
     int32_t channel
     int32_t units
-    int32_t timer
     int32_t next_of_agent
     int32_t previous_of_agent
     uint8_t dirty

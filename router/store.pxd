@@ -17,7 +17,7 @@ cdef enum:
 cdef Center *center_new() except NULL
 cdef void center_free(Center *c) noexcept
 
-cdef int reserve(Center *c) except -1 nogil
+cdef int reserve_all(Center *c) except -1 nogil
 cdef int timers_reserve(Center *c, int64_t more) except -1 nogil
 cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil
 cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) except -1 nogil
@@ -107,3 +107,23 @@ cdef inline void dirty_queue(Center *c, int32_t slot) noexcept nogil:
     if not c.queues[slot].dirty:
         c.queues[slot].dirty = 1
         list_push(&c.dirty_queues, slot)
+
+
+cdef inline bint has_slots(const Slots *slots, int32_t more) noexcept nogil:
+    return slots.used - slots.n_free + more <= slots.capacity
+
+
+cdef inline int reserve(Center *c) except -1 nogil:
+    """Make all room that one command or one timer may need, where there is not enough; see reserve_all."""
+    if (
+        has_slots(&c.interaction_slots, 1) and has_slots(&c.offer_slots, OFFERS_A_STEP)
+        and has_slots(&c.assignment_slots, OFFERS_A_STEP) and has_slots(&c.ban_slots, ENDS_A_STEP)
+        and has_slots(&c.timer_slots, TIMERS_A_STEP) and has_slots(&c.customer_slots, OFFERS_A_STEP)
+        and c.ended_interactions.n + ENDS_A_STEP <= c.ended_interactions.capacity
+        and c.ended_offers.n + OFFERS_A_STEP <= c.ended_offers.capacity
+        and c.n_agents < c.dirty_agents.capacity and c.n_agents < c.touched.capacity
+        and c.n_agents < c.candidates.capacity and c.n_queues < c.dirty_queues.capacity
+        and c.n_events + EVENTS_A_STEP <= c.events_capacity
+    ):
+        return 0
+    return reserve_all(c)

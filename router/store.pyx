@@ -242,7 +242,7 @@ cdef int ring_reserve(Ring *ring, int64_t n) except -1 nogil:
     return 0
 
 
-cdef int reserve(Center *c) except -1 nogil:
+cdef int reserve_all(Center *c) except -1 nogil:
     """Make all room that one command or one timer may need; raise MemoryError if there is none."""
     cdef int32_t before = c.interaction_slots.capacity
     if slots_reserve(&c.interaction_slots, <void **> &c.interactions, 1, sizeof(Interaction)):
@@ -526,10 +526,10 @@ cdef int customers_reserve(Center *c, int32_t more) except -1 nogil:
     cdef Slots *slots = &c.customer_slots
     cdef int32_t slot, capacity = 0
     cdef Customer *moved = NULL
-    names_reserve(&c.known_customers, more)
     if slots.used - slots.n_free + more <= slots.capacity:
         return 0
     reserve_array(<void **> &moved, &capacity, slots.used - slots.n_free + more, sizeof(Customer))
+    names_reserve(&c.known_customers, capacity - c.known_customers.n)
     slot = c.first_customer
     while slot >= 0:
         customer_take_out(c, slot)
@@ -611,7 +611,6 @@ cdef void forget_interaction(Center *c, int32_t slot) noexcept nogil:
         name_drop(&one.name)
     c.hash_sum -= one.hash
     one.hash = 0
-    one.extra_hash = 0
     one.state = FREE
     one.generation = next_generation(one.generation)
     slot_give_back(&c.interaction_slots, slot)
@@ -626,6 +625,17 @@ cdef void forget_offer(Center *c, int32_t slot) noexcept nogil:
     slot_give_back(&c.offer_slots, slot)
 
 
+cdef extern from *:
+    """
+    /* What is forgotten next was used long ago: let it come while other things are done. */
+    static inline void acd_prefetch(const void *where) {
+        __builtin_prefetch(where, 1);
+        __builtin_prefetch((const char *)where + 64, 1);
+    }
+    """
+    void acd_prefetch(const void *where) noexcept nogil
+
+
 cdef void forget_oldest(Center *c) noexcept nogil:
     """Forget the oldest ends beyond the limits, but none of the command just run: its events name them."""
     cdef Ring *ring = &c.ended_interactions
@@ -633,11 +643,13 @@ cdef void forget_oldest(Center *c) noexcept nogil:
         if c.interactions[ring.slots[ring.first]].end_seq > c.ends_before:
             break
         forget_interaction(c, ring_pop(ring))
+        acd_prefetch(&c.interactions[ring.slots[ring.first]])
     ring = &c.ended_offers
     while ring.n > c.settings[REMEMBERED_OFFERS]:
         if c.offers[ring.slots[ring.first]].end_seq > c.ends_before:
             break
         forget_offer(c, ring_pop(ring))
+        acd_prefetch(&c.offers[ring.slots[ring.first]])
     while c.n_answers > c.settings[REMEMBERED_ANSWERS]:
         answer_forget_oldest(c)
     while c.n_customers > c.settings[REMEMBERED_CUSTOMERS]:
