@@ -328,11 +328,10 @@ cdef bint is_first_ban(Center *c, int32_t ban, int32_t first) noexcept nogil:
 
 # ---------------------------------------------------------------------- the first agent for an interaction
 
-cdef struct Choice:                 # the best agent so far: ranks by group first, then by its key
+cdef struct Choice:                 # the best agent so far: ranks by group first, then by its key; NULL: none
     int64_t first
     int64_t second
-    AgentKey key
-    bint found
+    const AgentKey *key
 
 
 cdef inline bint is_picked(Center *c, int32_t agent) noexcept nogil:
@@ -343,15 +342,15 @@ cdef inline bint is_picked(Center *c, int32_t agent) noexcept nogil:
     return False
 
 
-cdef bint beats(const Choice *best, int64_t first, int64_t second, const AgentKey *key) noexcept nogil:
+cdef inline bint beats(const Choice *best, int64_t first, int64_t second, const AgentKey *key) noexcept nogil:
     """Say whether this agent ranks before the best so far."""
-    if not best.found:
+    if best.key == NULL:
         return True
     if first != best.first:
         return first < best.first
     if second != best.second:
         return second < best.second
-    return agent_before(key, &best.key)
+    return agent_before(key, best.key)
 
 
 cdef void choose_from(
@@ -363,7 +362,7 @@ cdef void choose_from(
     if place >= heap.n or not beats(best, first, second, key):
         return
     if not is_picked(c, key.id) and not is_banned(c, key.id, interaction):
-        best.first, best.second, best.key, best.found = first, second, key[0], True
+        best.first, best.second, best.key = first, second, key
         return
     for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
         choose_from(c, heap, child, interaction, first, second, best)
@@ -401,6 +400,23 @@ cdef int32_t addressee(Center *c, int32_t interaction) noexcept nogil:
     return -1 if is_banned(c, agent, interaction) or is_picked(c, agent) else agent
 
 
+cdef int32_t first_head(Center *c, int kind, const uint64_t *eligible) noexcept nogil:
+    """Return the first agent of all eligible groups, where nothing but the agents' own keys matters."""
+    cdef const uint64_t *available = available_row(c, kind)
+    cdef const AgentKey *best = NULL
+    cdef const AgentKey *head
+    cdef uint64_t word
+    cdef int32_t w
+    for w in range(words_of_groups(c)):
+        word = eligible[w] & available[w]
+        while word:
+            head = &c.groups[w * 64 + __builtin_ctzll(word)].available[kind].entries[0]
+            word &= word - 1
+            if best == NULL or agent_before(head, best):
+                best = head
+    return best.id if best != NULL else -1
+
+
 cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
     """Return the agent who ranks first among those who may serve the interaction, or -1."""
     cdef Interaction *one = &c.interactions[interaction]
@@ -417,10 +433,13 @@ cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
     cdef Choice best
     if one.addressed >= 0:
         return addressee(c, interaction)
-    best.found = False
     requirement = requirement_in_force(c, interaction)
-    kind = c.kind_of[channel * N_INNER_ORDERS + inner_order(strategy)]
+    kind = queue.kind
     by_group = ranks_groups(c, strategy, requirement) or (one.extra >= 0 and ranks_groups(c, strategy, one.extra))
+    if one.extra < 0 and one.claim < 0 and one.n_bans == 0 and c.n_picked == 0 and not by_group:
+        if queue.fields[RESERVE] == 0:
+            return first_head(c, kind, c.requirements[requirement].groups)
+    best.key = NULL
     lets = queue.fields[RESERVE] == 0 or c.n_picked or reserve_lets(c, interaction)
     if one.claim >= 0 and (c.agents[one.claim].fits >> channel) & 1:
         if not is_banned(c, one.claim, interaction) and not is_picked(c, one.claim):
@@ -428,7 +447,7 @@ cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
             rank_group(c, c.agents[one.claim].group, strategy, requirement, one.extra, &first, &second)
             if not by_group:
                 first = second = 0
-            best.first, best.second, best.key, best.found = first, second, key, True
+            best.first, best.second, best.key = first, second, &key
     eligible = c.requirements[requirement].groups
     own = c.requirements[one.extra].groups if one.extra >= 0 else eligible
     available = available_row(c, kind)
@@ -441,7 +460,7 @@ cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
             if by_group:
                 rank_group(c, group, strategy, requirement, one.extra, &first, &second)
             choose_from(c, &c.groups[group].available[kind], 0, interaction, first, second, &best)
-    return best.key.id if best.found else -1
+    return best.key.id if best.key != NULL else -1
 
 
 cdef void pick_shared(Center *c, int32_t interaction, int32_t most) noexcept nogil:

@@ -139,6 +139,7 @@ cdef struct Queue:
     int32_t queued                  # WAITING or OFFERED
     int32_t *cells                  # by tier slot: index into Center.cells, -1 until first used
     int32_t n_cells
+    int32_t kind                    # index of available agents that its strategy reads
     int32_t n_gates
     int32_t *dependents             # queues with a gate that measures this one (itself, too, if it has any)
     int32_t n_dependents

@@ -16,7 +16,7 @@ from .life cimport emit_interaction, expire, offer_to, overflow, place, set_prio
 from .lines cimport basis, channel_of, line_leave, step_in_force
 from .match cimport is_banned, limit_of, next_pair, pick_shared, reserve_opens_ns, settle_touched, wake
 from .model cimport *
-from .require cimport is_hopeless_for, is_suited_group
+from .require cimport inner_order, is_hopeless_for, is_suited_group
 from .store cimport customer_reserve, dirty_interaction, dirty_queue, list_push, reserve, timer_arm, timer_disarm
 
 
@@ -122,7 +122,9 @@ cdef void gates_of(Center *c, int32_t queue) noexcept nogil:
 cdef void queue_flags(Center *c, int32_t queue) noexcept nogil:
     """Note what the queue needs to be looked at for."""
     cdef Queue *q = &c.queues[queue]
+    cdef int32_t order = <int32_t> q.fields[CHANNEL] * N_INNER_ORDERS + inner_order(q.fields[STRATEGY])
     cdef bint claims = q.fields[CLAIMS] != 0 and c.channels[q.fields[CHANNEL]].coarse
+    q.kind = c.kind_of[order]
     q.is_timed = q.n_steps > 1 or q.fields[MAX_WAIT_NS] > 0 or claims or q.fields[RESERVE] > 0
     q.is_conditional = q.n_steps > 1 or q.fields[ON_UNSTAFFED] == OVERFLOW_MOVE
 
@@ -192,6 +194,7 @@ cdef bint may_move(Center *c, int32_t interaction, int32_t queue) noexcept nogil
 cdef int see_to_unsettled(Center *c) except -1 nogil:
     """Bring up to date, in the order in which they came, those who began to wait or whose time came."""
     cdef int32_t i = 0, interaction
+    cdef int seen = 0
     while i < c.unsettled.n:
         interaction = c.unsettled.slots[i]
         i += 1
@@ -200,11 +203,19 @@ cdef int see_to_unsettled(Center *c) except -1 nogil:
             c.unsettled.n -= i
             drop_front(&c.unsettled, i)
             i = 0
-        if c.interactions[interaction].state == I_WAITING:
+        if c.interactions[interaction].state == I_WAITING and has_plan(c, interaction):
             reserve(c)
             catch_up(c, interaction)
+            seen = 1
     c.unsettled.n = 0
-    return 1
+    return seen
+
+
+cdef inline bint has_plan(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether there is anything that time or state alone may do to it."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef Queue *queue = &c.queues[one.queue]
+    return queue.is_timed or queue.is_conditional or one.addressed >= 0 or one.clock >= 0
 
 
 cdef void drop_front(List *one, int32_t n) noexcept nogil:

@@ -16,7 +16,6 @@ cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil
 cdef int group_join(Center *c, int32_t group) except -1 nogil
 cdef void group_leave(Center *c, int32_t group) noexcept nogil
 cdef void group_signed_in(Center *c, int32_t group, int32_t more) noexcept nogil
-cdef bint is_suited_group(Center *c, int32_t group, int32_t requirement, int32_t extra) noexcept nogil
 cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil
 cdef int32_t preferred_met(Center *c, int32_t group, int32_t requirement) noexcept nogil
 cdef int32_t sum_of_levels(Center *c, int32_t group, int32_t requirement) noexcept nogil
@@ -41,6 +40,13 @@ cdef inline void set_bit(uint64_t *bits, int32_t i) noexcept nogil:
 
 cdef inline void clear_bit(uint64_t *bits, int32_t i) noexcept nogil:
     bits[i >> 6] &= ~(<uint64_t> 1 << (i & 63))
+
+
+cdef inline bint is_suited_group(Center *c, int32_t group, int32_t requirement, int32_t extra) noexcept nogil:
+    """Say whether agents of the group have the skills of a requirement and, if there is one, of another."""
+    return has_bit(c.requirements[requirement].groups, group) and (
+        extra < 0 or has_bit(c.requirements[extra].groups, group)
+    )
 
 
 cdef inline int32_t words_of_groups(Center *c) noexcept nogil:

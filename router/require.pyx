@@ -360,13 +360,6 @@ cdef void group_signed_in(Center *c, int32_t group, int32_t more) noexcept nogil
             clear_bit(c.staffed_groups, group)
 
 
-cdef bint is_suited_group(Center *c, int32_t group, int32_t requirement, int32_t extra) noexcept nogil:
-    """Say whether agents of the group have the skills of a requirement and, if there is one, of another."""
-    return has_bit(c.requirements[requirement].groups, group) and (
-        extra < 0 or has_bit(c.requirements[extra].groups, group)
-    )
-
-
 cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
     """Say whether nobody signed in has these skills and the channel."""
     cdef const uint64_t *one = c.requirements[requirement].groups
