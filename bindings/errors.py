@@ -50,6 +50,11 @@ def shown(value: object) -> str:
     text = value if isinstance(value, str) else str(value)
     if len(text) > MAX_ECHO:
         text = text[: MAX_ECHO - 1] + "…"
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Return text with everything escaped that is not printable, line breaks among it."""
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)

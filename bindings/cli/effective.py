@@ -2,42 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
 
-from ..config import Center, format_duration
-from ..router.codes import PPM
-from .output import plain, table
+from ..config import Center, Queue, format_duration
+from ..config.words import besides_words, calendar_words, fate_words, step_words
+from ..router.codes import PPM, OnExpiry, Order, Overflow
+from .output import plain, sentence, table
 
 MOST_ROWS: Final = 50
-"""Rows of one table that are printed; a center may have thousands of queues."""
+"""Parts of one kind, such as queues, that are printed; a center may have thousands."""
+_ORDERS: Final = {
+    Order.DUE: "whose promise ends first",
+    Order.PROPORTIONAL: "whose promise is used up most",
+}
+_CHANNEL = (("channel", "left"), ("cost", "right"), ("at once", "right"), ("interrupts", "left"), ("", "left"))
 _TIER = (("tier", "left"), ("rank", "right"), ("head start", "right"), ("target factor", "right"), ("", "left"))
+_CALENDAR = (("calendar", "left"), ("time zone", "left"), ("open", "left"))
 _QUEUE = (
     ("queue", "left"),
+    ("channel", "left"),
     ("target", "right"),
     ("priority", "right"),
-    ("offer", "right"),
+    ("strategy", "left"),
     ("wrap-up", "right"),
-    ("cool-down", "right"),
-    ("waiting", "right"),
     ("handling", "right"),
 )
+_PLAN = (("queue", "left"), ("after", "right"), ("who may serve", "left"))
+_OFFERS = (
+    ("queue", "left"),
+    ("rings", "left"),
+    ("who misses it", "left"),
+    ("cool-down", "right"),
+    ("after", "left"),
+    ("then", "left"),
+)
+_OVERFLOW = (
+    ("queue", "left"),
+    ("hours", "left"),
+    ("closed", "left"),
+    ("unstaffed", "left"),
+    ("full", "left"),
+    ("longest wait", "left"),
+)
+_BESIDES = (("queue", "left"), ("besides", "left"))
+_ENDS = {Overflow.REJECT: "ends"}
+
+Rows = Iterable[Sequence[Any]]
 
 
 def print_effective(console: Console, center: Center) -> None:
-    """Print a valid center's effective values: settings, tiers, queues, in the file's order."""
+    """Print a valid center's effective values: settings, channels, tiers, calendars, queues, in the file's order."""
     settings = center.settings
     lease = f"{format_duration(settings.lease_ns)}, then {format_duration(settings.lease_grace_ns)} of grace"
-    half_life = format_duration(settings.occupancy_half_life_ns)
     console.print()
     console.print(Text(f"lease                {lease if settings.lease_ns else 'none: presence never lapses'}"))
-    console.print(Text(f"occupancy half-life  {half_life}"))
+    console.print(Text(f"occupancy half-life  {format_duration(settings.occupancy_half_life_ns)}"))
     console.print(Text(f"interactions         at most {settings.max_interactions:,}"))
+    console.print(Text(f"order                {settings.order.name.lower()}: {_ORDERS[settings.order]}"))
+    channels = (
+        (
+            name,
+            channel.cost,
+            channel.most_at_once,
+            sentence(", ".join(channel.interrupts) or "nothing"),
+            "nothing else during wrap-up" if channel.exclusive_wrap_up else "",
+        )
+        for name, channel in center.all_channels().items()
+    )
+    _print(console, _CHANNEL, channels, 0)
     tiers, default = center.all_tiers(), center.default_tier()
-    rows = [
+    rows = (
         (
             name,
             tier.rank,
@@ -46,32 +85,89 @@ def print_effective(console: Console, center: Center) -> None:
             Text("default: of customers without a tier" if name == default else ""),
         )
         for name, tier in islice(tiers.items(), MOST_ROWS)
-    ]
-    console.print()
-    console.print(table(_TIER, rows, fold=True))
-    if len(tiers) > MOST_ROWS:
-        console.print(Text.assemble(f"and {len(tiers) - MOST_ROWS:,} more; default: ", plain(default)))
+    )
+    _print(console, _TIER, rows, len(tiers), Text.assemble("; default: ", plain(default)))
+    calendars = (
+        (name, calendar.time_zone, sentence(calendar_words(calendar)))
+        for name, calendar in islice(center.calendars.items(), MOST_ROWS)
+    )
+    _print(console, _CALENDAR, calendars, len(center.calendars))
     _print_queues(console, center)
 
 
-def _print_queues(console: Console, center: Center) -> None:
-    rows = [
-        (
-            name,
-            format_duration(queue.target_ns),
-            queue.priority,
-            format_duration(queue.offer_timeout_ns),
-            format_duration(queue.wrap_up_ns),
-            format_duration(queue.cool_down_ns),
-            f"{queue.max_waiting:,}",
-            format_duration(queue.max_handle_time_ns),
-        )
-        for name, queue in islice(center.queues.items(), MOST_ROWS)
-    ]
-    if not rows:
+def _print(console: Console, columns: Sequence[tuple[str, str]], rows: Rows, count: int, more: Text | str = "") -> None:
+    """Print a table, if there is anything in it; ``count`` is of how many parts these are the first ones."""
+    known = list(rows)
+    if not known:
         return
     console.print()
-    console.print(table(_QUEUE, rows, fold=True))
-    if len(center.queues) > MOST_ROWS:
-        console.print(Text(f"and {len(center.queues) - MOST_ROWS:,} more"))
-    console.print(Text("offer: how long it rings; waiting and handling: at most", style="dim"))
+    console.print(table(columns, known, fold=True))
+    if count > MOST_ROWS:
+        console.print(Text.assemble(f"and {count - MOST_ROWS:,} more", more))
+
+
+def _print_queues(console: Console, center: Center) -> None:
+    def show(columns: Sequence[tuple[str, str]], rows: Callable[[str, Queue], Rows]) -> None:
+        first = islice(center.queues.items(), MOST_ROWS)
+        _print(console, columns, (row for name, queue in first for row in rows(name, queue)), len(center.queues))
+
+    show(_QUEUE, _queue)
+    if center.queues:
+        console.print(Text("wrap-up and handling: at most", style="dim"))
+    show(_PLAN, _plan)
+    show(_OFFERS, _offers)
+    show(_OVERFLOW, _overflow)
+    show(_BESIDES, _besides)
+
+
+def _queue(name: str, queue: Queue) -> Rows:
+    yield (
+        name,
+        queue.channel,
+        format_duration(queue.target_ns),
+        queue.priority,
+        queue.strategy.name.lower(),
+        format_duration(queue.wrap_up_ns),
+        format_duration(queue.max_handle_time_ns),
+    )
+
+
+def _plan(name: str, queue: Queue) -> Rows:
+    for number, step in enumerate(queue.plan):
+        is_first = number == 0
+        yield name if is_first else "", format_duration(step.after_ns), sentence(step_words(step, is_first=is_first))
+
+
+def _offers(name: str, queue: Queue) -> Rows:
+    rings = format_duration(queue.offer_timeout_ns)
+    if queue.shared_offers > 1:
+        rings = f"{rings} at {queue.shared_offers}"
+    fate = fate_words(queue.on_held, _ENDS | {Overflow.WAIT: f"held {format_duration(queue.held_for_ns)}, tried again"})
+    yield (
+        name,
+        "accepted at once" if queue.auto_accept else rings,
+        "not ready" if queue.on_expiry == OnExpiry.NOT_READY else "stays available",
+        format_duration(queue.cool_down_ns),
+        f"{queue.max_offers:,} miss{'es' * (queue.max_offers != 1)}",
+        fate,
+    )
+
+
+def _overflow(name: str, queue: Queue) -> Rows:
+    hours = queue.calendar or "always"
+    if queue.calendar and queue.at_closing == "turn_away":
+        hours = f"{hours}, turns away"
+    longest = f"{format_duration(queue.max_wait_ns)}: {fate_words(queue.on_max_wait, _ENDS)}"
+    yield (
+        name,
+        hours,
+        fate_words(queue.on_closed),
+        fate_words(queue.on_unstaffed),
+        f"{queue.max_waiting:,}: {fate_words(queue.on_full)}",
+        longest if queue.max_wait_ns else "none",
+    )
+
+
+def _besides(name: str, queue: Queue) -> Rows:
+    for number, words in enumerate(besides_words(queue)):
+        yield "" if number else name, sentence(words)

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..config import Problem
-from ..errors import shown
+from ..errors import printable, shown
 
 
 class Exit(IntEnum):
@@ -43,6 +43,11 @@ def err() -> Console:
 def plain(value: object, style: str = "") -> Text:
     """Return a value as text that is shown as it is: no markup, control characters escaped."""
     return Text(shown(value), style=style)
+
+
+def sentence(words: str) -> Text:
+    """Return words with ids among them as :func:`plain` does, however long they are."""
+    return Text(printable(words))
 
 
 def line(*parts: object) -> Text:

@@ -14,8 +14,9 @@ from ..plans import Requirement
 from ..router.codes import DAY_NS, PPM, SECOND_NS, UNITS, OnExpiry, Order, Overflow
 from .durations import format_duration
 from .models import DEFAULT_CHANNEL, Center, Channel, Queue, Step
-from .staffing import Line, Staff, leveled, lines_of, shut
+from .staffing import Line, Staff, lines_of, shut
 from .tree import Path, Problem, path_text
+from .words import requirement_words
 
 MOST_OF_A_KIND: Final = 20
 """Agents and circles that are named one by one; of the others only how many."""
@@ -42,25 +43,10 @@ def lint(center: Center) -> list[Problem]:
 Lines = Mapping[str, Line]
 
 
-# ---------------------------------------------------------------------- words
-
-
-def _skill_words(skills: Mapping[str, int] | object, joint: str = ", ") -> str:
-    return joint.join(f"{skill} {level}" for skill, level in leveled(skills).items())
-
-
-def _words(requirement: Requirement) -> str:
-    """Return a requirement in words: ``stocks 5, one of (french 3 or german 3), not trainee 1``."""
-    parts = [_skill_words(requirement.requires)] if requirement.requires else []
-    parts += [f"one of ({_skill_words(group, ' or ')})" for group in requirement.any_of]
-    parts += [f"not {skill} {level}" for skill, level in leveled(requirement.excludes).items()]
-    return ", ".join(parts) or "nothing"
-
-
 def _asked(queue: Queue, step: int) -> str:
     requirement = queue.requirements()[step]
     channel = "" if queue.channel == DEFAULT_CHANNEL else f", on {queue.channel}"
-    return f"{_words(requirement or Requirement())}{channel}"
+    return f"{requirement_words(requirement or Requirement()) or 'nothing'}{channel}"
 
 
 # ---------------------------------------------------------------------- the parts of a file

@@ -13,6 +13,7 @@ from ..plans import Requirement
 from .durations import format_duration
 from .models import Center, Queue, Step
 from .tree import Path
+from .words import leveled
 
 
 class Profile(NamedTuple):
@@ -103,12 +104,6 @@ class Staff:
             total += self.profiles[lowest.bit_length() - 1].agents
             mask ^= lowest
         return total
-
-
-def leveled(skills: Mapping[str, int] | object) -> Mapping[str, int]:
-    """Return skills with their levels: in a center's models they always have them."""
-    assert isinstance(skills, Mapping)
-    return skills
 
 
 class Line(NamedTuple):
