@@ -8,6 +8,7 @@ in C; tests hold them to each other and, within their rounding, to ``2.0 ** x``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import isqrt
 from typing import Final
 
@@ -111,6 +112,7 @@ def fold(words: Iterable[int]) -> int:
     return value
 
 
+@lru_cache(maxsize=2**14)
 def name_hash(name: bytes) -> int:
     """Return FNV-1a (64 bits) of the name, mixed."""
     value = _FNV_OFFSET

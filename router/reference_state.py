@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from . import arithmetic
@@ -57,6 +58,12 @@ QUEUE_REFERENCES = (
 )
 STEP_REFERENCES = (StepField.MOVE_TO, StepField.LENDER)
 """Fields that name a queue by its slot."""
+
+
+@lru_cache(maxsize=2**15)
+def tuple_hash(words: tuple[int, ...]) -> int:
+    """Return the hash of a canonical tuple; most are as they were after the command before."""
+    return fold(words)
 
 
 @dataclass(eq=False)
@@ -575,7 +582,7 @@ class State:
 
     def state_hash(self) -> int:
         """Return the sum mod 2**64 of the hashes of every entity's canonical tuple."""
-        return sum(map(fold, self.canonical_tuples())) & arithmetic.MASK64
+        return sum(map(tuple_hash, self.canonical_tuples())) & arithmetic.MASK64
 
     def canonical_tuples(self) -> Iterator[tuple[int, ...]]:
         """Yield one tuple of integers for each entity: names (hashed) and sequence numbers, never slots."""
@@ -614,7 +621,7 @@ class State:
 
     def skills_hash(self, skills: Levels) -> int:
         """Return the hash of a set of (skill, level): a sum, so that the order of slots does not matter."""
-        return sum(fold((name_hash(self.skills[skill]), level)) for skill, level in skills) & arithmetic.MASK64
+        return sum(tuple_hash((name_hash(self.skills[skill]), level)) for skill, level in skills) & arithmetic.MASK64
 
     def requirement_hash(self, one: Requirement) -> int:
         """Return the hash of a requirement: a sum over its clauses, and 0 if it asks for nothing."""
@@ -635,7 +642,7 @@ class State:
     def _center_words(self) -> tuple[int, ...]:
         sequences = (self.event_seq, self.interactions_seen, self.offers_seen, self.assignments_seen)
         counters = (self.now_ns, *sequences, self.sign_ins, self.armings, self.ends, self.answers_seen)
-        return (*counters, *self._pool_words(self.pool), *(self.settings[setting] for setting in Setting))
+        return (*counters, *self._pool_words(self.pool), *self.settings.values())
 
     def _queue_name(self, slot: int) -> int:
         return 0 if slot == NONE else name_hash(self.queues[slot].name)
@@ -646,15 +653,15 @@ class State:
             fields[which] = self._queue_name(fields[which])
         fields[QueueField.CHANNEL] = name_hash(self.channels[queue[QueueField.CHANNEL]].name)
         overrides = sum(fold((name_hash(self.tiers[tier].name), *given)) for tier, given in queue.overrides.items())
-        steps = [fold(self._step_words(step)) for step in queue.plan]
-        return (*(fields[which] for which in QueueField), queue.is_open, overrides, *steps)
+        steps = [tuple_hash(self._step_words(step)) for step in queue.plan]
+        return (*fields.values(), queue.is_open, overrides, *steps)
 
     def _step_words(self, step: Step) -> tuple[int, ...]:
         fields = dict(step.fields)
         for which in STEP_REFERENCES:
             fields[which] = self._queue_name(fields[which])
         how = (step.after_ns, self.requirement_hash(step.requirement), step.is_open)
-        return (*how, *self.timer(step, TimerKind.GATE), *(fields[which] for which in StepField))
+        return (*how, *self.timer(step, TimerKind.GATE), *fields.values())
 
     def _agent_words(self, agent: Agent) -> tuple[int, ...]:
         presence = (agent.presence, name_hash(self.reasons[agent.reason]), agent.next_presence)
