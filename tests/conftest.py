@@ -19,6 +19,17 @@ def pytest_configure() -> None:
         pytest.exit(f"asked to test the build in {wanted}, but acdcore comes from {acdcore.__file__}", returncode=4)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say how many random commands the two routers are held to each other with."""
+    parser.addoption("--commands", type=int, default=40_000, help="random commands of test_differential.py")
+
+
+@pytest.fixture(scope="session")
+def fuzz_commands(request: pytest.FixtureRequest) -> int:
+    """How many random commands the differential run is to try."""
+    return int(request.config.getoption("--commands"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the repository."""

@@ -3,9 +3,9 @@
     python tests/fuzz.py --seed 7 --commands 1000000
 
 prints the seed first and stops at the first difference, with the events of both and the fewest commands
-that still show it. What the commands are, ``fuzz_definitions.py`` and ``fuzz_commands.py`` say. Every run
-draws its own features and its own weights for the operations (a "swarm"), so that some runs hardly ever
-complete, some never decline, some only churn presence.
+that still show it. What the commands are, ``fuzz_definitions.py`` and ``fuzz_commands.py`` say; how they
+become few, ``fuzz_shrink.py``. Every run draws its own features and its own weights for the operations
+(a "swarm"), so that some runs hardly ever complete, some never decline, some only churn presence.
 """
 
 from __future__ import annotations
@@ -28,10 +28,22 @@ from acdcore.router.records import (
     QueueView,
 )
 from acdcore.router.reference import Reference
-from fuzz_commands import Commands
+from fuzz_commands import ENDINGS, OFFER_ENDINGS, Commands
 from fuzz_definitions import MS, SECOND
+from fuzz_shrink import in_short, shrink
 
-__all__ = ["MS", "SECOND", "Commands", "Difference", "Router", "Seen", "differential", "run", "shrink"]
+__all__ = [
+    "ENDINGS",
+    "MS",
+    "OFFER_ENDINGS",
+    "SECOND",
+    "Commands",
+    "Difference",
+    "Router",
+    "Seen",
+    "differential",
+    "run",
+]
 
 
 class Router(Protocol):
@@ -194,21 +206,6 @@ def history(seed: int, commands: int, router: Router) -> list[Command]:
     return done
 
 
-def shrink(commands: list[Command], make: Callable[[], Sequence[Router]]) -> list[Command]:
-    """Return fewer commands on which fresh routers still disagree: leave out ever smaller parts."""
-    size = len(commands) // 2
-    while size:
-        start = 0
-        while start < len(commands):
-            shorter = commands[:start] + commands[start + size :]
-            if fault(shorter, make):
-                commands = shorter
-            else:
-                start += size
-        size //= 2
-    return commands
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -241,23 +238,11 @@ def main() -> None:
 
 def show_fewest(commands: list[Command], make: Callable[[], Sequence[Router]]) -> None:
     """Print the fewest commands that show a difference, and which one they show."""
-    commands = shrink(commands, make)
+    commands = shrink(commands, lambda: make()[0], lambda tried: fault(tried, make))
     print("the fewest commands that show a difference:")
     for command in commands:
         print(f"  {in_short(command)}")
     print(fault(commands, make))
-
-
-def in_short(command: Command) -> str:
-    """Return a command as Python, with plain numbers and without the fields that keep their defaults."""
-    defaults = Command._field_defaults
-    fields = zip(Command._fields[2:-2], command[2:-2], strict=True)
-    given = "".join(f", {name}={value!r}" for name, value in fields if value != defaults[name])
-    items = ", ".join(f"Item({', '.join(str(int(word)) for word in item)})" for item in command.items)
-    given += f", items=({items},)" if items else ""
-    given += f", request_id={command.request_id}" if command.request_id else ""
-    op = f"Op.{Op(command.op).name}" if command.op in Op._value2member_map_ else command.op
-    return f"Command({op}, {command.now_ns}{given})"
 
 
 if __name__ == "__main__":
