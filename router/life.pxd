@@ -12,7 +12,7 @@ cdef int32_t assignment_slot(Center *c, int64_t handle) noexcept nogil
 cdef void emit_interaction(
     Center *c, int32_t event, int32_t cause, int32_t slot, int32_t agent, int64_t x, int64_t y
 ) noexcept nogil
-cdef void change_state(Center *c, int32_t slot, int32_t state) noexcept nogil   # an InteractionState, and what follows it
+cdef void change_state(Center *c, int32_t slot, int32_t state) noexcept nogil   # and what follows
 cdef void begin_waiting(Center *c, int32_t slot) noexcept nogil     # joins its queue, unsettled and woken
 cdef void place(Center *c, int32_t slot, int64_t priority) noexcept nogil
 cdef void tell_priority(Center *c, int32_t slot, int32_t old, int32_t cause) noexcept nogil  # if it has changed

@@ -8,7 +8,7 @@ from .model cimport Center, Step
 
 
 cdef int line_join(Center *c, int32_t interaction) except -1 nogil  # into its line, or among its agent's own
-cdef void line_leave(Center *c, int32_t interaction) noexcept nogil # out of it, if it stands in one
+cdef void line_leave(Center *c, int32_t interaction) noexcept nogil  # out of it, if it stands in one
 cdef int line_refile(Center *c, int32_t line) except -1 nogil       # its step in force is another
 cdef int lines_of_queue_renew(Center *c, int32_t queue) except -1 nogil   # the queue was defined anew
 

@@ -6,7 +6,7 @@ order never changes, whatever the order of the center. Lines without an own requ
 are empty, as they will be needed again; the others go with the last who leaves.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t
 from libc.stdlib cimport free
 from libc.string cimport memset
 

@@ -39,19 +39,6 @@ cdef extern from *:
 
 # ---------------------------------------------------------------------- agents and their capacity
 
-cdef inline int32_t limit_of(Center *c, int32_t agent, int32_t channel) noexcept nogil:
-    """Return how many at once the agent takes on the channel; 0: none ever."""
-    cdef int32_t most = <int32_t> c.channels[channel].fields[CHANNEL_MOST]
-    cdef int32_t own = c.agents[agent].limits[channel]
-    return own if own != NO_LIMIT and own < most else most
-
-
-cdef inline bint has_room(Center *c, int32_t agent, int32_t channel) noexcept nogil:
-    """Say whether the agent is AVAILABLE and not at the channel's most, units aside."""
-    cdef Agent *a = &c.agents[agent]
-    return a.presence == AVAILABLE and a.held[channel] < limit_of(c, agent, channel)
-
-
 cdef int32_t units_in_the_way(Center *c, int32_t agent, int32_t channel) noexcept nogil:
     """Return the units of everything held that the channel may not interrupt."""
     cdef Agent *a = &c.agents[agent]
@@ -178,6 +165,10 @@ cdef void settle_touched(Center *c) noexcept nogil:
 
 # ---------------------------------------------------------------------- the rank of interactions
 
+cdef inline int64_t at_least_1(int64_t promise_ns) noexcept nogil:
+    return promise_ns if promise_ns > 1 else 1
+
+
 cdef int compare_ranks(Center *c, const Rank *one, const Rank *two) noexcept nogil:
     """Say which of two interactions ranks first: -1 for the one, 1 for the two."""
     cdef Cell *cell1
@@ -189,9 +180,7 @@ cdef int compare_ranks(Center *c, const Rank *one, const Rank *two) noexcept nog
     if c.settings[ORDER] == ORDER_PROPORTIONAL:
         cell1, cell2 = &c.cells[c.interactions[one.id].cell], &c.cells[c.interactions[two.id].cell]
         used1, used2 = c.at_ns - one.c + cell1.head_start_ns, c.at_ns - two.c + cell2.head_start_ns
-        order = acd_compare_shares(
-            used1, cell1.promise_ns if cell1.promise_ns > 1 else 1, used2, cell2.promise_ns if cell2.promise_ns > 1 else 1
-        )
+        order = acd_compare_shares(used1, at_least_1(cell1.promise_ns), used2, at_least_1(cell2.promise_ns))
         if order:
             return -order
         if one.c != two.c:
@@ -213,15 +202,6 @@ cdef bint sooner(Center *c, int32_t one, int32_t two) noexcept nogil:
 
 
 # ---------------------------------------------------------------------- who may serve whom
-
-cdef inline bint is_banned(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
-    cdef int32_t ban = c.interactions[interaction].first_ban
-    while ban >= 0:
-        if c.bans[ban].agent == agent:
-            return True
-        ban = c.bans[ban].next
-    return False
-
 
 cdef inline int32_t requirement_in_force(Center *c, int32_t interaction) noexcept nogil:
     cdef Interaction *one = &c.interactions[interaction]

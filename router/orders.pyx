@@ -209,7 +209,9 @@ cdef void let_go(Center *c, int32_t extra) noexcept nogil:
 
 # ---------------------------------------------------------------------- interactions
 
-cdef int enqueue(Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil:
+cdef int enqueue(
+    Center *c, const Command *command, const char *name, const Item *items, Answer *answer
+) except -1 nogil:
     cdef Arrival arrival
     cdef int32_t slot, i, extra
     if not queue_is_good(c, command, answer):
@@ -505,7 +507,9 @@ cdef void complete(Center *c, const Command *command, Answer *answer) noexcept n
         end_talk(c, assignment, cause)
 
 
-cdef int32_t assignment_in(Center *c, const Command *command, int32_t state, int32_t code, Answer *answer) noexcept nogil:
+cdef int32_t assignment_in(
+    Center *c, const Command *command, int32_t state, int32_t code, Answer *answer
+) noexcept nogil:
     """Return the assignment if it is in this state, or refuse and return -1."""
     cdef int32_t slot = assignment_slot(c, command.target)
     if not check(slot >= 0, UNKNOWN_ASSIGNMENT, answer) or not check(c.assignments[slot].state == state, code, answer):

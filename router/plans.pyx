@@ -17,7 +17,7 @@ from .lines cimport basis, channel_of, line_leave, step_in_force
 from .match cimport is_banned, limit_of, next_pair, pick_shared, reserve_opens_ns, settle_touched, wake
 from .model cimport *
 from .require cimport inner_order, is_hopeless_for, is_suited_group
-from .store cimport customer_reserve, dirty_interaction, dirty_queue, list_push, reserve, timer_arm, timer_disarm
+from .store cimport customer_reserve, dirty_interaction, list_push, reserve, timer_arm, timer_disarm
 
 
 # ---------------------------------------------------------------------- pairs
