@@ -68,6 +68,22 @@ cdef int32_t drop_ended_bans(Center *c, int32_t slot) noexcept nogil:
     return ended
 
 
+cdef void drop_bans_of(Center *c, int32_t slot, int32_t agent) noexcept nogil:
+    """Drop the cool-downs of one pair."""
+    cdef Interaction *one = &c.interactions[slot]
+    cdef int32_t *link = &one.first_ban
+    cdef int32_t ban
+    while link[0] >= 0:
+        ban = link[0]
+        if c.bans[ban].agent != agent:
+            link = &c.bans[ban].next
+            continue
+        link[0] = c.bans[ban].next
+        slot_give_back(&c.ban_slots, ban)
+        one.n_bans -= 1
+    arm(c, slot)
+
+
 cdef void clear_bans(Center *c, int32_t slot) noexcept nogil:
     """Forget every cool-down, and their timer."""
     cdef Interaction *one = &c.interactions[slot]

@@ -7,7 +7,7 @@ that refuses returns False, or -1 where it would return a slot.
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from .cooldowns cimport add_ban
+from .cooldowns cimport add_ban, drop_bans_of
 from .define cimport is_within
 from .define_queue cimport is_of_requirement, requirement_item_is_good
 from .hashing cimport name_hash
@@ -349,24 +349,25 @@ cdef int transfer(Center *c, const Command *command, Answer *answer) except -1 n
     if one.state == I_HELD or one.state == I_SCHEDULED:
         from_ns = c.timers[one.clock].deadline_ns
     if one.assignment >= 0:
-        hand_over(c, slot, command.agent)
+        hand_over(c, slot)
     elif one.first_offer >= 0:
         withdraw_offers(c, slot, CAUSE_TRANSFER)
         begin_waiting(c, slot)
     line_leave(c, slot)
+    if command.agent != -1:  # said is said: what cooled down between these two does so no more
+        drop_bans_of(c, slot, command.agent)
     address(c, slot, command, from_ns)
     move(c, slot, command.queue, CAUSE_TRANSFER, command.priority)
     return 0
 
 
-cdef void hand_over(Center *c, int32_t slot, int32_t to) noexcept nogil:
-    """The talk ends, the interaction waits again; it does not come straight back, unless that is said."""
+cdef void hand_over(Center *c, int32_t slot) noexcept nogil:
+    """The talk ends, the interaction waits again; it does not come straight back."""
     cdef int32_t assignment = c.interactions[slot].assignment, agent = c.assignments[assignment].agent
     cdef int64_t cool_down_ns = c.queues[c.assignments[assignment].queue].fields[COOL_DOWN_NS]
     end_talk(c, assignment, CAUSE_TRANSFER)
     begin_waiting(c, slot)
-    if to != agent:
-        add_ban(c, slot, agent, c.at_ns + cool_down_ns)
+    add_ban(c, slot, agent, c.at_ns + cool_down_ns)
 
 
 cdef void change_priority(Center *c, const Command *command, Answer *answer) noexcept nogil:

@@ -387,21 +387,23 @@ class Reference(Definitions):
             raise Refused(answer, queue.slot)
         from_ns = max(self.at_ns, self.deadline(interaction, TimerKind.HOLD))
         if interaction.assignment:
-            self._transfer(interaction, interaction.assignment, agent)
+            self._transfer(interaction, interaction.assignment)
         elif interaction.offers:
             self.withdraw_offers(interaction, Cause.TRANSFER)
             self.begin_waiting(interaction)
+        if agent:  # said is said: what cooled down between these two does so no more
+            interaction.cool_downs[:] = [entry for entry in interaction.cool_downs if entry[0] is not agent]
+            self.arm_cool_down(interaction)
         self._address(interaction, agent, command, from_ns)
         self.move(interaction, queue, Cause.TRANSFER, command.priority)
         return 0
 
-    def _transfer(self, interaction: Interaction, assignment: Assignment, to: Agent | None) -> None:
-        """The talk ends, the interaction waits again; it does not come straight back, unless that is said."""
+    def _transfer(self, interaction: Interaction, assignment: Assignment) -> None:
+        """The talk ends, the interaction waits again; it does not come straight back."""
         self.end_talk(assignment, Cause.TRANSFER)
         self.begin_waiting(interaction)
-        if to is not assignment.agent:
-            cool_down_ns = assignment.queue[QueueField.COOL_DOWN_NS]
-            self.add_cool_down(interaction, assignment.agent, self.at_ns + cool_down_ns)
+        cool_down_ns = assignment.queue[QueueField.COOL_DOWN_NS]
+        self.add_cool_down(interaction, assignment.agent, self.at_ns + cool_down_ns)
 
     def _set_priority(self, command: Command) -> int:
         interaction = self._live_interaction(command.target)
