@@ -29,7 +29,7 @@ from acdcore.router.records import (
 )
 from acdcore.router.reference import Reference
 from fuzz_commands import ENDINGS, OFFER_ENDINGS, Commands
-from fuzz_definitions import MS, SECOND
+from fuzz_definitions import MS, NO_FEATURES, SECOND
 from fuzz_shrink import in_short, shrink
 
 __all__ = [
@@ -149,14 +149,16 @@ def differential(
     return run(seed, commands, (one or Reference(), two or Core()), check_every)
 
 
-def run(seed: int, commands: int, routers: Sequence[Router], check_every: int = 1) -> Seen:
+def run(
+    seed: int, commands: int, routers: Sequence[Router], check_every: int = 1, having: frozenset[str] = NO_FEATURES
+) -> Seen:
     """Run random commands on one router or more; raise Difference when they disagree or break an invariant.
 
     Invariants are checked after every so many commands, views compared after every twentieth of those.
     """
     seen = Seen()
     done: list[Command] = []
-    stream = Commands(seed)
+    stream = Commands(seed, having)
     opening = stream.opening()
     try:
         for number in range(commands):

@@ -20,7 +20,7 @@ from acdcore.router.codes import (
     Cause,
     Presence,
 )
-from fuzz_definitions import MS, SECOND, Definitions
+from fuzz_definitions import MS, NO_FEATURES, SECOND, Definitions
 
 ENDINGS = {
     EventType.INTERACTION_COMPLETED,
@@ -82,10 +82,13 @@ class Handles:
 
 
 class Commands(Definitions):
-    """One run: definitions first (:meth:`opening`), then :meth:`next` as often as you like."""
+    """One run: definitions first (:meth:`opening`), then :meth:`next` as often as you like.
 
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed)
+    The features are drawn by the seed, but for those that it is said to have and to be without.
+    """
+
+    def __init__(self, seed: int, having: frozenset[str] = NO_FEATURES, without: frozenset[str] = NO_FEATURES) -> None:
+        super().__init__(seed, having, without)
         self.interactions, self.waiting, self.held, self.talking = Handles(), Handles(), Handles(), Handles()
         self.offers, self.assignments, self.talks, self.wrap_ups = Handles(), Handles(), Handles(), Handles()
         self.requests: list[Command] = []

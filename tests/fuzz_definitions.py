@@ -64,6 +64,7 @@ FEATURES = (
     "strategies",
     "unstaffed",
 )
+NO_FEATURES: frozenset[str] = frozenset()
 POLICIES = {
     "max_wait": (QueueField.ON_MAX_WAIT, QueueField.MAX_WAIT_TO),
     "full": (QueueField.ON_FULL, QueueField.FULL_TO),
@@ -94,7 +95,7 @@ Choices = dict[Any, tuple[int, ...]]
 class Definitions:
     """The random draws of one run, and the commands that define a center with them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, having: frozenset[str] = NO_FEATURES, without: frozenset[str] = NO_FEATURES) -> None:
         self.random = random.Random(seed)
         share = self.random.choice((0.1, 0.3, 0.5, 0.5, 0.8, 1))
         self.features = {feature for feature in FEATURES if self.random.random() < share}
@@ -102,6 +103,7 @@ class Definitions:
         if self.is_blended:
             self.features |= {"channels", "claims"}
             self.features -= {"skills", "channel_limits", "leases"}
+        self.features = (self.features | having) - without
         self.now_ns = self.random.choice((0, 1, 10**12, 2**61))
         self.names: dict[Kind, list[bytes]] = {kind: [] for kind in Kind}
         self.names[Kind.CHANNEL].append(b"voice")

@@ -133,13 +133,14 @@ def in_short(command: Command) -> str:
     """Return a command as Python, with plain numbers and without the fields that keep their defaults."""
     defaults = Command._field_defaults
     fields = zip(Command._fields[2:-2], command[2:-2], strict=True)
-    given = "".join(
-        f", {name}={value if isinstance(value, bytes) else int(value)!r}"
-        for name, value in fields
-        if value != defaults[name]
-    )
+    given = "".join(f", {name}={plain(value)}" for name, value in fields if value != defaults[name])
     items = ", ".join(f"Item({', '.join(str(int(word)) for word in item)})" for item in command.items)
     given += f", items=({items},)" if items else ""
     given += f", request_id={command.request_id}" if command.request_id else ""
     op = f"Op.{Op(command.op).name}" if command.op in Op._value2member_map_ else str(command.op)
     return f"Command({op}, {command.now_ns}{given})"
+
+
+def plain(value: object) -> str:
+    """Return a value as Python, a number without the name it has in an enumeration."""
+    return repr(int(value)) if isinstance(value, int) else repr(value)

@@ -14,6 +14,7 @@ from acdcore.router import Answer, Cause, Command, Event, EventType, ItemKind, K
 from acdcore.router.codes import DIRECT, PRIORITY_DEFAULT, SINCE_NOW, Overflow, Setting, StepField
 from fuzz import Router
 from fuzz_commands import Commands, HasDeadline
+from fuzz_definitions import NO_FEATURES
 from observer_checks import Checks
 from observer_world import NONE, ONES_OF_REQUIREMENT, Held, Person, Seen
 
@@ -203,11 +204,12 @@ class Observer(Checks):
         assert event.y == seen.due_ns, "another due time than the new queue promises"
 
     def _transfer(self, seen: Seen) -> None:
-        """Moved by somebody's choice: to whom it is said to be, and not straight back to whoever had it."""
+        """Moved by somebody's choice: not straight back to whoever had it, unless it is said to be theirs."""
         command = self.command
-        if seen.place == "between" and command.agent != seen.served_by:
+        if seen.place == "between":
             cool_down_ns = self.queues[seen.served_in][QueueField.COOL_DOWN_NS]
             self._ban(seen.handle, seen.served_by, self.now_ns + cool_down_ns)
+        self.bans.pop((seen.handle, command.agent), None)
         if command.priority != PRIORITY_DEFAULT:
             if seen.priority != command.priority:
                 self.untold[seen.handle] = seen.priority
@@ -474,16 +476,14 @@ def watched(
     seed: int,
     commands: int,
     router: Router,
-    without: frozenset[str] = frozenset(),
-    having: frozenset[str] = frozenset(),
+    having: frozenset[str] = NO_FEATURES,
+    without: frozenset[str] = NO_FEATURES,
 ) -> tuple[Observer, Commands]:
-    """Run random commands under an observer; leave out some features of the run, or see to it that it has some."""
-    observer, stream = Observer(), Commands(seed)
-    stream.features = (stream.features | having) - without - {"requests"}
+    """Run random commands under an observer; see to it that the run has some features and is without others."""
+    observer, stream = Observer(), Commands(seed, having, without | {"requests"})
     opening = stream.opening()
     for number in range(commands):
         command = opening[number] if number < len(opening) else stream.next()
-        command = command._replace(request_id=0)
         answer, events = router.apply(command), router.drain()
         observer.see(router, command, answer, events)
         stream.observe(command, answer, events, router)
