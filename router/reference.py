@@ -140,7 +140,7 @@ class Reference(Definitions):
     # ------------------------------------------------------------------ the rule
 
     def _pair(self) -> None:
-        """While any pair may be made, the interaction that ranks first gets the agent that ranks first for it.
+        """As long as a pair may be made, whichever interaction ranks first gets whichever agent ranks first for it.
 
         What follows from the state alone is brought up to date before each pair; when no pair is left,
         overdue interactions claim agents.

@@ -261,7 +261,7 @@ def test_the_first_agent_in_the_list_does_not_get_everything(play: NewPlay, stra
 
 
 def test_the_last_agent_may_be_away(play: NewPlay) -> None:
-    """Top-down halts when the last agent is unavailable: https://github.com/signalwire/freeswitch/issues/1216."""
+    """Top-down stops as soon as the last agent is away: https://github.com/signalwire/freeswitch/issues/1216."""
     run = play(FOUR_AGENTS)
     run("1s sign_in a\n1s sign_in b\n1s sign_in c\n1s sign_in d not_ready")
     assert set(calls_by_agent(run, 30, 10)) == {"a", "b", "c"}
@@ -288,7 +288,7 @@ def test_the_longest_idle_is_not_always_the_same(play: NewPlay) -> None:
 
 
 def test_a_burst_of_calls_rings_different_agents(play: NewPlay) -> None:
-    """A burst of calls all ring the same first agent: https://github.com/OpenACD/OpenACD/issues/5."""
+    """Many calls at once all ring at one and the same agent: https://github.com/OpenACD/OpenACD/issues/5."""
     run = play(FOUR_AGENTS)
     happened = run("1s sign_in a\n1s sign_in b\n1s sign_in c\n1s sign_in d")
     for name in "ijkl":
