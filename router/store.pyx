@@ -19,6 +19,7 @@ ctypedef List *ListPointer
 
 cdef enum:
     WORKED_OFF = 128
+    SMALL_BYTES = 1 << 16
 
 cdef int64_t[N_SETTINGS] DEFAULT_SETTINGS
 cdef int64_t[N_CHANNEL_FIELDS] DEFAULT_CHANNEL
@@ -177,12 +178,26 @@ cdef void free_lists(Center *c) noexcept:
 
 # ---------------------------------------------------------------------- room
 
+cdef int relocate(void **array, size_t bytes) except -1 nogil:
+    """Move an array that has room enough, in debug builds, if it is small."""
+    cdef void *moved
+    if not ACD_MOVES or array[0] == NULL or not 0 < bytes <= SMALL_BYTES:
+        return 0
+    moved = malloc(bytes)
+    if moved == NULL:
+        raise MemoryError
+    memcpy(moved, array[0], bytes)
+    free(array[0])
+    array[0] = moved
+    return 0
+
+
 cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil:
     """Make room for ``n`` entries of ``size`` bytes, new ones zeroed; raise MemoryError if there is none."""
     cdef int64_t room = capacity[0]
     cdef void *moved
     if n <= room:
-        return 0
+        return relocate(array, <size_t> room * size)
     room = room if room > 8 else 8
     while room < n:
         room *= 2
@@ -216,7 +231,7 @@ cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) ex
     cdef int32_t capacity = slots.capacity
     cdef int32_t *moved
     if slots.used - slots.n_free + more <= capacity:
-        return 0
+        return relocate(array, <size_t> capacity * size)
     reserve_array(array, &capacity, slots.used - slots.n_free + more, size)
     moved = <int32_t *> realloc(slots.free, <size_t> capacity * sizeof(int32_t))
     if moved == NULL:
