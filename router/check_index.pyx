@@ -118,8 +118,9 @@ cdef int check_group_bits(Center *c, int32_t g) except -1:
 cdef int check_group(Center *c, int32_t g, list members) except -1:
     cdef Group *group = &c.groups[g]
     cdef int64_t count = 0, load = 0, handled = 0
-    cdef int32_t a, i, signed_in = 0
+    cdef int32_t a, i, signed_in = 0, at_hand = 0
     for a in members:
+        at_hand += c.agents[a].presence == AVAILABLE
         signed_in += c.agents[a].presence != OFFLINE
         if c.agents[a].ready:
             count += 1
@@ -129,6 +130,7 @@ cdef int check_group(Center *c, int32_t g, list members) except -1:
             lacks = group.lacks >> i & 1
             expect((c.agents[a].limits[i] == 0) == lacks, "an agent of a group lacks other channels")
     expect(group.signed_in == signed_in, "a group miscounts those who are signed in")
+    expect(group.at_hand == at_hand, "a group miscounts those who are AVAILABLE")
     expect(group.pool.count == count, "a pool counts others than its ready members")
     expect(group.pool.load == load and group.pool.handled == handled, "a pool sums something else")
     expect(count or group.pool.value == 0, "an empty pool holds something")
@@ -235,7 +237,7 @@ cdef int check_line(Center *c, int32_t line) except -1:
     cdef Demand *demand = &c.demands[of.demand]
     cdef int32_t i
     expect(0 <= of.demand < c.demand_slots.used and demand.n_lines > 0, "a line under a demand that is gone")
-    expect(not of.is_stale and not of.is_woken, "a line is left over from a command")
+    expect(not of.is_woken, "a line is left over from a command")
     expect(0 <= of.step < c.queues[of.queue].n_steps, "a line of a step that its plan has not")
     wanted = (requirement_in_force(c, of.queue, of.step), of.extra, c.queues[of.queue].fields[CHANNEL])
     expect((demand.key[0], demand.key[1], demand.key[2]) == wanted, "a line under a foreign demand")

@@ -50,11 +50,11 @@ cdef int check_queues(Center *c) except -1:
     """Plans and gates as defined, who measures whom, the entries of queues that are watched, promises."""
     cdef int32_t i, step
     cdef set watched = set()
-    cdef list gates = [], agents = []
+    cdef list gates = [], agents = [], present = []
     for i in range(c.n_queues):
         queue = &c.queues[i]
         counted = 0
-        measures_agents = False
+        measures_free = measures_present = False
         expect(queue.n_steps > 0, "a queue without a plan")
         for step in range(queue.n_steps):
             one = &queue.plan[step]
@@ -62,7 +62,8 @@ cdef int check_queues(Center *c) except -1:
             expect(one.is_open or one.has_gate, "a step without a gate is closed")
             expect(one.gate_timer < 0 or one.has_gate, "a timer for a gate that is not there")
             counted += one.has_gate
-            measures_agents |= states(one, (STEP_AGENTS, STEP_LENDER_FREE))
+            measures_free |= states(one, (STEP_LENDER_FREE,))
+            measures_present |= states(one, (STEP_AGENTS,))
             if one.fields[STEP_WAIT_NS] != NONE:
                 watched.add(i)
             if one.fields[STEP_LENDER_WAIT_NS] != NONE:
@@ -71,7 +72,8 @@ cdef int check_queues(Center *c) except -1:
         expect(queue.n_gates == counted, "a queue miscounts its gates")
         expect(c.kind_of[queue.fields[CHANNEL] * N_INNER_ORDERS + inner_order(queue.fields[STRATEGY])] >= 0, "no index")
         gates += [i] * (counted > 0)
-        agents += [i] * measures_agents
+        agents += [i] * measures_free
+        present += [i] * measures_present
         needs_clock = queue.n_steps > 1 or queue.fields[MAX_WAIT_NS] or queue.fields[RESERVE]
         needs_clock = needs_clock or (queue.fields[CLAIMS] and c.channels[queue.fields[CHANNEL]].coarse)
         expect(queue.is_timed or not needs_clock, "a queue needs a clock, and is said not to")
@@ -79,7 +81,8 @@ cdef int check_queues(Center *c) except -1:
         expect(queue.is_conditional or not (queue.n_steps > 1 or leaves), "a queue is never looked at, and needs to be")
         check_promises(c, i)
     expect(gates == [c.gate_queues.slots[i] for i in range(c.gate_queues.n)], "the list of gates is wrong")
-    expect(set(agents) == {c.agent_gates.slots[i] for i in range(c.agent_gates.n)}, "gates on agents are wrong")
+    expect(agents == [c.agent_gates.slots[i] for i in range(c.agent_gates.n)], "gates on the free are wrong")
+    expect(present == [c.presence_gates.slots[i] for i in range(c.presence_gates.n)], "gates on presence are wrong")
     for i in range(c.n_queues):
         expect(c.queues[i].is_watched or i not in watched, "nobody watches a queue that a gate measures")
     check_entries(c)

@@ -40,30 +40,42 @@ cdef bint may_be_claimed(Center *c, int32_t agent, int32_t interaction) noexcept
     )
 
 
+cdef bint claim_stands(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether it still waits, and for the right agent."""
+    cdef Interaction *one = &c.interactions[interaction]
+    return (
+        one.state == I_WAITING and c.queues[one.queue].fields[CLAIMS] != 0
+        and may_be_claimed(c, one.claim, interaction)
+    )
+
+
+cdef void end_claim(Center *c, int32_t interaction) noexcept nogil:
+    cdef int32_t agent = c.interactions[interaction].claim
+    c.interactions[interaction].claim = -1
+    c.agents[agent].claim = -1
+    touch(c, agent)
+    dirty_agent(c, agent)
+    dirty_interaction(c, interaction)
+    emit_interaction(c, CLAIM_ENDED, CAUSE_NONE, interaction, agent, 0, 0)
+    join_claimants(c, interaction)
+
+
 cdef int end_claims(Center *c) except -1 nogil:
     """End the claims of what waits no more, and on agents who are not the right ones any more."""
-    cdef int32_t i, interaction, agent, kept = 0
-    cdef int ended = 0
-    cdef Interaction *one
-    sort_by_seq(c, c.claimed.slots, c.claimed.n)
+    cdef int32_t i, interaction, kept = 0, ended = 0
     for i in range(c.claimed.n):
         interaction = c.claimed.slots[i]
-        one = &c.interactions[interaction]
-        agent = one.claim
-        if one.state == I_WAITING and c.queues[one.queue].fields[CLAIMS] and may_be_claimed(c, agent, interaction):
+        if claim_stands(c, interaction):
             c.claimed.slots[kept] = interaction
             kept += 1
-            continue
-        reserve(c)
-        one.claim = -1
-        c.agents[agent].claim = -1
-        touch(c, agent)
-        dirty_agent(c, agent)
-        dirty_interaction(c, interaction)
-        emit_interaction(c, CLAIM_ENDED, CAUSE_NONE, interaction, agent, 0, 0)
-        join_claimants(c, interaction)
-        ended += 1
+        else:
+            c.scratch.slots[ended] = interaction
+            ended += 1
     c.claimed.n = kept
+    sort_by_seq(c, c.scratch.slots, ended)
+    for i in range(ended):
+        reserve(c)
+        end_claim(c, c.scratch.slots[i])
     return ended
 
 
@@ -103,17 +115,22 @@ cdef bint refills(Center *c, int32_t agent, int32_t channel, int32_t in_the_way)
     return smallest_in_the_way(c, agent, channel) < in_the_way + c.channels[channel].fields[CHANNEL_COST] - UNITS
 
 
-cdef int32_t whom_to_claim(Center *c, int32_t interaction) noexcept nogil:
-    """Return the agent with the least in the way of it; -1 if nobody is to be claimed."""
+cdef int32_t whom_to_claim(Center *c, int32_t interaction, int32_t *keeps) noexcept nogil:
+    """Return the agent with the least in the way of it; -1 if nobody is to be claimed.
+
+    ``keeps`` becomes the agent on whose account that is so: one who has the units; -1: there is none.
+    """
     cdef int32_t channel = channel_of(c, interaction), agent, in_the_way, best = -1, least = 0
     cdef Agent *a
+    keeps[0] = -1
     for agent in range(c.n_agents):
         a = &c.agents[agent]
         if a.presence != AVAILABLE or not may_be_claimed(c, agent, interaction):
             continue
         in_the_way = units_in_the_way(c, agent, channel)
         if in_the_way + c.channels[channel].fields[CHANNEL_COST] <= UNITS:
-            return -1  # somebody has the units, and is only kept from it for now
+            keeps[0] = agent  # who is only kept from it for now
+            return -1
         if best >= 0 and (in_the_way > least or (in_the_way == least and not has_idled_longer(c, agent, best))):
             continue
         if refills(c, agent, channel, in_the_way):
@@ -152,11 +169,36 @@ cdef void sort_by_rank(Center *c, int32_t *slots, int32_t n) noexcept nogil:
         gap //= 3
 
 
-cdef int make_claims(Center *c) except -1 nogil:
-    """When no pair is left: each overdue interaction claims the agent with the least in the way."""
-    cdef int32_t i, interaction, agent, kept = 0
-    cdef int made = 0
-    c.claims_dirty = 0
+cdef inline int32_t demand_for(Center *c, int32_t interaction) noexcept nogil:
+    """Return the demand in whose lines it stands, or -1: it is a certain agent's."""
+    cdef int32_t line = c.interactions[interaction].line
+    return c.lines[line].demand if line >= 0 else -1
+
+
+cdef bint is_in_vain(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether somebody who asks for the same has found nobody: claims and cool-downs only leave fewer."""
+    cdef int32_t demand = demand_for(c, interaction)
+    cdef Demand *one = &c.demands[demand]
+    if demand < 0 or one.vain != c.claim_rounds:
+        return False
+    return one.keeper < 0 or (c.interactions[interaction].n_bans == 0 and c.agents[one.keeper].claim < 0)
+
+
+cdef int32_t look_for_agent(Center *c, int32_t interaction) noexcept nogil:
+    """Return whom the interaction is to claim, or -1, having noted for all who ask for the same that there is nobody.
+
+    Nothing is noted of one with cool-downs, for whom there may be nobody though others have somebody.
+    """
+    cdef int32_t keeper = -1, demand = demand_for(c, interaction)
+    cdef int32_t agent = whom_to_claim(c, interaction, &keeper)
+    if agent < 0 and demand >= 0 and c.interactions[interaction].n_bans == 0:
+        c.demands[demand].vain, c.demands[demand].keeper = c.claim_rounds, keeper
+    return agent
+
+
+cdef void keep_claimants(Center *c) noexcept nogil:
+    """Forget those who claim nobody any more, for whatever reason."""
+    cdef int32_t i, interaction, kept = 0
     for i in range(c.claimants.n):
         interaction = c.claimants.slots[i]
         if is_claimant(c, interaction):
@@ -165,12 +207,43 @@ cdef int make_claims(Center *c) except -1 nogil:
         else:
             c.interactions[interaction].is_claimant = 0
     c.claimants.n = kept
-    if kept == 0 or not anybody_to_claim(c):
-        return 0
-    sort_by_rank(c, c.claimants.slots, kept)
-    for i in range(kept):
+
+
+cdef int32_t hopeful_claimants(Center *c) noexcept nogil:
+    """Put those for whom there may be an agent into the scratch list, in their order, and return how many."""
+    cdef int32_t i, interaction, demand, n = 0
+    for i in range(c.claimants.n):
         interaction = c.claimants.slots[i]
-        agent = whom_to_claim(c, interaction)
+        demand = demand_for(c, interaction)
+        if demand >= 0 and c.demands[demand].asked != c.claim_rounds and c.interactions[interaction].n_bans == 0:
+            c.demands[demand].asked = c.claim_rounds
+            look_for_agent(c, interaction)
+        if demand < 0 or c.demands[demand].vain != c.claim_rounds or c.demands[demand].keeper >= 0:
+            c.scratch.slots[n] = interaction
+            n += 1
+    sort_by_rank(c, c.scratch.slots, n)
+    return n
+
+
+cdef int make_claims(Center *c) except -1 nogil:
+    """When no pair is left: each overdue interaction claims the agent with the least in the way.
+
+    Thousands may be overdue and hundreds at work, while most of the former ask for the same: what one of
+    a demand has found out in this round holds for the others, too.
+    """
+    cdef int32_t i, n, interaction, agent
+    cdef int made = 0
+    c.claims_dirty = 0
+    keep_claimants(c)
+    if c.claimants.n == 0 or not anybody_to_claim(c):
+        return 0
+    c.claim_rounds += 1
+    n = hopeful_claimants(c)
+    for i in range(n):
+        interaction = c.scratch.slots[i]
+        if is_in_vain(c, interaction):
+            continue
+        agent = look_for_agent(c, interaction)
         if agent < 0:
             continue
         reserve(c)

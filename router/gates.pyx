@@ -7,10 +7,10 @@ from libc.stdlib cimport free
 from .heap cimport Rank, RankHeap, rank_push, rank_reserve
 from .law cimport *
 from .lines cimport line_refile
-from .match cimport count_free, limit_of
+from .match cimport count_free
 from .model cimport *
 from .plans cimport act, check_again, gates_of, sort_by_seq
-from .require cimport is_suited_group
+from .require cimport count_at_hand, is_suited_group
 from .store cimport dirty_queue, emit, list_push, list_reserve, reserve, reserve_array, timer_arm, timer_disarm
 
 
@@ -107,9 +107,8 @@ cdef int64_t oldest_entry_ns(Center *c, int32_t queue) noexcept nogil:
 
 cdef int64_t measure(Center *c, int32_t own, const Step *step, int which) noexcept nogil:
     """Return what a gate's measure stands at."""
-    cdef int32_t queue = own, agent
-    cdef int32_t requirement, channel
-    cdef int64_t oldest_ns, count = 0
+    cdef int32_t queue = own, requirement, channel
+    cdef int64_t oldest_ns
     if which == STEP_LENDER_WAITING or which == STEP_LENDER_WAIT_NS or which == STEP_LENDER_FREE:
         queue = <int32_t> step.fields[STEP_LENDER]
     if which == STEP_WAITING or which == STEP_LENDER_WAITING:
@@ -120,12 +119,7 @@ cdef int64_t measure(Center *c, int32_t own, const Step *step, int which) noexce
     requirement, channel = c.queues[queue].plan[0].requirement, <int32_t> c.queues[queue].fields[CHANNEL]
     if which == STEP_LENDER_FREE:
         return count_free(c, requirement, -1, channel) + count_claimed(c, requirement, channel)
-    for agent in range(c.n_agents):
-        count += (
-            c.agents[agent].presence == AVAILABLE and limit_of(c, agent, channel) > 0
-            and is_suited_group(c, c.agents[agent].group, requirement, -1)
-        )
-    return count
+    return count_at_hand(c, requirement, channel)
 
 
 cdef int64_t count_claimed(Center *c, int32_t requirement, int32_t channel) noexcept nogil:
@@ -211,7 +205,8 @@ cdef int gates_renew(Center *c, int32_t queue) except -1 nogil:
     q.n_gates = n_gates
     list_reserve(&c.gate_queues, c.n_queues)
     list_reserve(&c.agent_gates, c.n_queues)
-    c.gate_queues.n = c.agent_gates.n = 0
+    list_reserve(&c.presence_gates, c.n_queues)
+    c.gate_queues.n = c.agent_gates.n = c.presence_gates.n = 0
     for i in range(c.n_queues):
         c.queues[i].n_dependents = 0
         c.queues[i].is_watched = 0
@@ -236,10 +231,17 @@ cdef int note_step(Center *c, int32_t queue, const Step *step) except -1 nogil:
         add_dependent(c, lender, queue)
     if step.fields[STEP_LENDER_WAIT_NS] != NONE:
         c.queues[lender].is_watched = 1
-    if step.fields[STEP_AGENTS] != NONE or step.fields[STEP_LENDER_FREE] != NONE:
-        if c.agent_gates.n == 0 or c.agent_gates.slots[c.agent_gates.n - 1] != queue:
-            list_push(&c.agent_gates, queue)
+    if step.fields[STEP_LENDER_FREE] != NONE:
+        list_queue(&c.agent_gates, queue)
+    if step.fields[STEP_AGENTS] != NONE:
+        list_queue(&c.presence_gates, queue)
     return 0
+
+
+cdef inline void list_queue(List *queues, int32_t queue) noexcept nogil:
+    """Put a queue at the end, unless it is there already."""
+    if queues.n == 0 or queues.slots[queues.n - 1] != queue:
+        list_push(queues, queue)
 
 
 cdef int watch(Center *c, int32_t queue) except -1 nogil:

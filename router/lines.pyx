@@ -67,7 +67,7 @@ cdef int32_t line_of(Center *c, int32_t interaction) except -1 nogil:
     while line >= 0:
         if (
             c.lines[line].priority == one.priority and c.lines[line].step == one.step
-            and c.lines[line].extra == one.extra and not c.lines[line].is_stale
+            and c.lines[line].extra == one.extra
         ):
             return line
         line = c.lines[line].next
@@ -141,7 +141,7 @@ cdef void line_leave(Center *c, int32_t interaction) noexcept nogil:
     of = &c.lines[line]
     one.line = -1
     rank_remove(&of.heap, c.line_places, interaction)
-    if of.heap.n == 0 and (of.extra >= 0 or of.is_stale):
+    if of.heap.n == 0 and of.extra >= 0:
         line_free(c, line, has_reserve(c, line))
     elif place == 0:
         d = &c.demands[of.demand]
@@ -159,10 +159,15 @@ cdef int line_refile(Center *c, int32_t line) except -1 nogil:
     cdef bint reserved = has_reserve(c, line)
     detach(c, line, reserved)
     attach(c, line)
+    wake_line(c, line)
+    return 0
+
+
+cdef void wake_line(Center *c, int32_t line) noexcept nogil:
+    """Remember that a line is to be looked at in the next pairing."""
     if not c.lines[line].is_woken:
         c.lines[line].is_woken = 1
         list_push(&c.woken_lines, line)
-    return 0
 
 
 cdef int lines_of_queue_renew(Center *c, int32_t queue) except -1 nogil:

@@ -17,7 +17,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_push, agent_remove
 from .heap cimport rank_before
 from .law cimport *
-from .lines cimport channel_of, line_join, rank_of, step_in_force
+from .lines cimport channel_of, line_join, rank_of, step_in_force, wake_line
 from .model cimport *
 from .occupancy cimport load_share, occupancy_key
 from .hashing cimport folded
@@ -35,6 +35,10 @@ cdef extern from *:
     """
     int acd_compare_shares(int64_t used1, int64_t promise1, int64_t used2, int64_t promise2) noexcept nogil
     int __builtin_ctzll(unsigned long long) noexcept nogil
+
+
+cdef enum:
+    FEW_WOKEN = 32
 
 
 # ---------------------------------------------------------------------- agents and their capacity
@@ -161,6 +165,9 @@ cdef void settle_touched(Center *c) noexcept nogil:
     c.touched.n = 0
     for i in range(c.agent_gates.n):
         gates_of(c, c.agent_gates.slots[i])
+    for i in range(c.presence_gates.n if c.at_hand_changed else 0):
+        gates_of(c, c.presence_gates.slots[i])
+    c.at_hand_changed = 0
 
 
 # ---------------------------------------------------------------------- the rank of interactions
@@ -560,24 +567,42 @@ cdef int unwake(Center *c, int32_t interaction) except -1 nogil:
     return 0
 
 
-cdef int32_t first_served(Center *c, int32_t line, int32_t *agent) noexcept nogil:
-    """Return the first interaction of a line for which there is somebody, and who; or -1."""
-    cdef const RankHeap *heap = &c.lines[line].heap
-    cdef int32_t i, found, best = -1
-    if heap.n == 0:
-        return -1
-    agent[0] = best_agent(c, heap.entries[0].id)
-    if agent[0] >= 0:
-        return heap.entries[0].id
-    if c.interactions[heap.entries[0].id].n_bans == 0:
-        return -1  # nobody for it, then nobody for those behind it
-    for i in range(1, heap.n):
-        if best >= 0 and not sooner(c, heap.entries[i].id, best):
-            continue
-        found = best_agent(c, heap.entries[i].id)
-        if found >= 0:
-            best, agent[0] = heap.entries[i].id, found
-    return best
+cdef void first_served(
+    Center *c, const RankHeap *heap, int32_t place, int32_t *interaction, int32_t *agent
+) noexcept nogil:
+    """Find the first interaction of a line for which there is somebody, and who, going down only past cool-downs."""
+    cdef int32_t one, found, child
+    if place >= heap.n:
+        return
+    one = heap.entries[place].id
+    if interaction[0] >= 0 and not sooner(c, one, interaction[0]):
+        return
+    found = best_agent(c, one)
+    if found >= 0:
+        interaction[0], agent[0] = one, found
+        return
+    if c.interactions[one].n_bans == 0:
+        return  # nobody for it, then nobody for those behind it
+    for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
+        first_served(c, heap, child, interaction, agent)
+
+
+cdef int file_woken(Center *c) except -1 nogil:
+    """Let all who are woken wait where they belong, and look there: of many, each would be looked at for every pair."""
+    cdef int32_t i, interaction
+    cdef Interaction *one
+    for i in range(c.woken.n):
+        interaction = c.woken.slots[i]
+        unwake(c, interaction)
+        one = &c.interactions[interaction]
+        if one.line >= 0:
+            wake_line(c, one.line)
+        elif one.state == I_WAITING:
+            touch(c, one.addressed)
+        if one.claim >= 0:
+            touch(c, one.claim)
+    c.woken.n = 0
+    return 0
 
 
 cdef inline bint has_reserve(Center *c, int32_t interaction) noexcept nogil:
@@ -594,6 +619,8 @@ cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 no
     cdef Rank rank
     cdef Rank best_rank = Rank(0, 0, 0, 0, -1)
     cdef bint searched = False
+    if c.woken.n > FEW_WOKEN:
+        file_woken(c)
     settle_touched(c)
     c.n_picked = 0
     kept = 0
@@ -611,7 +638,8 @@ cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 no
     c.woken.n = kept
     kept = 0
     for i in range(c.woken_lines.n):
-        other = first_served(c, c.woken_lines.slots[i], &found)
+        other = -1
+        first_served(c, &c.lines[c.woken_lines.slots[i]].heap, 0, &other, &found)
         if other < 0:
             c.lines[c.woken_lines.slots[i]].is_woken = 0
             continue

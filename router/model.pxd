@@ -195,8 +195,7 @@ cdef struct Line:                   # one (queue, tier, priority, step, own requ
     int32_t extra                   # requirement of the interactions' own, -1: none
     int32_t demand                  # what its step in force asks for; -1: the slot is free
     int32_t next                    # of the same cell
-    uint8_t is_stale                # its queue was defined anew: gone when the last one leaves
-    uint8_t is_woken                # its gate has opened: to be looked at in the next pairing
+    uint8_t is_woken                # its gate has opened, or many have joined it: to be looked at in the next pairing
 
 cdef struct Requirement:            # interned, counted
     SkillLevel *skills              # clauses one after the other (each by skill), then excluded, then preferred
@@ -218,6 +217,9 @@ cdef struct Demand:                 # interned by its key (memory of its own), c
     int32_t n_filings
     RankHeap lines                  # those with somebody waiting, by their first interaction
     Filing *filings
+    int64_t asked                   # the latest round of claims in which somebody of it looked for an agent
+    int64_t vain                    # the latest in which there was none,
+    int32_t keeper                  # on account of this agent; -1: of nobody
     uint8_t is_filed
 
 cdef struct Group:                  # agents of equal skills and levels who lack the same channels; 0 members: free
@@ -232,6 +234,7 @@ cdef struct Group:                  # agents of equal skills and levels who lack
     int32_t n_skills
     int32_t members
     int32_t signed_in
+    int32_t at_hand                 # members who are AVAILABLE, busy or not
     int32_t n_kinds                 # length of ``available``
     uint8_t dirty                   # its hash is to be renewed
 
@@ -422,6 +425,7 @@ cdef struct Center:
     int64_t assignments_seen
     int64_t sign_ins
     int64_t armings
+    int64_t claim_rounds            # how often claims were made: no part of the state
     uint64_t hash_sum               # of all entities but the center itself
     Pool pool
     NameTable names
@@ -502,13 +506,15 @@ cdef struct Center:
     List scratch                    # interactions, for whoever sorts some
     List claimants                  # overdue interactions that would claim somebody
     List gate_queues                # queues with gates, in order
-    List agent_gates                # those of them whose gates measure agents
+    List agent_gates                # those of them whose gates measure who is free
+    List presence_gates             # those of them whose gates measure who is AVAILABLE
     List claimed                    # interactions that have claimed somebody
     int32_t[MAX_SHARED] picked      # agents who get an offer of the round under way
     int32_t n_picked
     uint8_t gates_dirty             # some queue's gates are
     uint8_t staff_changed           # a group has got its first, or lost its last, who is signed in
     uint8_t staff_left              # a group has lost its last
+    uint8_t at_hand_changed         # of some group
     uint8_t failed                  # memory ran out where nothing could be raised: to be raised in the end
     uint8_t claims_dirty            # there may be somebody to claim
     List dirty_queues

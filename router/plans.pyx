@@ -49,7 +49,7 @@ cdef int settle(Center *c) except -1 nogil:
     cdef int changed = 1
     while changed:
         changed = 0
-        if c.agent_gates.n:
+        if c.agent_gates.n or c.presence_gates.n:
             settle_touched(c)
         if c.gates_dirty:
             changed += turn_gates(c)
@@ -199,7 +199,7 @@ cdef int see_to_unsettled(Center *c) except -1 nogil:
         interaction = c.unsettled.slots[i]
         i += 1
         c.interactions[interaction].is_unsettled = 0
-        if i > 64:  # room at the front may be needed again by those who move on and on
+        if c.unsettled.n + 64 > c.unsettled.capacity:  # those who move on and on may need the room at the front
             c.unsettled.n -= i
             drop_front(&c.unsettled, i)
             i = 0
@@ -358,11 +358,28 @@ cdef int see_to_conditions(Center *c) except -1 nogil:
     return changed
 
 
+cdef bint may_go_on(Center *c, int32_t line) noexcept nogil:
+    """Say whether those in a line may skip its step or move on, as others are signed in now: the same for all."""
+    cdef Line *one = &c.lines[line]
+    cdef Queue *q = &c.queues[one.queue]
+    cdef int32_t step
+    if not q.is_conditional or not is_hopeless(c, one.queue, one.step, one.extra):
+        return False
+    if c.staff_left and q.fields[ON_UNSTAFFED] == OVERFLOW_MOVE:
+        return True
+    for step in range(one.step + 1, q.n_steps if q.plan[one.step].fields[STEP_SKIP] else 0):
+        if c.staff_left and q.plan[step].fields[STEP_MOVE_TO] != NONE:
+            return True
+        if not is_hopeless(c, one.queue, step, one.extra):
+            return True
+    return False
+
+
 cdef void check_conditional(Center *c) noexcept nogil:
-    """Look at everybody who waits in a queue that has steps to skip, or is left when nobody serves it."""
+    """Look at everybody who waits where there are steps to skip, or to leave when nobody serves."""
     cdef int32_t line, i
     for line in range(c.line_slots.used):
-        if c.lines[line].heap.n and c.queues[c.lines[line].queue].is_conditional:
+        if c.lines[line].heap.n and may_go_on(c, line):
             for i in range(c.lines[line].heap.n):
                 check_again(c, c.lines[line].heap.entries[i].id)
     for i in range(c.woken.n):

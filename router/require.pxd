@@ -16,6 +16,8 @@ cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil
 cdef int group_join(Center *c, int32_t group) except -1 nogil
 cdef void group_leave(Center *c, int32_t group) noexcept nogil
 cdef void group_signed_in(Center *c, int32_t group, int32_t more) noexcept nogil
+cdef void group_at_hand(Center *c, int32_t group, int32_t more) noexcept nogil
+cdef int64_t count_at_hand(Center *c, int32_t requirement, int32_t channel) noexcept nogil
 cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil
 cdef int32_t preferred_met(Center *c, int32_t group, int32_t requirement) noexcept nogil
 cdef int32_t sum_of_levels(Center *c, int32_t group, int32_t requirement) noexcept nogil

@@ -14,6 +14,9 @@ from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
 from .store cimport dirty_group, list_reserve, reserve_array, slot_give_back, slot_take, slots_reserve
 
+cdef extern from *:
+    int __builtin_ctzll(unsigned long long) noexcept nogil
+
 
 # ---------------------------------------------------------------------- requirements
 
@@ -358,6 +361,27 @@ cdef void group_signed_in(Center *c, int32_t group, int32_t more) noexcept nogil
         else:
             c.staff_left = 1
             clear_bit(c.staffed_groups, group)
+
+
+cdef void group_at_hand(Center *c, int32_t group, int32_t more) noexcept nogil:
+    """Somebody of the group becomes AVAILABLE (1), or is so no more (-1)."""
+    c.groups[group].at_hand += more
+    c.at_hand_changed = 1
+
+
+cdef int64_t count_at_hand(Center *c, int32_t requirement, int32_t channel) noexcept nogil:
+    """Return how many agents with these skills and the channel are AVAILABLE, busy or not."""
+    cdef const uint64_t *one = c.requirements[requirement].groups
+    cdef const uint64_t *able = c.channel_groups + <size_t> channel * words_of_groups(c)
+    cdef int64_t count = 0
+    cdef uint64_t word
+    cdef int32_t w
+    for w in range(words_of_groups(c)):
+        word = one[w] & able[w] & c.staffed_groups[w]
+        while word:
+            count += c.groups[w * 64 + __builtin_ctzll(word)].at_hand
+            word &= word - 1
+    return count
 
 
 cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:

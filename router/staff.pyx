@@ -8,7 +8,7 @@ from .match cimport index_remove, touch
 from .model cimport *
 from .occupancy cimport evolve, load_share, pool_mean, pool_settle
 from .plans cimport check_again
-from .require cimport group_join, group_leave, group_signed_in
+from .require cimport group_at_hand, group_join, group_leave, group_signed_in
 from .store cimport dirty_agent, dirty_group, emit, timer_arm, timer_disarm
 
 
@@ -27,6 +27,7 @@ cdef void change_presence(
     cdef Agent *a = &c.agents[agent]
     if (a.presence == AVAILABLE) != (presence == AVAILABLE):
         a.idle_mark_ns = c.at_ns - a.idle_mark_ns  # from a moment to a length of time, or back
+        group_at_hand(c, a.group, 1 if presence == AVAILABLE else -1)
     if (a.presence == OFFLINE) != (presence == OFFLINE):
         group_signed_in(c, a.group, -1 if presence == OFFLINE else 1)
     a.presence, a.reason, a.next_presence = presence, reason, after
@@ -169,6 +170,9 @@ cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil:
     if a.presence != OFFLINE:
         group_signed_in(c, left, -1)
         group_signed_in(c, group, 1)
+    if a.presence == AVAILABLE:
+        group_at_hand(c, left, -1)
+        group_at_hand(c, group, 1)
     a.group = group
     group_leave(c, left)
     dirty_group(c, group)

@@ -154,13 +154,13 @@ cdef void free_work(Center *c) noexcept:
 
 
 cdef void free_lists(Center *c) noexcept:
-    cdef ListPointer[17] lists = [
+    cdef ListPointer[18] lists = [
         &c.touched, &c.candidates, &c.woken, &c.woken_lines, &c.unsettled, &c.checks, &c.scratch, &c.claimants,
-        &c.gate_queues, &c.agent_gates, &c.claimed, &c.dirty_queues, &c.dirty_interactions, &c.dirty_offers,
-        &c.dirty_assignments, &c.dirty_agents, &c.dirty_groups,
+        &c.gate_queues, &c.agent_gates, &c.presence_gates, &c.claimed, &c.dirty_queues, &c.dirty_interactions,
+        &c.dirty_offers, &c.dirty_assignments, &c.dirty_agents, &c.dirty_groups,
     ]
     cdef int i
-    for i in range(17):
+    for i in range(18):
         free(lists[i].slots)
     free(c.ended_interactions.slots)
     free(c.ended_offers.slots)
