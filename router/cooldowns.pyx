@@ -50,32 +50,22 @@ cdef void add_ban(Center *c, int32_t slot, int32_t agent, int64_t until_ns) noex
     arm(c, slot)
 
 
-cdef int32_t drop(Center *c, int32_t slot, int64_t until_ns, int32_t agent) noexcept nogil:
-    """Drop the cool-downs that end by then, and those of an agent (-1: nobody's); return how many."""
+cdef int32_t drop_ended_bans(Center *c, int32_t slot) noexcept nogil:
+    """Drop the cool-downs that have ended and return how many."""
     cdef Interaction *one = &c.interactions[slot]
     cdef int32_t *link = &one.first_ban
-    cdef int32_t ban, dropped = 0
+    cdef int32_t ban, ended = 0
     while link[0] >= 0:
         ban = link[0]
-        if c.bans[ban].until_ns > until_ns and c.bans[ban].agent != agent:
+        if c.bans[ban].until_ns > c.at_ns:
             link = &c.bans[ban].next
             continue
         link[0] = c.bans[ban].next
         slot_give_back(&c.ban_slots, ban)
-        dropped += 1
-    one.n_bans -= dropped
+        ended += 1
+    one.n_bans -= ended
     arm(c, slot)
-    return dropped
-
-
-cdef int32_t drop_ended_bans(Center *c, int32_t slot) noexcept nogil:
-    """Drop the cool-downs that have ended and return how many."""
-    return drop(c, slot, c.at_ns, -1)
-
-
-cdef void drop_bans_of(Center *c, int32_t slot, int32_t agent) noexcept nogil:
-    """Drop what cools down between the interaction and this agent."""
-    drop(c, slot, NONE, agent)
+    return ended
 
 
 cdef void drop_bans_of(Center *c, int32_t slot, int32_t agent) noexcept nogil:
