@@ -37,7 +37,7 @@ cdef int pair(Center *c) except -1 nogil:
         offer_to(c, interaction, c.picked, c.n_picked)
         c.n_picked = 0
         settle(c)
-    if c.claims_dirty and make_claims(c):
+    while c.claims_dirty and make_claims(c):
         next_pair(c, &interaction, &agent)  # there is none: it takes the claimed agents out of the indices
     if c.failed:
         raise MemoryError

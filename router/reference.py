@@ -148,7 +148,8 @@ class Reference(Definitions):
         self.settle()
         while self._make_first_pair():
             self.settle()
-        self.make_claims()
+        while self.make_claims():
+            pass
 
     def _make_first_pair(self) -> bool:
         for interaction in self.ranked():
