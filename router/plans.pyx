@@ -132,18 +132,21 @@ cdef void queue_flags(Center *c, int32_t queue) noexcept nogil:
 # ---------------------------------------------------------------------- doors
 
 cdef bint is_hopeless(Center *c, int32_t queue, int32_t step, int32_t extra) noexcept nogil:
-    """Say whether nobody signed in could serve in this step."""
-    return is_hopeless_for(c, basis(c, queue, step), extra, <int32_t> c.queues[queue].fields[CHANNEL])
+    """Say whether nobody signed in could serve what holds in this step, gates as they stand."""
+    cdef Queue *q = &c.queues[queue]
+    return is_hopeless_for(c, q.plan[step_in_force(c, queue, step)].requirement, extra, <int32_t> q.fields[CHANNEL])
 
 
 cdef bint is_unstaffed(Center *c, int32_t queue, int32_t first, int32_t extra) noexcept nogil:
-    """Say whether nobody signed in could serve in this step or a later one, and none of these moves on."""
+    """Say whether nobody signed in could serve now or in a later step, be its gate open or not."""
     cdef Queue *q = &c.queues[queue]
     cdef int32_t step
+    if not is_hopeless(c, queue, first, extra):
+        return False
     for step in range(first, q.n_steps):
         if step > first and q.plan[step].fields[STEP_MOVE_TO] != NONE:
             return False
-        if not is_hopeless(c, queue, step, extra):
+        if not is_hopeless_for(c, basis(c, queue, step), extra, <int32_t> q.fields[CHANNEL]):
             return False
     return True
 
@@ -161,7 +164,8 @@ cdef bint may_skip(Center *c, int32_t interaction, bint may_leave) noexcept nogi
     for step in range(one.step + 1, q.n_steps):
         to = q.plan[step].fields[STEP_MOVE_TO]
         if may_leave and to != NONE and may_move(c, interaction, <int32_t> to):
-            return True
+            if not is_unstaffed(c, <int32_t> to, 0, one.extra):
+                return True
         if not is_hopeless(c, one.queue, step, one.extra):
             return True
     return False
@@ -367,6 +371,21 @@ cdef void check_conditional(Center *c) noexcept nogil:
                 check_again(c, c.lines[line].heap.entries[i].id)
     for i in range(c.woken.n):
         if c.interactions[c.woken.slots[i]].state == I_WAITING:
+            check_again(c, c.woken.slots[i])
+
+
+cdef void check_queue(Center *c, int32_t queue) noexcept nogil:
+    """What holds in its steps has changed: look at everybody who waits in it."""
+    cdef Queue *q = &c.queues[queue]
+    cdef int32_t i, j, line
+    for i in range(q.n_cells):
+        line = c.cells[q.cells[i]].first_line if q.cells[i] >= 0 else -1
+        while line >= 0:
+            for j in range(c.lines[line].heap.n):
+                check_again(c, c.lines[line].heap.entries[j].id)
+            line = c.lines[line].next
+    for i in range(c.woken.n):
+        if c.interactions[c.woken.slots[i]].queue == queue:
             check_again(c, c.woken.slots[i])
 
 
