@@ -6,7 +6,7 @@ from libc.stdint cimport int32_t, int64_t
 from .check cimport expect
 from .heap cimport rank_is_sound
 from .law cimport *
-from .lines cimport basis
+from .lines cimport step_in_force
 from .match cimport has_room, is_banned, is_suited, limit_of, may_serve
 from .model cimport *
 from .require cimport inner_order, is_hopeless_for, is_suited_group
@@ -204,8 +204,9 @@ cdef int check_gates(Center *c) except -1:
 # ---------------------------------------------------------------------- pairs and claims
 
 cdef bint is_hopeless(Center *c, int32_t queue, int32_t step, int32_t extra):
-    """Say whether nobody signed in could serve in this step."""
-    return is_hopeless_for(c, basis(c, queue, step), extra, <int32_t> c.queues[queue].fields[CHANNEL])
+    """Say whether nobody signed in could serve what holds in this step."""
+    cdef Queue *q = &c.queues[queue]
+    return is_hopeless_for(c, q.plan[step_in_force(c, queue, step)].requirement, extra, <int32_t> q.fields[CHANNEL])
 
 
 cdef bint may_skip(Center *c, int32_t i):

@@ -9,7 +9,7 @@ from .law cimport *
 from .lines cimport line_refile
 from .match cimport count_free
 from .model cimport *
-from .plans cimport act, check_again, gates_of, sort_by_seq
+from .plans cimport act, check_again, check_queue, gates_of, sort_by_seq
 from .require cimport count_at_hand, is_suited_group
 from .store cimport dirty_queue, emit, list_push, list_reserve, reserve, reserve_array, timer_arm, timer_disarm
 
@@ -42,6 +42,7 @@ cdef int turn_gate(Center *c, int32_t queue, int32_t number) except -1 nogil:
         dirty_queue(c, queue)
         emit(c, GATE_OPENED if wanted else GATE_CLOSED, CAUSE_NONE, 0, 0, 0, queue, -1, -1, number, 0)
         refile_lines(c, queue, number)
+        check_queue(c, queue)
         check_addressed(c, queue)
         c.claims_dirty |= c.claimants.n > 0
         if wanted:

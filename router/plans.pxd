@@ -9,6 +9,7 @@ cdef int pair(Center *c) except -1 nogil                            # settle, an
 cdef int settle(Center *c) except -1 nogil
 cdef void unsettle(Center *c, int32_t interaction) noexcept nogil   # its plan is to be brought up to date
 cdef void check_again(Center *c, int32_t interaction) noexcept nogil  # its conditions are to be looked at
+cdef void check_queue(Center *c, int32_t queue) noexcept nogil      # those of all who wait there
 cdef void queue_join(Center *c, int32_t interaction) noexcept nogil   # it is WAITING or OFFERED there from now on
 cdef void queue_leave(Center *c, int32_t interaction) noexcept nogil
 cdef void gates_of(Center *c, int32_t queue) noexcept nogil         # what they measure has changed

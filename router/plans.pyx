@@ -37,7 +37,7 @@ cdef int pair(Center *c) except -1 nogil:
         offer_to(c, interaction, c.picked, c.n_picked)
         c.n_picked = 0
         settle(c)
-    if c.claims_dirty and make_claims(c):
+    while c.claims_dirty and make_claims(c):
         next_pair(c, &interaction, &agent)  # there is none: it takes the claimed agents out of the indices
     if c.failed:
         raise MemoryError
@@ -132,18 +132,21 @@ cdef void queue_flags(Center *c, int32_t queue) noexcept nogil:
 # ---------------------------------------------------------------------- doors
 
 cdef bint is_hopeless(Center *c, int32_t queue, int32_t step, int32_t extra) noexcept nogil:
-    """Say whether nobody signed in could serve in this step."""
-    return is_hopeless_for(c, basis(c, queue, step), extra, <int32_t> c.queues[queue].fields[CHANNEL])
+    """Say whether nobody signed in could serve what holds in this step, gates as they stand."""
+    cdef Queue *q = &c.queues[queue]
+    return is_hopeless_for(c, q.plan[step_in_force(c, queue, step)].requirement, extra, <int32_t> q.fields[CHANNEL])
 
 
 cdef bint is_unstaffed(Center *c, int32_t queue, int32_t first, int32_t extra) noexcept nogil:
-    """Say whether nobody signed in could serve in this step or a later one, and none of these moves on."""
+    """Say whether nobody signed in could serve now or in a later step, be its gate open or not."""
     cdef Queue *q = &c.queues[queue]
     cdef int32_t step
+    if not is_hopeless(c, queue, first, extra):
+        return False
     for step in range(first, q.n_steps):
         if step > first and q.plan[step].fields[STEP_MOVE_TO] != NONE:
             return False
-        if not is_hopeless(c, queue, step, extra):
+        if not is_hopeless_for(c, basis(c, queue, step), extra, <int32_t> q.fields[CHANNEL]):
             return False
     return True
 
@@ -161,7 +164,8 @@ cdef bint may_skip(Center *c, int32_t interaction, bint may_leave) noexcept nogi
     for step in range(one.step + 1, q.n_steps):
         to = q.plan[step].fields[STEP_MOVE_TO]
         if may_leave and to != NONE and may_move(c, interaction, <int32_t> to):
-            return True
+            if not is_unstaffed(c, <int32_t> to, 0, one.extra):
+                return True
         if not is_hopeless(c, one.queue, step, one.extra):
             return True
     return False
@@ -359,7 +363,7 @@ cdef int see_to_conditions(Center *c) except -1 nogil:
 
 
 cdef bint may_go_on(Center *c, int32_t line) noexcept nogil:
-    """Say whether those in a line may skip its step or move on, as others are signed in now: the same for all."""
+    """Say whether those in a line may skip its step or move on, as things have changed: the same for all."""
     cdef Line *one = &c.lines[line]
     cdef Queue *q = &c.queues[one.queue]
     cdef int32_t step
@@ -375,15 +379,35 @@ cdef bint may_go_on(Center *c, int32_t line) noexcept nogil:
     return False
 
 
+cdef void check_line(Center *c, int32_t line) noexcept nogil:
+    """Look at all who wait in a line, if any of them may go on."""
+    cdef int32_t i
+    if c.lines[line].heap.n and may_go_on(c, line):
+        for i in range(c.lines[line].heap.n):
+            check_again(c, c.lines[line].heap.entries[i].id)
+
+
 cdef void check_conditional(Center *c) noexcept nogil:
     """Look at everybody who waits where there are steps to skip, or to leave when nobody serves."""
     cdef int32_t line, i
     for line in range(c.line_slots.used):
-        if c.lines[line].heap.n and may_go_on(c, line):
-            for i in range(c.lines[line].heap.n):
-                check_again(c, c.lines[line].heap.entries[i].id)
+        check_line(c, line)
     for i in range(c.woken.n):
         if c.interactions[c.woken.slots[i]].state == I_WAITING:
+            check_again(c, c.woken.slots[i])
+
+
+cdef void check_queue(Center *c, int32_t queue) noexcept nogil:
+    """What holds in its steps has changed: look at everybody who waits in it."""
+    cdef Queue *q = &c.queues[queue]
+    cdef int32_t i, line
+    for i in range(q.n_cells):
+        line = c.cells[q.cells[i]].first_line if q.cells[i] >= 0 else -1
+        while line >= 0:
+            check_line(c, line)
+            line = c.lines[line].next
+    for i in range(c.woken.n):
+        if c.interactions[c.woken.slots[i]].queue == queue:
             check_again(c, c.woken.slots[i])
 
 

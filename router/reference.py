@@ -143,12 +143,13 @@ class Reference(Definitions):
         """As long as a pair may be made, whichever interaction ranks first gets whichever agent ranks first for it.
 
         What follows from the state alone is brought up to date before each pair; when no pair is left,
-        overdue interactions claim agents.
+        overdue interactions claim agents, until none claims one: a claim may take the agent whom another waited for.
         """
         self.settle()
         while self._make_first_pair():
             self.settle()
-        self.make_claims()
+        while self.make_claims():
+            pass
 
     def _make_first_pair(self) -> bool:
         for interaction in self.ranked():

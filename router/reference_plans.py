@@ -202,12 +202,13 @@ class Plans(Life):
                 ended += 1
         return ended
 
-    def make_claims(self) -> None:
-        """When no pair is left: each overdue interaction claims the agent with the least in the way.
+    def make_claims(self) -> int:
+        """When no pair is left: each overdue interaction claims the agent with the least in the way; return how many.
 
         Only where nobody suited has the units, and only of those whose gap would be refilled before it
         is wide enough. The agent takes nothing else from now on.
         """
+        made = 0
         for interaction in self.ranked():
             if not self.may_claim(interaction):
                 continue
@@ -218,6 +219,8 @@ class Plans(Life):
             claimable = [agent for agent in suited if self.refills(agent, channel)]
             if claimable:
                 self._claim(interaction, min(claimable, key=lambda agent: self._claim_rank(agent, interaction)))
+                made += 1
+        return made
 
     def _claim_rank(self, agent: Agent, interaction: Interaction) -> tuple[int, int, int]:
         in_the_way = sum(self.in_the_way(agent, self.channel_of(interaction)))

@@ -70,10 +70,14 @@ class Rules(Views):
         return queue.plan[number].requirement
 
     @staticmethod
-    def in_force(interaction: Interaction) -> Requirement:
-        """Return the requirement of the latest step begun that states one and whose gate is open."""
-        steps = interaction.queue.plan[: interaction.step + 1]
+    def holds(queue: Queue, number: int) -> Requirement:
+        """Return the requirement that holds in a step: of the latest up to it that states one and is open."""
+        steps = queue.plan[: number + 1]
         return next(step for step in reversed(steps) if step.is_open and not step.keeps).requirement
+
+    def in_force(self, interaction: Interaction) -> Requirement:
+        """Return the requirement that holds for an interaction now."""
+        return self.holds(interaction.queue, interaction.step)
 
     # ------------------------------------------------------------------ agents and their capacity
 
@@ -151,32 +155,42 @@ class Rules(Views):
         skilled = requirement.allows(agent.skills) and extra.allows(agent.skills)
         return agent.presence != Presence.OFFLINE and skilled and self.limit(agent, channel) > 0
 
-    def is_hopeless(self, queue: Queue, number: int, extra: Requirement) -> bool:
-        """Say whether nobody signed in could serve in this step."""
-        requirement, channel = self.basis(queue, number), self.channels[queue[QueueField.CHANNEL]]
+    def is_hopeless(self, queue: Queue, requirement: Requirement, extra: Requirement) -> bool:
+        """Say whether nobody signed in could serve what a step of the queue requires."""
+        channel = self.channels[queue[QueueField.CHANNEL]]
         return not any(self.could_serve(agent, requirement, extra, channel) for agent in self.agents)
 
     def may_skip(self, interaction: Interaction, may_leave: bool) -> bool:
         """Say whether its step is hopeless, may be skipped, and something later is better than to wait in it.
 
-        That is a step that is not hopeless, or with ``may_leave`` one that moves it to a queue that takes it.
+        What holds is judged, gates as they stand. Better is a step that is not hopeless, or with ``may_leave``
+        one that moves it to a queue that takes it and where somebody could serve it.
         """
         queue, number, extra = interaction.queue, interaction.step, interaction.extra
         return (
             bool(queue.plan[number].fields[StepField.SKIP])
-            and self.is_hopeless(queue, number, extra)
+            and self.is_hopeless(queue, self.holds(queue, number), extra)
             and any(
-                (may_leave and later.moves and self.may_move(interaction, self.queues[later.fields[StepField.MOVE_TO]]))
-                or not self.is_hopeless(queue, later.number, extra)
+                (may_leave and later.moves and self._leads_on(interaction, later))
+                or not self.is_hopeless(queue, self.holds(queue, later.number), extra)
                 for later in queue.plan[number + 1 :]
             )
         )
 
+    def _leads_on(self, interaction: Interaction, step: Step) -> bool:
+        """Say whether a step would move it now, to where somebody signed in could serve it."""
+        queue = self.queues[step.fields[StepField.MOVE_TO]]
+        return self.may_move(interaction, queue) and not self.is_unstaffed(queue, 0, interaction.extra)
+
     def is_unstaffed(self, queue: Queue, number: int, extra: Requirement) -> bool:
-        """Say whether nobody signed in could serve in this step or a later one, and none of these moves on."""
-        later = queue.plan[number + 1 :]
-        return not any(step.moves for step in later) and all(
-            self.is_hopeless(queue, step, extra) for step in range(number, len(queue.plan))
+        """Say whether nobody signed in could serve now or in a later step, be its gate open or not.
+
+        A queue whose plan moves on later is never called so: somebody may be there.
+        """
+        steps = range(number, len(queue.plan))
+        requirements = [self.holds(queue, number), *(self.basis(queue, step) for step in steps)]
+        return not any(step.moves for step in queue.plan[number + 1 :]) and all(
+            self.is_hopeless(queue, requirement, extra) for requirement in requirements
         )
 
     # ------------------------------------------------------------------ doors

@@ -21,7 +21,7 @@ def pytest_configure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Say how many random commands the two routers are held to each other with."""
-    parser.addoption("--commands", type=int, default=40_000, help="random commands of test_differential.py")
+    parser.addoption("--commands", type=int, default=32_000, help="random commands of test_differential.py")
 
 
 @pytest.fixture(scope="session")

@@ -162,6 +162,10 @@ class Definitions:
                 items = [*items[:place], wrong, *items[place:]]
         return tuple(items)
 
+    def channel_slots(self) -> range:
+        """Return the channels' slots, in some runs and seldom with one that nobody has defined."""
+        return range(len(self.names[Kind.CHANNEL]) + (self.has("malformed") and self.maybe(0.06)))
+
     def skill(self, kind: ItemKind, key: int = -2) -> Item:
         """Return an item that names a skill at a level; mostly a low one."""
         level = self.random.choice((1, 1, 1, 3, 5, 10))
@@ -277,7 +281,7 @@ class Definitions:
             choices |= {ChannelField.COST: (10, 25, 34), ChannelField.MOST: (3, 10)}
         items = self.fields(choices, 0.8)
         if self.has("interrupts"):
-            slots = range(len(self.names[Kind.CHANNEL]))
+            slots = self.channel_slots()
             items += [Item(ItemKind.MAY_INTERRUPT, slot, 1) for slot in slots if self.maybe(0.4)]
         named = self.name_and_flags(Kind.CHANNEL, "c", renew)
         return self.command(Op.DEFINE_CHANNEL, items=self.spoiled(items), **named)
@@ -286,7 +290,7 @@ class Definitions:
         """Define an agent, or one anew."""
         items = self.fields({AgentField.MAX_OPEN_OFFERS: (1, 1, 2, 3)}) + self.skills(ItemKind.HAS_SKILL, 4)
         if self.has("channel_limits"):
-            slots = range(len(self.names[Kind.CHANNEL]))
+            slots = self.channel_slots()
             levels = (0, 1, 2, 5)
             items += [
                 Item(ItemKind.CHANNEL_LIMIT, slot, self.random.choice(levels)) for slot in slots if self.maybe(0.3)
@@ -305,7 +309,7 @@ class Definitions:
             QueueField.MAX_HANDLE_NS: (MS, 60 * SECOND, 3_600 * SECOND, 3_600 * SECOND),
         }
         if self.has("channels"):
-            choices[QueueField.CHANNEL] = (*range(len(self.names[Kind.CHANNEL])), self.slot(Kind.CHANNEL))
+            choices[QueueField.CHANNEL] = tuple(self.channel_slots())
         for feature, fields in OF_FEATURES.items():
             if self.has(feature):
                 choices.update(fields)

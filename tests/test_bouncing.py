@@ -26,7 +26,8 @@ def center(strategy: Strategy, past: Past) -> tuple[Core, int]:
     for slot in range(AGENTS):
         core.apply(Command(Op.DEFINE_AGENT, slot * SECOND_NS, name=b"a%d" % slot))
         core.apply(Command(Op.SIGN_IN, slot * SECOND_NS, agent=slot, x=Presence.AVAILABLE))
-    now_s, ends = AGENTS, []
+    now_s = AGENTS
+    ends: list[tuple[int, int]] = []
     for gap_s, length_s in past:
         now_s += gap_s
         for end_s, handle in sorted(ends):
