@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
 import json
 import re
@@ -30,6 +31,7 @@ from acdcore.cli.output import Exit, plain
 from acdcore.cli.status import print_status
 from acdcore.embedded import Router
 from acdcore.model import CenterFigures, Latency, QueueFigures
+from acdcore.rpc.ports import ListenError
 
 VALID = """\
 center: "[red]it's {mine}\\"[/red]"
@@ -469,35 +471,55 @@ def test_status_tells_what_came_up_besides_only_where_it_did() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "host", "way_out"),
+    ("arguments", "what", "way_out"),
     [
-        (("--no-metrics", "--port", "{taken}"), "127.0.0.1", "--port N, or --port 0 for a free one"),
+        (("--no-metrics", "--port", "{taken}"), "", "--port N, or --port 0 for a free one"),
         (
-            ("--port", "0", "--metrics-port", "{taken}"),
-            "127.0.0.1",
+            ("--port", "{free}", "--metrics-port", "{taken}"),
+            " for metrics",
+            "--metrics-port N, or --metrics-port 0 for a free one, or --no-metrics",
+        ),
+        (
+            ("--port", "{free}", "--metrics-port", "{free}"),
+            " for metrics",
             "--metrics-port N, or --metrics-port 0 for a free one, or --no-metrics",
         ),
     ],
 )
 def test_a_port_that_is_taken_is_said_with_the_way_out(
-    valid: Path, arguments: tuple[str, ...], host: str, way_out: str
+    valid: Path, arguments: tuple[str, ...], what: str, way_out: str
 ) -> None:
-    with socket.create_server((host, 0)) as other:
-        taken = other.getsockname()[1]
-        words = [word.format(taken=taken) for word in arguments]
+    host = "127.0.0.1"
+    with socket.create_server((host, 0)) as other, socket.create_server((host, 0)) as soon:
+        taken, free = other.getsockname()[1], soon.getsockname()[1]
+        soon.close()
+        words = [word.format(taken=taken, free=free) for word in arguments]
         command = [sys.executable, "-m", "acdcore.cli", "serve", str(valid), *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == Exit.FAILED
     assert done.stdout == ""
-    assert done.stderr == f"error: cannot listen on {host}:{taken}: the port is in use; allowed: {way_out}\n"
+    port = words[-1]
+    assert done.stderr == f"error: cannot listen on {host}:{port}{what}: the port is in use; allowed: {way_out}\n"
 
 
-def test_a_host_that_is_not_here_is_said(valid: Path) -> None:
-    result = ran("serve", valid, "--no-metrics", "--host", "192.0.2.1", "--port", "50051")
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EADDRINUSE])
+def test_a_port_that_is_not_for_everybody_is_said(number: int) -> None:
+    error = ListenError("gRPC", "::1", 80, OSError(number, "No"))
+    assert why_not_listening(error) == "cannot listen on [::1]:80: " + (
+        "the port is not for everybody; allowed: --port N, or --port 0 for a free one"
+        if number == errno.EACCES
+        else "the port is in use; allowed: --port N, or --port 0 for a free one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "said"), [("192.0.2.1", "192.0.2.1:50051: "), ("a..b", "a..b:50051: no name of a host; allowed")]
+)
+def test_a_host_that_is_not_here_is_said(valid: Path, host: str, said: str) -> None:
+    result = ran("serve", valid, "--no-metrics", "--host", host, "--port", "50051")
     assert result.exit_code == Exit.FAILED
-    assert "error: cannot listen on 192.0.2.1:50051: " in result.output
+    assert f"error: cannot listen on {said}" in result.output
     assert result.output.endswith("; allowed: --host with an address of this machine\n")
-    assert why_not_listening("a..b", 1, None).startswith("cannot listen on a..b:1: is no name of a host")
 
 
 def test_ctrl_c_stops_a_server_and_it_says_so(served: Served) -> None:

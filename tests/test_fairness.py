@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import heapq
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Final
 
@@ -20,6 +22,7 @@ from acdcore.router import Command, Core, EventType, Item, ItemKind, Kind, Op, P
 from acdcore.router.codes import HOUR_NS, SECOND_NS, SINCE_NOW
 from acdcore.router.records import AgentView
 
+GUIDE: Final = Path(__file__).parents[1] / "docs" / "routing.md"
 AGENTS: Final = 20
 DAY_NS: Final = 8 * HOUR_NS
 ARRIVALS_A_S: Final = 0.7 * AGENTS / 246
@@ -139,8 +142,13 @@ def spread(strategy: Strategy) -> float:
 
 
 def test_occupancies_of_equal_agents_stay_together() -> None:
-    """After a day they differ by a small part of what they differ by under other strategies."""
+    """After a day they differ by a small part of what they differ by under other strategies, as the guide says."""
     least, idle, lot = map(spread, (Strategy.LEAST_OCCUPIED, Strategy.LONGEST_IDLE, Strategy.RANDOM))
+    told = re.search(
+        r"spread by ([\d.]+) .*?, by ([\d.]+) with .*? by ([\d.]+) with", GUIDE.read_text("utf-8"), re.DOTALL
+    )
+    assert told is not None
+    assert [f"{100 * one:.1f}" for one in (least, idle, lot)] == list(told.groups())
     assert least < 0.02
     assert least < 0.6 * idle
     assert least < 0.4 * lot

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +28,7 @@ from acdcore.rpc import server as server_module
 from acdcore.rpc.client import Client
 from acdcore.rpc.clock import SystemClock
 from acdcore.rpc.owner import Group
+from acdcore.rpc.ports import ListenError
 from acdcore.rpc.server import Server, loop_factory, run_server, serve
 from rpc_center import refusal, running, small_center
 
@@ -89,12 +92,44 @@ async def test_an_address_that_is_not_ours_is_told() -> None:
         await Server(small_center()).start(host="192.0.2.1")
 
 
-async def test_a_metrics_port_that_is_taken_is_told() -> None:
-    first = Server(small_center())
-    await first.start(metrics_port=0)
-    with pytest.raises(OSError, match=f"^metrics port {first.metrics_port}: address already in use$"):
-        await Server(small_center()).start(metrics_port=first.metrics_port)
-    await first.stop(0.0)
+async def test_a_metrics_port_that_is_taken_is_told_and_the_other_port_is_free_again() -> None:
+    async with running() as up:
+        taken = up.server.port
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+        with pytest.raises(ListenError) as caught:
+            await Server(small_center()).start(port, metrics_port=taken)
+        error = caught.value
+        assert (error.listener, error.errno, error.address) == ("metrics", errno.EADDRINUSE, f"127.0.0.1:{taken}")
+        assert str(error) == (
+            f"cannot listen on 127.0.0.1:{taken} for metrics: address already in use; "
+            "choose another port, or 0 for a free one"
+        )
+        second = Server(small_center())
+        assert await second.start(port, metrics_port=0) == port
+        await second.stop(0.0)
+
+
+async def test_a_port_that_somebody_takes_meanwhile_is_told_and_the_page_is_gone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with running() as up:
+        real, asked = server_module.check_free, []
+
+        def free_at_first(host: str, port: int) -> None:
+            asked.append(port)
+            if len(asked) > 1:
+                real(host, port)
+
+        monkeypatch.setattr(server_module, "check_free", free_at_first)
+        late = Server(small_center())
+        with pytest.raises(ListenError) as caught:
+            await late.start(up.server.port, metrics_port=0)
+        assert (caught.value.listener, caught.value.errno) == ("gRPC", errno.EADDRINUSE)
+        assert late.metrics_port is not None
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", late.metrics_port)
+        capfd.readouterr()  # gRPC's own log
 
 
 async def test_only_this_machine_can_reach_it_by_default() -> None:

@@ -150,6 +150,7 @@ def serve(
     A second one ends it at once.
     """
     center = _load(path or sample_center())
+    from ..rpc.ports import ListenError
     from ..rpc.server import run_server
 
     logging.basicConfig(
@@ -164,8 +165,10 @@ def serve(
     page_port = None if no_metrics else metrics_port
     try:
         run_server(center, host=host, port=port, metrics_port=page_port, speed=speed, ready=ready)
+    except ListenError as error:
+        fail(Exit.FAILED, why_not_listening(error))
     except (OSError, RuntimeError) as error:
-        fail(Exit.FAILED, why_not_listening(host, port, page_port) or plain(error))
+        fail(Exit.FAILED, plain(error))
     except AcdError as error:
         fail(Exit.FAILED, plain(error))
     except KeyboardInterrupt:  # before the server took the signal over: nothing was served

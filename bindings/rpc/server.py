@@ -8,7 +8,6 @@ import errno
 import logging
 import os
 import signal
-import socket
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -26,6 +25,7 @@ from .codec import MAX_MESSAGE_BYTES
 from .metrics import MetricsServer
 from .opening import LOOK_EVERY_NS, Opening
 from .owner import INBOX_LIMIT, Committer, Owner
+from .ports import ListenError, address, check_free
 from .services import handlers, services
 from .watch import BUFFER_LIMIT
 
@@ -46,26 +46,6 @@ OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
 )
-
-
-def _in_words(error: OSError) -> str:
-    text = error.strerror or str(error)
-    return text[:1].lower() + text[1:]
-
-
-def _check_free(host: str, port: int, address: str) -> None:
-    """Raise OSError when an address cannot be had, with its reason: gRPC only logs that, in words of its own."""
-    try:
-        family, kind, protocol, _, where = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            if os.name == "posix":  # as gRPC does: connections of a server before this one may still be closing
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(where)
-    except OSError as error:
-        advice = "; choose another port, or 0 for a free one" if error.errno == errno.EADDRINUSE else ""
-        raise OSError(f"cannot listen on {address}: {_in_words(error)}{advice}") from None
 
 
 class Server:
@@ -111,10 +91,9 @@ class Server:
     async def start(self, port: int = 0, *, host: str = "127.0.0.1", metrics_port: int | None = None) -> int:
         """Listen and serve; return the port (0 asks for a free one). ``metrics_port`` None: no page.
 
-        Raises OSError when a port cannot be had.
+        Raises ListenError, an OSError, when a port cannot be had; the other one is free again then.
         """
-        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        _check_free(host, port, address)
+        check_free(host, port)
         server = grpc.aio.server(options=OPTIONS)
         names = [descriptor.full_name for descriptor in services(self.center)]
         server.add_generic_rpc_handlers(tuple(handlers(self.center)))
@@ -122,26 +101,37 @@ class Server:
         reflection.enable_server_reflection(
             [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], server
         )
+        if metrics_port is not None:  # before gRPC, which never gives back a port that it has not served
+            self._metrics = self._page(host, port, metrics_port)
+            self.metrics_port = self._metrics.port
         try:
-            self.port = server.add_insecure_port(address)
-        except RuntimeError as error:
-            raise OSError(f"cannot listen on {address}: {error}") from None
+            self.port = server.add_insecure_port(address(host, port))
+        except RuntimeError as error:  # somebody was faster
+            await self._close_page()
+            check_free(host, port)
+            raise ListenError("gRPC", host, port, OSError(str(error))) from None
         self.owner.on_failure = self._on_failure
         self.owner.start()
         self._opening.start()  # before the first call can come
-        if metrics_port is not None:
-            try:
-                self._metrics = MetricsServer(self.center, host=host, port=metrics_port)
-            except OSError as error:
-                self._opening.stop()
-                await self.owner.stop()
-                raise OSError(f"metrics port {metrics_port}: {_in_words(error)}") from None
-            self.metrics_port = self._metrics.port
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         await server.start()
         self._grpc = server
         return self.port
+
+    def _page(self, host: str, port: int, metrics_port: int) -> MetricsServer:
+        """Put up the page; until the owner works it says that the center does not serve."""
+        try:
+            if metrics_port == port != 0:
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))  # by the service itself, in a moment
+            return MetricsServer(self.center, host=host, port=metrics_port)
+        except OSError as error:
+            raise ListenError("metrics", host, metrics_port, error) from None
+
+    async def _close_page(self) -> None:
+        page, self._metrics = self._metrics, None
+        if page is not None:
+            await page.stop()
 
     def _on_failure(self) -> None:
         self.failed.set()
@@ -162,9 +152,7 @@ class Server:
                 await asyncio.wait_for(self.center.quiet(), grace)
             await server.stop(min(FLUSH_S, grace) or None)  # once: grpc.aio does not bear being stopped twice
         await self.owner.stop(max(FLUSH_S, grace))
-        if self._metrics is not None:
-            await self._metrics.stop()
-            self._metrics = None
+        await self._close_page()
 
     async def __aenter__(self) -> Self:
         """Start on a free port of the loopback."""
@@ -196,7 +184,7 @@ async def serve(
         ready: called with both ports when calls are answered.
 
     Raises:
-        OSError: a port cannot be had.
+        ListenError: a port cannot be had; it is an OSError.
         Unavailable: a commit has failed and the server had to stop.
     """
     from ..config.hours import queue_hours  # whoever has a center's configuration has what reads it
