@@ -11,8 +11,10 @@ from typing import Any, Final
 from . import commands, model, views
 from .errors import InvalidArgument
 from .lookup import Core, chosen, nanoseconds, whole
+from .opening import Opening
 from .plans import Requirement, Step
 from .router.codes import (
+    MAX_NOW_NS,
     PPM,
     QUEUE_RULES,
     AgentField,
@@ -67,6 +69,7 @@ class Defining:
         self._clock = clock
         self._last_ns = max(0, self.core.center().now_ns)
         self._events: deque[model.RouterEvent] = deque(maxlen=max_events)
+        self._opening = Opening()
 
     def _now(self, now_ns: int | None) -> int:
         at_ns = self._clock() if now_ns is None else whole(now_ns, "now_ns")
@@ -74,6 +77,22 @@ class Defining:
         return self._last_ns
 
     def _run(self, command: Command) -> int:
+        """Open and close what is due, then run a command and return its answer's value; raises what refuses it."""
+        self._open_and_close(command.now_ns)
+        return self._apply(command)
+
+    def _open_and_close(self, now_ns: int) -> int:
+        """Tell the router of every queue that has opened or closed, each at its moment; return how much fired."""
+        fired = 0
+        while 0 <= self._opening.next_ns <= now_ns <= MAX_NOW_NS:
+            at_ns = max(self._opening.next_ns, self.core.center().now_ns)  # whoever spoke to the core went ahead
+            fired += self._apply(commands.advance(at_ns))
+            for change in self._opening.changes(self.core, at_ns):
+                self._apply(change)
+                fired += 1
+        return fired
+
+    def _apply(self, command: Command) -> int:
         answer = self.core.apply(command)
         for one in self.core.drain():  # in words now, before the router may forget what they are about
             self._events.append(views.event(self.core, one))

@@ -30,6 +30,7 @@ from . import commands, model, views
 from .defining import Defining, new_core
 from .errors import NotFound
 from .lookup import nanoseconds
+from .opening import Opening
 from .plans import Requirement
 from .router.codes import Cause, Kind, Presence, Result
 
@@ -51,12 +52,21 @@ class Router(Defining):
 
     @classmethod
     def from_center(cls, center: Center, clock: Callable[[], int] = time.time_ns) -> Self:
-        """Return a router with a center defined."""
+        """Return a router with a center defined. Queues that have a calendar are open or closed as it says.
+
+        From then on they open and close by it: whatever is due is done before each command, in order of time, and
+        :meth:`next_deadline_ns` tells of the next change.
+        """
         from .config import center_commands
+        from .config.hours import queue_hours
 
         router = cls(clock)
-        for command in center_commands(center, router._now(None)):
-            router._run(command)
+        now_ns = router._now(None)
+        for command in center_commands(center, now_ns):
+            router._apply(command)
+        router._opening = Opening(queue_hours(center))
+        for command in router._opening.start(router.core, now_ns):
+            router._apply(command)
         return router
 
     # ------------------------------------------------------------------ interactions
@@ -329,14 +339,17 @@ class Router(Defining):
     # ------------------------------------------------------------------ queues
 
     def open_queue(self, queue: str, *, request_id: str | UUID = "", now_ns: int | None = None) -> None:
-        """Open a queue's door."""
+        """Open a queue's door; one with a calendar stays open until that says otherwise."""
         number = commands.request_number(request_id)
         self._run(commands.open_queue(self.core, self._now(now_ns), queue=queue, request_id=number))
 
     def close_queue(
         self, queue: str, *, turn_away: bool = False, request_id: str | UUID = "", now_ns: int | None = None
     ) -> None:
-        """Close a queue's door; those who wait are served, or turned away as the queue's ``on_closed`` says."""
+        """Close a queue's door; those who wait are served, or turned away as the queue's ``on_closed`` says.
+
+        One with a calendar stays closed until the next time at which that opens it.
+        """
         number = commands.request_number(request_id)
         now = self._now(now_ns)
         self._run(commands.close_queue(self.core, now, queue=queue, turn_away=turn_away, request_id=number))
@@ -351,12 +364,14 @@ class Router(Defining):
     # ------------------------------------------------------------------ time and figures
 
     def advance(self, *, now_ns: int | None = None) -> int:
-        """Fire whatever is due; return how much fired."""
-        return self._run(commands.advance(self._now(now_ns)))
+        """Fire whatever is due, queues that open or close among it; return how much fired."""
+        at_ns = self._now(now_ns)
+        return self._open_and_close(at_ns) + self._apply(commands.advance(at_ns))
 
     def next_deadline_ns(self) -> int:
         """Return when :meth:`advance` is next worth calling, -1: never as things stand."""
-        return self.core.next_deadline_ns()
+        moments = (self.core.next_deadline_ns(), self._opening.next_ns)
+        return min((at_ns for at_ns in moments if at_ns >= 0), default=-1)
 
     def events(self) -> list[model.RouterEvent]:
         """Return what happened since this was last called, oldest first."""
