@@ -28,9 +28,10 @@ from acdcore.cli.app import app, sample_center
 from acdcore.cli.effective import MOST_ROWS
 from acdcore.cli.listening import why_not_listening
 from acdcore.cli.output import Exit, plain
-from acdcore.cli.status import print_status
+from acdcore.cli.status import Standing, print_status
 from acdcore.embedded import Router
-from acdcore.model import CenterFigures, Latency, QueueFigures
+from acdcore.model import CenterFigures, Latency, Queue, QueueFigures
+from acdcore.plans import Gate, Step
 from acdcore.rpc.ports import ListenError
 
 VALID = """\
@@ -180,9 +181,9 @@ def test_an_interrupted_demo_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> 
 def test_check_of_a_valid_file_says_so_and_shows_warnings(valid: Path) -> None:
     result = ran("check", valid)
     assert result.exit_code == Exit.OK
-    assert "is valid: center [red]it's {mine}\"[/red]\n2 skills, 1 tier, 1 queue, 1 agent, 2 warnings" in result.output
+    assert "is valid: center [red]it's {mine}\"[/red]\n2 skills, 1 tier, 1 queue, 1 agent, 1 warning" in result.output
     words = " ".join(result.output.split())
-    assert "2 skills[1] no agent has this skill: give it to one, or remove it (got [blink]spare)" in words
+    assert "2 skills: [blink]spare no agent has this skill, and no queue asks for it: remove it" in words
     assert ran("check", "--strict", valid).exit_code == Exit.INVALID
 
 
@@ -388,12 +389,13 @@ def test_a_server_serves_answers_status_and_stops_on_sigterm(served: Served) -> 
     assert result.exit_code == Exit.OK, result.output
     assert "center [red]it's {mine}\"[/red] on" in result.output
     assert re.search(r"0 available, .* 1 offline", " ".join(result.output.split()))
-    assert re.search(r"q\[bold\] +standard +0 +- +0 +0 +-", result.output)
+    assert re.search(r"q\[bold\] +0 +- +0 +0 +-", result.output)
     assert max(map(len, result.output.splitlines())) <= 80
     told = json.loads(ran("status", "--json", "--address", f"127.0.0.1:{served.port}").output)
     assert told["center"] == "[red]it's {mine}\"[/red]"
     assert told["agents_offline"] == 1
     assert [(row["queue"], row["waiting"], row["service_level"]) for row in told["queues"]] == [("q[bold]", 0, None)]
+    assert [(row["is_open"], row["gates_open"]) for row in told["queues"]] == [(True, [True])]
     with urllib.request.urlopen(f"http://127.0.0.1:{served.metrics_port}/metrics", timeout=10) as page:
         assert "acdcore_" in page.read().decode()
     served.process.send_signal(signal.SIGTERM)
@@ -428,12 +430,30 @@ def center_figures(most: int = 0) -> CenterFigures:
     )
 
 
-def shown_status(figures: CenterFigures, queues: list[QueueFigures]) -> list[str]:
+def shown_status(figures: CenterFigures, rows: list[QueueFigures], queues: list[Queue] | None = None) -> list[str]:
     """What status prints on a terminal of 80 columns."""
     console = Console(width=80, file=io.StringIO())
-    print_status(console, "127.0.0.1:50051", figures, queues)
+    print_status(console, "127.0.0.1:50051", Standing(figures, queues or [], rows))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
+
+
+def at_noon(name: str, tier: str = "standard", *, answered: int = 980) -> QueueFigures:
+    """A queue's figures on a busy day."""
+    router = Router(clock=lambda: 0)
+    router.define_tier(tier)
+    router.define_queue(name)
+    return dataclasses.replace(
+        router.figures(name),
+        answered=answered,
+        answered_in_target=answered // 2,
+        abandoned=246,
+        completed=answered,
+        waiting=17,
+        longest_wait_ns=754 * 10**9,
+        wait_ns=answered * 107 * 10**9,
+        handle_ns=answered * 211 * 10**9,
+    )
 
 
 def test_status_of_a_large_center_fits_80_columns() -> None:
@@ -443,31 +463,90 @@ def test_status_of_a_large_center_fits_80_columns() -> None:
     assert shown[3].startswith("  occupancy")
 
 
+def test_status_of_a_busy_day_breaks_no_name() -> None:
+    names = ["callback", "internet", "n" * 20, "w" * 30]
+    shown = shown_status(center_figures(), [at_noon(name) for name in names])
+    assert max(map(len, shown)) <= 80
+    at = shown.index("") + 1
+    assert shown[at].split() == ["queue", "waits", "longest", "answered", "abandoned", "SL", "ASA", "AHT"]
+    figures = ["17", "12m34s", "980", "246", "40.0%", "107", "s", "211", "s"]
+    assert [line.split() for line in shown[at + 1 : at + 4]] == [[name, *figures] for name in names[:3]]
+    assert re.fullmatch(r"w{20,29}…", shown[at + 4].split()[0])
+    assert shown[at + 4].split()[1:] == figures
+    assert shown[at + 5].startswith("SL: ")
+
+
+def test_status_shows_tiers_below_their_queue() -> None:
+    rows = [at_noon("sales"), at_noon("sales", "vip", answered=20), at_noon("support")]
+    shown = shown_status(center_figures(), rows)
+    at = shown.index("") + 2
+    assert [line.split()[:4] for line in shown[at : at + 4]] == [
+        ["sales", "34", "12m34s", "1000"],
+        ["standard", "17", "12m34s", "980"],
+        ["vip", "17", "12m34s", "20"],
+        ["support", "17", "12m34s", "980"],
+    ]
+    assert [line[:3] for line in shown[at : at + 4]] == ["sal", "  s", "  v", "sup"]
+    assert "  33.5%  107 s  211 s" in shown[at]  # 500 of 1,000 + 2 x 246
+
+
+@pytest.mark.parametrize(
+    ("mean_s", "said"),
+    [(9.94, "9.9 s"), (9.96, "10 s"), (999.4, "999 s"), (999.6, "17m"), (3_900, "1h5m"), (0, "0.0 s")],
+)
+def test_status_says_means_in_few_columns(mean_s: float, said: str) -> None:
+    row = dataclasses.replace(at_noon("q"), answered=1, wait_ns=int(mean_s * 10**9))
+    shown = shown_status(center_figures(), [row])
+    assert re.search(rf"% +{said}  211 s$", shown[shown.index("") + 2])
+
+
 def test_status_tells_what_came_up_besides_only_where_it_did() -> None:
     router = Router(clock=lambda: 0)
     router.define_tier("standard")
     for queue in ("quiet", "moved_to", "second_line"):
         router.define_queue(queue)
     plain = [router.figures(queue) for queue in ("quiet", "moved_to")]
-    assert not any("besides" in line for line in shown_status(center_figures(), plain))
+    assert not any("scheduled" in line for line in shown_status(center_figures(), plain))
     router.enqueue("second_line", "call-1")
     router.move("call-1", "moved_to")
     router.hold("call-1", timedelta(minutes=1))
     rows = [router.figures(queue) for queue in ("quiet", "moved_to", "second_line")]
     shown = shown_status(center_figures(), rows)
     assert max(map(len, shown)) <= 80
-    at = next(number for number, line in enumerate(shown) if line.startswith("besides"))
-    assert shown[at].split() == [
-        "besides",
-        "tier",
-        *["scheduled", "held", "moved", "moved", "in", "expired", "rejected"],
-    ]
+    at = next(number for number, line in enumerate(shown) if "scheduled" in line)
+    assert shown[at].split() == ["queue", "scheduled", "held", "moved", "moved", "in", "expired", "rejected"]
     assert [line.split() for line in shown[at + 1 : at + 3]] == [
-        ["moved_to", "standard", "0", "1", "0", "1", "0", "0"],
-        ["second_line", "standard", "0", "0", "1", "0", "0", "0"],
+        ["moved_to", "0", "1", "0", "1", "0", "0"],
+        ["second_line", "0", "0", "1", "0", "0", "0"],
     ]
     large = dataclasses.replace(rows[1], scheduled=99_999, held_now=99_999, moved=9_999_999, expired=9_999_999)
     assert max(map(len, shown_status(center_figures(), [large]))) <= 80
+
+
+def test_status_names_closed_queues_and_open_gates() -> None:
+    router = Router(clock=lambda: 0)
+    router.define_tier("standard")
+    router.define_skill("s")
+    router.define_queue("support")
+    lent = Step({"s": 1}, when=Gate(waiting=1, lender="support", lender_waiting=5))
+    for queue in ("sales", "phone"):
+        router.define_queue(queue, plan=[Step({"s": 5}), lent, Step({"s": 2})])
+    quiet = shown_status(center_figures(), [], [router.queue("sales"), router.queue("phone")])
+    assert not any(line.startswith(("  closed", "  gates")) for line in quiet)
+    router.enqueue("sales", "call-1")
+    router.close_queue("phone")
+    shown = shown_status(center_figures(), [], [router.queue("sales"), router.queue("phone")])
+    assert "  closed     phone" in shown
+    assert "  gates open sales step 2 (from support)" in shown
+    many = [dataclasses.replace(router.queue("phone"), queue=f"a phone {number:03}\x1b") for number in range(99)]
+    shown = shown_status(center_figures(), [], many)
+    at = next(number for number, line in enumerate(shown) if line.startswith("  closed"))
+    doors = shown[at : shown.index("")]
+    assert max(map(len, shown)) <= 80
+    assert {line[:13] for line in doors[1:]} == {" " * 13}
+    words = " ".join(" ".join(doors).split())
+    assert words.startswith("closed a phone 000\\x1b, a phone 001\\x1b, ")
+    assert words.endswith("a phone 019\\x1b, and 79 more")
 
 
 @pytest.mark.parametrize(

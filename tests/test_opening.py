@@ -13,6 +13,7 @@ from acdcore import commands
 from acdcore.config import center_commands, parse_center
 from acdcore.config.hours import OpeningHours, QueueHours, Span, parse_span, queue_hours
 from acdcore.errors import AcdError, FailedPrecondition
+from acdcore.plans import Gate, Step
 from acdcore.router.codes import FORCE, HOUR_NS, SECOND_NS, Kind, Op, Result
 from acdcore.router.records import Command
 from acdcore.router.reference import Reference
@@ -206,3 +207,31 @@ async def test_a_fast_clock_does_not_make_the_server_look_more_often() -> None:
     hours = {"loans": QueueHours(daily("09:00-10:00"), turn_away=False)}
     server = Server(small_center(Reference()), clock=ScaledClock(1000.0), hours=hours)
     assert server._opening._look_every_ns == 1000 * LOOK_EVERY_NS
+
+
+async def test_a_verbose_server_logs_openings_closings_and_gates(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="acdcore.rpc")
+    router = small_center(Reference())
+    router.define_queue("lends", plan=[Step({"stocks": 9}), Step({"stocks": 1}, when=Gate(waiting=1))])
+    async with running(router, hours={"loans": QueueHours(daily("09:00-10:00"), turn_away=False)}) as up:
+        up.clock.move(3600)
+        await up.client.close_queue("stocks")
+        await up.client.enqueue("lends", interaction_id="call-1")
+        await up.client.cancel("call-1")
+        await up.client.open_queue("stocks")
+    assert [record.getMessage() for record in caplog.records if record.getMessage().startswith("queue ")] == [
+        "queue loans closed",
+        "queue loans opened",
+        "queue stocks closed",
+        "queue lends: the gate of step 2 opened",
+        "queue lends: the gate of step 2 closed",
+        "queue stocks opened",
+    ]
+
+
+async def test_a_quiet_server_does_not_look_for_doors(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("WARNING", logger="acdcore.rpc")
+    async with running() as up:
+        await up.client.close_queue("stocks")
+    assert up.server.owner.taps == []
+    assert caplog.records == []

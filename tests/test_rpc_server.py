@@ -28,7 +28,7 @@ from acdcore.rpc import server as server_module
 from acdcore.rpc.client import Client
 from acdcore.rpc.clock import SystemClock
 from acdcore.rpc.owner import Group
-from acdcore.rpc.ports import ListenError
+from acdcore.rpc.ports import ListenError, check_free
 from acdcore.rpc.server import Server, loop_factory, run_server, serve
 from rpc_center import refusal, running, small_center
 
@@ -114,12 +114,12 @@ async def test_a_port_that_somebody_takes_meanwhile_is_told_and_the_page_is_gone
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with running() as up:
-        real, asked = server_module.check_free, []
+        asked: list[int] = []
 
         def free_at_first(host: str, port: int) -> None:
             asked.append(port)
             if len(asked) > 1:
-                real(host, port)
+                check_free(host, port)
 
         monkeypatch.setattr(server_module, "check_free", free_at_first)
         late = Server(small_center())

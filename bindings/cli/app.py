@@ -191,7 +191,7 @@ def status(
     from . import status as asked
 
     try:
-        center, queues = asyncio.run(asked.ask(address, timeout))
+        standing = asyncio.run(asked.ask(address, timeout))
     except (Unavailable, DeadlineExceeded) as error:
         why = "" if address in str(error) else f": {error}"
         fail(Exit.UNREACHABLE, "no server reached at ", plain(address), f" within {timeout:g} s", plain(why))
@@ -200,9 +200,9 @@ def status(
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
     if as_json:
-        typer.echo(asked.as_json(center, queues))
+        typer.echo(asked.as_json(standing))
     else:
-        asked.print_status(out(), address, center, queues)
+        asked.print_status(out(), address, standing)
 
 
 @app.command()

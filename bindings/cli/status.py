@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.text import Text
 
 from ..config import format_duration
-from ..model import CenterFigures, QueueFigures
+from ..model import CenterFigures, Queue, QueueFigures
 from ..rpc.client import Client
-from .output import line, plain, table
+from .output import line, plain, sentence, table
 
 SECOND_NS = 1_000_000_000
+LEAST_NAME: Final = 12
+"""Columns that names keep, whatever the figures need."""
+MOST_DOORS: Final = 20
+"""Closed queues and open gates that are named; a center may have thousands."""
+_TIER: Final = "  "
+_LABEL: Final = 13
+"""Columns before what is said of the center as a whole."""
 
 
-async def ask(address: str, timeout_s: float) -> tuple[CenterFigures, list[QueueFigures]]:
+class Standing(NamedTuple):
+    """A center as it stands: all of it, its queues' doors and gates, and a row for each queue and tier."""
+
+    center: CenterFigures
+    queues: list[Queue]
+    rows: list[QueueFigures]
+
+
+async def ask(address: str, timeout_s: float) -> Standing:
     """Ask a server for its center's figures.
 
     Raises:
@@ -29,22 +46,27 @@ async def ask(address: str, timeout_s: float) -> tuple[CenterFigures, list[Queue
     timeout = timedelta(seconds=timeout_s)
     async with Client(address, timeout=timeout) as client:
         await client.wait_until_ready(timeout)
-        return await client.center_figures(), await client.figures()
+        center, rows = await client.center_figures(), await client.figures()
+        return Standing(center, await client.queues(), rows)  # after the rows: each of them is found in it
 
 
-def as_json(center: CenterFigures, queues: Sequence[QueueFigures]) -> str:
+def as_json(standing: Standing) -> str:
     """Return everything as one JSON object; keys carry their units, ids are escaped as JSON does."""
-    whole: dict[str, Any] = dataclasses.asdict(center)
-    whole["state_hash"] = f"{center.state_hash:016x}"  # 64 bits are more than JSON's readers can count
+    whole: dict[str, Any] = dataclasses.asdict(standing.center)
+    whole["state_hash"] = f"{standing.center.state_hash:016x}"  # 64 bits are more than JSON's readers can count
+    doors = {queue.queue: queue for queue in standing.queues}
     whole["queues"] = [
-        dataclasses.asdict(row) | {"service_level": row.service_level, "service_level_all": row.service_level_all}
-        for row in queues
+        dataclasses.asdict(row)
+        | {"service_level": row.service_level, "service_level_all": row.service_level_all}
+        | {"is_open": doors[row.queue].is_open, "gates_open": doors[row.queue].gates_open}
+        for row in standing.rows
     ]
     return json.dumps(whole, indent=2)
 
 
-def print_status(console: Console, address: str, center: CenterFigures, queues: Sequence[QueueFigures]) -> None:
-    """Print the center in a few lines, a row for each queue and tier, and what came up besides where it did."""
+def print_status(console: Console, address: str, standing: Standing) -> None:
+    """Print the center in a few lines, a row for each queue and its tiers, and what else came up where it did."""
+    center, queues, rows = standing
     latency = center.decision_latency
     up_s = max(0, round(center.uptime.total_seconds()))
     at_work = f"{center.agents_available} available, {center.agents_offered} offered, {center.agents_busy} busy"
@@ -62,41 +84,105 @@ def print_status(console: Console, address: str, center: CenterFigures, queues: 
             line("  occupancy  ", _share(center.occupancy)),
             line("  router     ", decisions),
             line("  latency    ", times if latency.count else "no decision yet"),
-            Text(),
         )
     )
-    columns = [(name, "left") for name in ("queue", "tier")]
-    columns += [(name, "right") for name in ("waiting", "longest", "answered", "abandoned", "in target", "ASA", "AHT")]
-    console.print(table(columns, [_row(row) for row in queues]))
-    besides = [row for row in queues if any(_besides(row))]
-    if besides:
-        console.print()
-        columns = [(name, "left") for name in ("besides", "tier")]
-        columns += [(name, "right") for name in BESIDES]
-        console.print(table(columns, [[row.queue, row.tier, *_besides(row)] for row in besides]))
+    _print_doors(console, queues)
+    _print_rows(console, FIGURES, rows, _figures)
+    beside = [row for row in rows if any(_others(row))]
+    if beside:
+        _print_rows(console, OTHERS, beside, _others)
     console.print(
-        Text("in target: answered in target / (answered + abandoned - abandoned in target)", style="dim"),
-        soft_wrap=True,
+        Group(
+            Text("SL: answered in target / (answered + abandoned - abandoned in target)", style="dim"),
+            Text("ASA: average speed of answer; AHT: average handle time, wrap-up included", style="dim"),
+        )
     )
 
 
-BESIDES: Final = ("scheduled", "held", "moved", "moved in", "expired", "rejected")
+# ---------------------------------------------------------------------- doors and gates
+
+
+def _print_doors(console: Console, queues: Sequence[Queue]) -> None:
+    """Print which queues are closed, and which gates of plans are open, if any."""
+    closed = [queue.queue for queue in queues if not queue.is_open]
+    gates = [words for queue in queues for words in _gates(queue)]
+    for label, parts in (("closed", closed), ("gates open", gates)):
+        if parts:
+            more = f", and {len(parts) - MOST_DOORS:,} more" * (len(parts) > MOST_DOORS)
+            said = sentence(", ".join(parts[:MOST_DOORS]) + more)
+            for number, part in enumerate(said.wrap(console, max(LEAST_NAME, console.width - _LABEL))):
+                console.print(line(f"  {'' if number else label}".ljust(_LABEL), part))
+
+
+def _gates(queue: Queue) -> list[str]:
+    return [
+        f"{queue.queue} step {number}" + (f" (from {step.when.lender})" if step.when.lender else "")
+        for number, (step, is_open) in enumerate(zip(queue.definition.plan, queue.gates_open, strict=False), start=1)
+        if is_open and step.when is not None
+    ]
+
+
+# ---------------------------------------------------------------------- rows
+
+FIGURES: Final = ("waits", "longest", "answered", "abandoned", "SL", "ASA", "AHT")
+OTHERS: Final = ("scheduled", "held", "moved", "moved in", "expired", "rejected")
 """What comes up in some queues only: scheduled and held now; moves and other ends since the start."""
+_SUMS: Final = tuple(
+    field.name
+    for field in dataclasses.fields(QueueFigures)
+    if field.name not in ("queue", "tier", "target_ns", "longest_wait_ns", "wait_edges_ns", "wait_bins")
+)
 
 
-def _besides(row: QueueFigures) -> tuple[int, ...]:
-    return (row.scheduled, row.held_now, row.moved, row.moved_in, row.expired, row.rejected)
+def _whole(rows: Sequence[QueueFigures]) -> QueueFigures:
+    """Return a queue's figures, all tiers together; each was promised its own target."""
+    sums = {name: sum(getattr(row, name) for row in rows) for name in _SUMS}
+    return dataclasses.replace(rows[0], longest_wait_ns=max(row.longest_wait_ns for row in rows), **sums)
 
 
-def _row(row: QueueFigures) -> list[object]:
+def _print_rows(
+    console: Console,
+    headings: Sequence[str],
+    rows: Sequence[QueueFigures],
+    cells: Callable[[QueueFigures], Sequence[object]],
+) -> None:
+    """Print a table of queues, and below a queue that has several its tiers; names too long for the line are cut."""
+    named: list[tuple[str, Sequence[str]]] = []
+    for queue, group in groupby(rows, key=lambda row: row.queue):
+        tiers = list(group)
+        named.append((plain(queue).plain, [str(cell) for cell in cells(_whole(tiers))]))
+        if len(tiers) > 1:
+            named += [(_TIER + plain(row.tier).plain, [str(cell) for cell in cells(row)]) for row in tiers]
+    widths = [max(map(cell_len, column)) for column in zip(headings, *(cells for _, cells in named), strict=True)]
+    room = max(LEAST_NAME, console.width - sum(widths) - 2 * len(widths))
+    drawn: list[list[object]] = []
+    for name, figures in named:
+        text = Text(name)
+        text.truncate(room, overflow="ellipsis")
+        drawn.append([text, *figures])
+    console.print()
+    console.print(table([("queue", "left"), *((heading, "right") for heading in headings)], drawn))
+
+
+def _figures(row: QueueFigures) -> tuple[object, ...]:
     longest = format_duration(row.longest_wait_ns // SECOND_NS * SECOND_NS) if row.longest_wait_ns >= 0 else "-"
     counts = (row.waiting, longest, row.answered, row.abandoned, _share(row.service_level))
-    return [row.queue, row.tier, *counts, _seconds(row.average_speed_of_answer), _seconds(row.average_handle_time)]
+    return (*counts, _span(row.average_speed_of_answer), _span(row.average_handle_time))
+
+
+def _others(row: QueueFigures) -> tuple[int, ...]:
+    return (row.scheduled, row.held_now, row.moved, row.moved_in, row.expired, row.rejected)
 
 
 def _share(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
 
 
-def _seconds(span: timedelta | None) -> str:
-    return "-" if span is None else f"{span.total_seconds():,.1f} s"
+def _span(span: timedelta | None) -> str:
+    """Return a mean in a few columns: ``9.8 s``, ``211 s``, from 1,000 seconds on ``17m``, ``1h5m``."""
+    if span is None:
+        return "-"
+    seconds = span.total_seconds()
+    if seconds < 999.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    return format_duration(round(seconds / 60) * 60 * SECOND_NS)

@@ -22,6 +22,7 @@ from ..errors import DoorReason, Unavailable
 from .center import Center
 from .clock import Clock, SystemClock
 from .codec import MAX_MESSAGE_BYTES
+from .doors import door_log
 from .metrics import MetricsServer
 from .opening import LOOK_EVERY_NS, Opening
 from .owner import INBOX_LIMIT, Committer, Owner
@@ -76,6 +77,8 @@ class Server:
         core: Core = router.core if isinstance(router, Router) else router
         clock = clock or SystemClock()
         self.owner = Owner(core, clock, committer, inbox_limit=inbox_limit)
+        if log.isEnabledFor(logging.INFO):
+            self.owner.taps.append(door_log(core))
         look_every_ns = int(LOOK_EVERY_NS * getattr(clock, "speed", 1.0))  # a minute of ours, however time runs
         self._opening = Opening(self.owner, hours, look_every_ns=look_every_ns)
         self.center = Center(center_name, self.owner, watch_buffer=watch_buffer)
