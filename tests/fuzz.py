@@ -223,8 +223,11 @@ def main() -> None:
         return (Reference(),) if arguments.alone else (Reference(), Core())
 
     seen, began = Seen(), time.monotonic()
-    for number in range(max(1, arguments.commands // arguments.run)):
+    runs = max(1, arguments.commands // arguments.run)
+    for number in range(runs):
         seed = arguments.seed + number
+        if number and number % 200 == 0:
+            print(f"{number * arguments.run:,} commands, {time.monotonic() - began:,.0f} s", flush=True)
         try:
             seen.add(run(seed, arguments.run, make(), arguments.check_every))
         except Difference as difference:

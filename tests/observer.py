@@ -348,6 +348,7 @@ class Observer(Checks):
         seen.served_by, seen.served_in = event.agent, seen.queue
         self.bans = {pair: until_ns for pair, until_ns in self.bans.items() if pair[0] != seen.handle}
         agent.handled += 1
+        agent.has_worked = True
         self._restart_idle(agent)
         if seen.customer:
             self.customers.pop(seen.customer, None)

@@ -21,10 +21,14 @@ class Law(World):
 
     # ------------------------------------------------------------------ who may serve whom
 
+    @staticmethod
+    def holds(line: Line, step: int) -> Wanted:
+        """Return the requirement that holds in a step: of the latest up to it that states one and is open."""
+        return [stage.wanted for stage in line.plan[: step + 1] if stage.is_open and not stage.keeps][-1]
+
     def in_force(self, seen: Seen) -> Wanted:
-        """Return the requirement that holds: of the latest step begun that states one and is open."""
-        plan = self.queues[seen.queue].plan[: seen.step + 1]
-        return [stage.wanted for stage in plan if stage.is_open and not stage.keeps][-1]
+        """Return the requirement that holds for an interaction."""
+        return self.holds(self.queues[seen.queue], seen.step)
 
     def medium(self, seen: Seen) -> int:
         """Return the channel of an interaction."""
@@ -106,11 +110,11 @@ class Law(World):
         if first != second:
             return first < second
         if strategy in ALL_BY_OCCUPANCY:
-            difference = self.occupancy(one) - self.occupancy(other)
-            if abs(difference) > OCCUPANCY_TOLERANCE:
-                return difference < 0
-            if one.has_record and (one.occupancy, one.occupancy_ns) != (other.occupancy, other.occupancy_ns):
-                return False  # too close to tell
+            occupancies = self.occupancy(one), self.occupancy(other)
+            if abs(occupancies[0] - occupancies[1]) > OCCUPANCY_TOLERANCE:
+                return occupancies[0] < occupancies[1]
+            if any(agent.has_worked for agent in self.agents):
+                return False  # too close to tell, for somebody who counts in floating point
         return (one.idle_ns, one.sign_in) < (other.idle_ns, other.sign_in)
 
     def _first_keys(self, agent: Person, seen: Seen, strategy: int) -> tuple[int, ...]:
@@ -137,11 +141,9 @@ class Law(World):
 
     # ------------------------------------------------------------------ plans and doors
 
-    def hopeless(self, line: Line, number: int, extra: Wanted) -> bool:
-        """Say whether nobody signed in could serve in a step."""
-        while line.plan[number].keeps:
-            number -= 1
-        return not any(self.could(agent, line, line.plan[number].wanted, extra) for agent in self.agents)
+    def hopeless(self, line: Line, wanted: Wanted, extra: Wanted) -> bool:
+        """Say whether nobody signed in could serve what a queue asks for."""
+        return not any(self.could(agent, line, wanted, extra) for agent in self.agents)
 
     def could(self, agent: Person, line: Line, wanted: Wanted, extra: Wanted) -> bool:
         """Say whether an agent is signed in and has skills and channel."""
@@ -150,12 +152,15 @@ class Law(World):
 
     def may_skip(self, seen: Seen, may_leave: bool) -> bool:
         """Say whether the step an interaction is in may be skipped: for a better one, or for one that moves it now."""
-        line = self.queues[seen.queue]
-        if not line.plan[seen.step].fields[StepField.SKIP] or not self.hopeless(line, seen.step, seen.wanted):
+        line, extra = self.queues[seen.queue], seen.wanted
+        if not line.plan[seen.step].fields[StepField.SKIP] or not self.hopeless(line, self.in_force(seen), extra):
             return False
         later = range(seen.step + 1, len(line.plan))
-        leads_on = may_leave and any(self.may_move(seen, line.plan[one].fields[StepField.MOVE_TO]) for one in later)
-        return leads_on or any(not self.hopeless(line, one, seen.wanted) for one in later)
+        leads_on = may_leave and any(self._leads_on(seen, line.plan[one].fields[StepField.MOVE_TO]) for one in later)
+        return leads_on or any(not self.hopeless(line, self.holds(line, one), extra) for one in later)
+
+    def _leads_on(self, seen: Seen, queue: int) -> bool:
+        return self.may_move(seen, queue) and not self.unstaffed(self.queues[queue], 0, seen.wanted)
 
     def may_move(self, seen: Seen, queue: int) -> bool:
         """Say whether overflow may take an interaction to a queue."""
@@ -164,9 +169,12 @@ class Law(World):
         return self.door(queue, seen.wanted, seen.addressed != NONE) == Result.OK
 
     def unstaffed(self, line: Line, step: int, extra: Wanted) -> bool:
-        """Say whether nobody signed in could serve from this step on, and no later one moves on."""
-        moves = any(stage.moves for stage in line.plan[step + 1 :])
-        return not moves and all(self.hopeless(line, one, extra) for one in range(step, len(line.plan)))
+        """Say whether nobody signed in could serve now, nor later with all gates open, and no later step moves on."""
+        if any(stage.moves for stage in line.plan[step + 1 :]):
+            return False
+        stated = [stage.wanted for stage in line.plan[: step + 1] if not stage.keeps][-1:]
+        stated += [stage.wanted for stage in line.plan[step + 1 :] if not stage.keeps]
+        return all(self.hopeless(line, wanted, extra) for wanted in [self.holds(line, step), *stated])
 
     def door(self, queue: int, extra: Wanted, is_addressed: bool) -> Result:
         """Say why a queue takes nobody in now, or OK."""

@@ -121,6 +121,7 @@ class Person:
     offers_received: int = 0
     handled: int = 0
     has_record: bool = False
+    has_worked: bool = False
     occupancy: float = 0
     occupancy_ns: int = 0
 
