@@ -17,9 +17,15 @@ OCCUPANCY_ONE: Final = 2**40
 """Occupancy 1 (always at work): occupancies are integers in 2**-40."""
 UNIT: Final = 2**62
 """One, in the fixed point of the decay tables (Q62)."""
-TICK_BITS: Final = 20
-"""A half-life is cut into 2**20 ticks: 1.7 ms of the default 30 minutes."""
-_LOW_BITS: Final = 10
+TICK_BITS: Final = 30
+"""A half-life is cut into 2**30 ticks: 1.7 us of the default 30 minutes.
+
+What remains of a tick is lost whenever an occupancy is settled, so ticks have to be shorter than the time in which
+anybody could change presence, or a busy center settle the sum of all.
+"""
+_TABLE_BITS: Final = 10
+_TABLE_MASK: Final = 2**_TABLE_BITS - 1
+_LOW_BITS: Final = TICK_BITS - 2 * _TABLE_BITS
 _LOW_MASK: Final = 2**_LOW_BITS - 1
 _TICK_MASK: Final = 2**TICK_BITS - 1
 _GOLDEN: Final = 0x9E3779B97F4A7C15
@@ -27,8 +33,11 @@ _FNV_OFFSET: Final = 0xCBF29CE484222325
 _FNV_PRIME: Final = 0x100000001B3
 
 
-def _powers() -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return 2**(-i/2**10) and 2**(-j/2**20) in Q62, for i and j in 0..1023, by square roots alone."""
+def _powers() -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """Return 2**(-i/2**10) and 2**(-j/2**20) for i and j in 0..1023, and 1 - 2**(-1/2**30), in Q62.
+
+    By square roots alone.
+    """
     root = UNIT // 2
     roots = []  # roots[k] is 2**(-1 / 2**(k + 1))
     for _ in range(TICK_BITS):
@@ -37,22 +46,27 @@ def _powers() -> tuple[tuple[int, ...], tuple[int, ...]]:
 
     def power(index: int, first_root: int) -> int:
         value = UNIT
-        for bit in range(_LOW_BITS):  # the highest bit of the index belongs to the largest exponent
-            if index >> (_LOW_BITS - 1 - bit) & 1:
+        for bit in range(_TABLE_BITS):  # the highest bit of the index belongs to the largest exponent
+            if index >> (_TABLE_BITS - 1 - bit) & 1:
                 value = value * roots[first_root + bit] >> 62
         return value
 
-    indices = range(2**_LOW_BITS)
-    return tuple(power(i, 0) for i in indices), tuple(power(j, _LOW_BITS) for j in indices)
+    indices = range(2**_TABLE_BITS)
+    return tuple(power(i, 0) for i in indices), tuple(power(j, _TABLE_BITS) for j in indices), UNIT - root
 
 
-COARSE, FINE = _powers()
-"""The decay tables: ``COARSE[i] * FINE[j]`` is 2**-((i * 1024 + j) / 2**20) in Q124."""
+COARSE, FINE, STEP = _powers()
+"""The decay tables, and what one tick takes away.
+
+``COARSE[i] * FINE[j] * (UNIT - k * STEP)`` is 2**-((i * 2**20 + j * 2**10 + k) / 2**30) in Q186, for k in 0..1023
+too small by less than a unit of 2**-40.
+"""
 
 
 def _half_power(ticks: int) -> int:
-    """Return 2**(-ticks / 2**20) in Q62 for 0 <= ticks < 2**20."""
-    return COARSE[ticks >> _LOW_BITS] * FINE[ticks & _LOW_MASK] >> 62
+    """Return 2**(-ticks / 2**30) in Q62 for 0 <= ticks < 2**30."""
+    fine = FINE[ticks >> _LOW_BITS & _TABLE_MASK] * (UNIT - (ticks & _LOW_MASK) * STEP) >> 62
+    return COARSE[ticks >> _LOW_BITS + _TABLE_BITS] * fine >> 62
 
 
 def decay(elapsed_ns: int, half_life_ns: int) -> int:

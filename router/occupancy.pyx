@@ -19,6 +19,8 @@ cdef extern from *:
 
 cdef uint64_t[1024] COARSE
 cdef uint64_t[1024] FINE
+cdef uint64_t UNIT = arithmetic.UNIT
+cdef uint64_t STEP = arithmetic.STEP
 cdef int64_t ONE = <int64_t> 1 << 40
 cdef int i
 for i in range(1024):
@@ -27,19 +29,21 @@ for i in range(1024):
 
 
 cdef inline uint64_t half_power(uint64_t ticks) noexcept nogil:
-    return <uint64_t> ((<wide> COARSE[ticks >> 10] * <wide> FINE[ticks & 1023]) >> 62)
+    cdef uint64_t low = UNIT - (ticks & 1023) * STEP
+    cdef uint64_t fine = <uint64_t> ((<wide> FINE[(ticks >> 10) & 1023] * <wide> low) >> 62)
+    return <uint64_t> ((<wide> COARSE[ticks >> 20] * <wide> fine) >> 62)
 
 
 cdef inline wide ticks_of(int64_t time_ns, int64_t half_life_ns) noexcept nogil:
-    return (<wide> (<uint64_t> time_ns) << 20) // <wide> (<uint64_t> half_life_ns)
+    return (<wide> (<uint64_t> time_ns) << 30) // <wide> (<uint64_t> half_life_ns)
 
 
 cdef uint64_t decay(int64_t elapsed_ns, int64_t half_life_ns) noexcept nogil:
     cdef wide ticks = ticks_of(elapsed_ns, half_life_ns)
-    cdef wide whole = ticks >> 20
+    cdef wide whole = ticks >> 30
     if whole > 62:
         return 0
-    return half_power(<uint64_t> ticks & 0xFFFFF) >> <int> whole
+    return half_power(<uint64_t> ticks & 0x3FFFFFFF) >> <int> whole
 
 
 cdef int64_t evolve(int64_t value, int64_t load, int64_t elapsed_ns, int64_t half_life_ns) noexcept nogil:
@@ -64,14 +68,14 @@ cdef void occupancy_key(
         mantissa[0] = <int64_t> (<uint64_t> 1 << 63)  # 0 with its top bit turned over
         return
     ticks = ticks_of(at_ns, half_life_ns)
-    fraction = <uint64_t> ticks & 0xFFFFF
+    fraction = <uint64_t> ticks & 0x3FFFFFFF
     growth = <uint64_t> 1 << 62
     if fraction != 0:
-        growth = 2 * half_power((<uint64_t> 1 << 20) - fraction)
+        growth = 2 * half_power((<uint64_t> 1 << 30) - fraction)
     product = <wide> (<uint64_t> (difference if difference > 0 else -difference)) * <wide> growth
     bits = acd_bits(product)
     high = <uint64_t> (product >> (bits - 64)) if bits > 64 else <uint64_t> (product << (64 - bits))
-    exponent[0] = <int64_t> (<uint64_t> (ticks >> 20)) + bits
+    exponent[0] = <int64_t> (<uint64_t> (ticks >> 30)) + bits
     if difference < 0:
         exponent[0] = -exponent[0]
         high = ~high
