@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +25,7 @@ from acdcore.config.models import (
     Reserve,
     When,
 )
+from acdcore.config.tree import read_tree
 from acdcore.config.values import AFTER_RULE, OVERFLOWS, SWITCHES, WORDS, key_of
 from acdcore.ids import ALLOWED
 from acdcore.router.codes import (
@@ -38,8 +40,13 @@ from acdcore.router.codes import (
     UNITS,
     ChannelField,
     Setting,
+    StepField,
     Strategy,
 )
+from acdcore.router.reference import Reference
+from acdcore.router.reference_state import ANYBODY
+from acdcore.router.reference_state import Queue as LawQueue
+from acdcore.router.reference_state import Step as LawStep
 
 SECTIONS: dict[str, type[Model]] = {
     "The file": Center,
@@ -198,6 +205,24 @@ def test_the_words_of_the_program_are_those_of_the_document(text: str) -> None:
     assert "is the tier with the lowest `rank`; of several with that rank the one that the file defines first" in words
 
 
+@pytest.mark.parametrize(("model", "heading"), [(When, "plan[N].when"), (Lender, "plan[N].when.lender")])
+def test_the_document_says_on_which_side_of_close_a_gate_stays_open(
+    text: str, model: type[Model], heading: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = rows(text, f"`queues.NAME.{heading}`")
+    for name, code in model.codes.items():
+        assert isinstance(code, StepField)
+        step = LawStep(LawQueue(0, b"q"), 0, 0, ANYBODY, dict.fromkeys(StepField, NONE) | {StepField(code + 1): 4})
+        stays = []
+        for measured in (3, 4, 5):
+            monkeypatch.setattr(Reference, "measure", lambda *_, value=measured: value)
+            stays.append(Reference()._passes(step, code))
+        assert stays in ([False, True, True], [True, True, False])
+        side = "at most" if stays[0] else "at least"
+        meaning = table[model.model_fields[name].alias or name][0]
+        assert re.search(rf"^opens when .*; once open it stays open while (that is )?{side} `close`", meaning), meaning
+
+
 def test_the_example_is_valid_and_has_every_key(text: str) -> None:
     [example] = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     center = parse_center(example)
@@ -223,3 +248,45 @@ def test_the_example_is_valid_and_has_every_key(text: str) -> None:
         assert part.model_fields_set == set(type(part).model_fields), type(part).__name__
     assert set().union(*(one.model_fields_set for one in sales.plan)) == set(Step.model_fields)
     assert {"requires", "any_of", "excludes", "prefers"} == step.model_fields_set
+
+
+NAMED = {"requires", "any_of", "excludes", "prefers", "skills", "channels", "tiers", "queues", "agents", "agent_groups"}
+"""Keys below which names of the file's own are keys."""
+KEYS = {field.alias or name for model in SECTIONS.values() for name, field in model.model_fields.items()}
+KEYS |= {"open", "close"}
+
+
+def keys_said(value: Any, *, are_names: bool = False) -> Iterator[str]:
+    """Yield the keys of a piece of YAML that are not names."""
+    if isinstance(value, list):
+        for one in value:
+            yield from keys_said(one, are_names=are_names)
+    elif isinstance(value, dict):
+        for key, below in value.items():
+            if not are_names:
+                yield key
+            yield from keys_said(below, are_names=not are_names and key in NAMED)
+
+
+def unknown_keys(markdown: str) -> list[str]:
+    """Return the keys in a page's code spans that no center's file may have."""
+    text = re.sub(r"^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    unknown = []
+    for span in re.findall(r"`([^`]+)`", text):
+        if re.match(r"[a-z_]+:( |$)", span):
+            tree, _ = read_tree(span)
+            unknown += [f"{key} in {span}" for key in keys_said(tree.value) if key not in KEYS]
+    return unknown
+
+
+def test_every_key_that_a_page_names_in_passing_exists(root: Path) -> None:
+    pages = sorted((root / "docs").glob("*.md"))
+    assert len(pages) > 3
+    assert {page.name: found for page in pages if (found := unknown_keys(page.read_text(encoding="utf-8")))} == {}
+
+
+def test_a_key_that_does_not_exist_is_found_in_a_page() -> None:
+    assert unknown_keys("with `skip: false` and `requires: {skip: 3}`, `tiers: {vip: {rang: 3}}`") == [
+        "skip in skip: false",
+        "rang in tiers: {vip: {rang: 3}}",
+    ]

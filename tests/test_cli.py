@@ -104,6 +104,22 @@ def test_help_of_every_command_fits_80_columns(command: str) -> None:
     assert max(map(len, result.output.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("command", [(), ("serve",), ("demo",), ("check",), ("status",)])
+def test_flags_look_as_if_they_took_no_value(command: tuple[str, ...]) -> None:
+    shown = ran(*command, "--help").output
+    assert re.search(r"--help +-h +Show this message and exit\.", shown)
+    flags = re.findall(r"(--(?:version|no-metrics|verbose|strict|json))(?: +-\w)? +(\S+)", shown)
+    assert {flag: word.istitle() for flag, word in flags} == dict.fromkeys((flag for flag, _ in flags), True)
+    assert "<bool>" not in shown
+
+
+def test_defaults_in_words_are_bracketed_once() -> None:
+    shown = " ".join(ran("demo", "--help").output.replace("│", " ").split())
+    assert "How much faster than real time. [default: 1500, with --trace 600] --seed" in shown
+    assert shown.count("[default: ") == 6
+    assert "(" not in shown.partition("--speed")[2]
+
+
 def test_version() -> None:
     result = ran("--version")
     assert (result.exit_code, result.output) == (Exit.OK, f"acdcore {acdcore.__version__}\n")
@@ -246,8 +262,8 @@ def test_check_tells_the_whole_example(tmp_path: Path, root: Path) -> None:
     plan = " ".join(table_of(output, "queue    after"))
     assert plan == (
         "sales  0s  sales 5, one of (english 3 or french 3), not trainee; rather english 8 30s  sales 3 "
-        "1m  priority 10 2m  support 1; while waiting >= 5 (once open >= 2) or longest wait >= 45s or agents <= 0, "
-        "and in support waiting <= 3 and longest wait <= 10s (once open <= 20s) and free >= 3 (once open >= 2) "
+        "1m  priority 10 2m  one of (sales 3 or support 1); while waiting >= 5 (once open >= 2) or longest wait >= 45s "
+        "or agents <= 0, and in support waiting <= 3 and longest wait <= 10s (once open <= 20s) and free >= 3 (once open >= 2) "
         "5m  moves to support support  0s  support 1 chat  0s  support 1 mail  0s  support 1 20h  priority 0"
     )
     assert table_of(output, "queue    rings")[:2] == [

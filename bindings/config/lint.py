@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
+from ..errors import shown
 from ..plans import Requirement
 from ..router.codes import DAY_NS, PPM, SECOND_NS, UNITS, OnExpiry, Order, Overflow
 from .durations import format_duration
-from .models import DEFAULT_CHANNEL, Center, Channel, Queue, Step
+from .models import DEFAULT_CHANNEL, Center, Channel, Override, Queue, Reserve, Step
 from .staffing import Line, Staff, lines_of, shut
 from .tree import Path, Problem, path_text
-from .words import requirement_words
+from .words import enumerated, requirement_words
 
 MOST_OF_A_KIND: Final = 20
 """Agents and circles that are named one by one; of the others only how many."""
@@ -36,8 +37,17 @@ def lint(center: Center) -> list[Problem]:
     found: list[Warning_] = []
     for look in (_skills, _channels, _tiers, _calendars, _agents, _queues, _plans, _moves, _priorities, _promises):
         found += look(center, staff, lines)
-    problems = [Problem(path_text(path), center.line_of(*path), value, message) for path, value, message in found]
+    problems = [Problem(_place(center, path), center.line_of(*path), value, message) for path, value, message in found]
     return sorted(problems, key=lambda problem: problem.line)
+
+
+def _place(center: Center, path: Path) -> str:
+    """Return where a warning is about: a skill by its name, as nobody counts the places of a long list."""
+    match path:
+        case ("skills", int(index)):
+            return f"skills: {shown(center.skills[index])}"
+        case _:
+            return path_text(path)
 
 
 Lines = Mapping[str, Line]
@@ -58,10 +68,13 @@ def _skills(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
         for step in line.queue.plan:
             needed.update(step.requires, *step.any_of, step.excludes, step.prefers)
     for index, skill in enumerate(center.skills):
-        if not staff.with_skill(skill, 1):
-            yield ("skills", index), skill, "no agent has this skill: give it to one, or remove it"
-        if skill not in needed:
-            yield ("skills", index), skill, "no queue asks for this skill: ask for it in a plan, or remove it"
+        is_had, is_needed = bool(staff.with_skill(skill, 1)), skill in needed
+        if not is_had and not is_needed:
+            yield ("skills", index), "", "no agent has this skill, and no queue asks for it: remove it"
+        elif not is_had:
+            yield ("skills", index), "", "no agent has this skill: give it to one, or remove it"
+        elif not is_needed:
+            yield ("skills", index), "", "no queue asks for this skill: ask for it in a plan, or remove it"
 
 
 def _channels(center: Center, _staff: Staff, lines: Lines) -> Iterator[Warning_]:
@@ -104,7 +117,7 @@ def _agents(_center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
     idle = staff.everybody & ~useful if lines else 0
     numbers = [number for number in range(len(staff.profiles)) if idle >> number & 1][: MOST_OF_A_KIND + 1]
     for number in numbers[:MOST_OF_A_KIND]:
-        path, count = staff.profiles[number]
+        path, count, _ = staff.profiles[number]
         like = f" (and {count - 1} more like this)" if count > 1 and path[0] == "agents" else ""
         message = f"can take no queue's work{like}: no queue is content with these skills and channels"
         yield path, str(path[-1]), message
@@ -135,6 +148,10 @@ def _queues(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
             yield (*path, "target"), "0s", f"{message} of its priority; state a target"
         yield from _endless(center.all_channels()[queue.channel], queue, path)
         yield from _reserved(center, staff, line)
+        if not queue.max_waiting:
+            moved = queue.on_full.move_to
+            fate = "is refused" if moved is None else f"moves to {moved}"
+            yield (*path, "max_waiting"), "0", f"everybody who comes {fate}, agents free or not: state 1 at least"
         moving = next((number for number, step in enumerate(queue.plan) if step.move_to is not None), None)
         if queue.on_unstaffed.overflow != Overflow.WAIT and moving is not None:
             message = f"never happens: what nobody can serve moves on by plan[{moving}]; remove one of the two"
@@ -167,7 +184,7 @@ def _reserved(center: Center, staff: Staff, line: Line) -> Iterator[Warning_]:
         yield (*path, "rank"), str(reserve.rank), f"no tier ranks so high (at most {max(ranks)}): kept free for nobody"
     elif reserve.rank <= min(ranks):
         yield (*path, "rank"), str(reserve.rank), "every tier ranks so high: keeps nobody out; state a higher rank"
-    there = staff.count(line.able, reserve.agents + 1)
+    there = staff.count(line.able)
     if line.able and there <= reserve.agents:
         opens = format_duration(reserve.opens_ns)
         when = f"are offered nobody until {opens} past due" if reserve.opens_ns else "wait until they are due"
@@ -176,6 +193,34 @@ def _reserved(center: Center, staff: Staff, line: Line) -> Iterator[Warning_]:
         everybody = "the only agent" if there == 1 else f"all {there} agents"
         message = f"keeps back {everybody} of this queue: lower tiers {when}; keep fewer"
         yield (*path, "agents"), str(reserve.agents), message
+    yield from _opened_in_vain(center, line, reserve)
+
+
+def _opened_in_vain(center: Center, line: Line, reserve: Reserve) -> Iterator[Warning_]:
+    """Warn of a reserve that opens for those of low rank only when the plan, or max_wait, has taken them away."""
+    queue = line.queue
+    moves = [(step.after_ns, f"plan[{at}]") for at, step in enumerate(queue.plan) if step.move_to and not step.when]
+    if queue.max_wait_ns and queue.on_max_wait.overflow == Overflow.MOVE:
+        moves.append((queue.max_wait_ns, "max_wait"))
+    opens = []
+    for name, tier in center.all_tiers().items():
+        if tier.rank < reserve.rank:
+            own = queue.tiers.get(name) or Override()
+            factor = tier.target_factor_ppm if own.target_factor_ppm is None else own.target_factor_ppm
+            head_start_ns = tier.head_start_ns if own.head_start_ns is None else own.head_start_ns
+            opens.append(queue.target_ns * factor // PPM - head_start_ns + reserve.opens_ns)
+    if not moves or not opens or min(opens) < min(moves)[0] or line.name in _moved_to(center):
+        return  # who comes from another queue may have waited long enough already
+    moved_ns, by = min(moves)
+    message = (
+        f"opens {format_duration(min(opens))} after the beginning of the wait, when {by} has moved on who waits"
+        f" ({format_duration(moved_ns)}): let it open earlier"
+    )
+    yield ("queues", line.name, "reserve", "opens"), format_duration(reserve.opens_ns), message
+
+
+def _moved_to(center: Center) -> set[str]:
+    return {to for queue in center.queues.values() for _, to in _moves_of(queue)}
 
 
 # ---------------------------------------------------------------------- plans
@@ -207,6 +252,7 @@ def _plans(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
                     yield path, "", "does nothing: say who may serve, a priority or where to move, or remove it"
                 elif requirements[number] == requirements[stated] and before.when in (None, step.when):
                     yield path, "", "asks for the same as the step before and does nothing else: change or remove it"
+            yield from _replaced(staff, line, number)
             stated = stated if requirements[number] is None else number
             raised = max([queue.priority, *(one.priority or queue.priority for one in queue.plan[:number])])
             if step.priority is not None and step.priority <= raised:
@@ -222,6 +268,54 @@ def _plans(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
         path = ("queues", circle[0], "plan", number, "when", "lender", "queue")
         message = f"they lend to each other ({_circle_words(circle, 'from')}): under load neither can; let one lend"
         yield path, circle[1], message
+
+
+def _superseded(queue: Queue, number: int) -> int | None:
+    """Return which step keeps a step from ever saying who may serve: one that begins with it and replaces it."""
+    own = queue.plan[number]
+    later = range(number + 1, len(queue.plan))
+    return next(
+        (
+            at
+            for at in later
+            if queue.plan[at].after_ns == own.after_ns
+            and queue.plan[at].states_requirement
+            and queue.plan[at].when is None
+        ),
+        None,
+    )
+
+
+def _replaced(staff: Staff, line: Line, number: int) -> Iterator[Warning_]:
+    """Warn of a step that is replaced as it begins, and of one that takes from those who could serve before it."""
+    queue, mask = line.queue, line.steps[number]
+    if mask is None:
+        return
+    path: Path = ("queues", line.name, "plan", number)
+    by = _superseded(queue, number)
+    if by is not None:
+        message = f"nobody serves by this: plan[{by}] begins at the same time and replaces it; remove it, or let that"
+        yield path, "", f"{message} begin later"
+    if not mask or not line.reached[number]:
+        return  # it never holds, or nobody could serve in it, which is said elsewhere
+    before = 0
+    for earlier in reversed(range(number)):
+        if line.steps[earlier] is None or _superseded(queue, earlier) is not None:
+            continue
+        before |= (line.steps[earlier] or 0) if line.reached[earlier] else 0
+        if queue.plan[earlier].when is None:
+            break  # what was said before this one holds no more
+    if lost := before & ~mask:
+        names = [shown(name) for name in staff.names(lost)]
+        more = staff.count(lost) - len(names)
+        who = enumerated([*names, f"{more:,} more"] if more else names)
+        after_ns = queue.plan[number].after_ns
+        begins_later = after_ns > queue.plan[number - 1].after_ns
+        when = (
+            f"before {format_duration(after_ns)}, not after it" if begins_later else "in the step before, not in this"
+        )
+        message = f"{who} could serve {when}: a step replaces what held before; use any_of to add agents"
+        yield path, "", message
 
 
 def _lender(step: Step) -> str | None:

@@ -7,6 +7,7 @@ Attributes carry their units (``target_ns``); in the file the same field is ``ta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 from pydantic import Field, PrivateAttr
@@ -120,7 +121,11 @@ class AgentGroup(Agent):
 
     def names(self, group: str) -> list[str]:
         """Return the names of this group's agents; ``group`` is its own."""
-        return [f"{self.prefix or group}-{number}" for number in range(1, self.count + 1)]
+        return list(self.each_name(group))
+
+    def each_name(self, group: str) -> Iterator[str]:
+        """Yield what :meth:`names` returns, one by one."""
+        return (f"{self.prefix or group}-{number}" for number in range(1, self.count + 1))
 
 
 Tiers = Annotated[dict[Name, Annotated[Tier, EMPTY_IF_NULL]], EMPTY_IF_NULL]

@@ -7,20 +7,25 @@ a center of 100,000 different agents and 10,000 queues takes a second, not hours
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 
 from ..plans import Requirement
 from .durations import format_duration
-from .models import Center, Queue, Step
+from .models import Agent, Center, Queue, Step
 from .tree import Path
 from .words import leveled
 
+MOST_NAMED_AGENTS: Final = 3
+"""Agents of a set that are named one by one."""
+
 
 class Profile(NamedTuple):
-    """Agents who are equal in what they can do: how many, and where the file says the first of them."""
+    """Agents who are equal in what they can do: how many, where the file says the first of them, the first names."""
 
     path: Path
     agents: int
+    names: tuple[str, ...]
 
 
 def _mask(bits: Iterable[int], size: int) -> int:
@@ -34,25 +39,36 @@ class Staff:
     """A center's agents by what they can do. Sets of profiles are masks: bit n stands for ``profiles[n]``."""
 
     def __init__(self, center: Center) -> None:
-        everyone = [(("agents", name), agent, 1) for name, agent in center.agents.items()]
-        everyone += [(("agent_groups", name), group, group.count) for name, group in center.agent_groups.items()]
+        everyone: list[tuple[Path, Agent, int, tuple[str, ...]]] = [
+            (("agents", name), agent, 1, (name,)) for name, agent in center.agents.items()
+        ]
+        everyone += [
+            (("agent_groups", name), group, group.count, tuple(islice(group.each_name(name), MOST_NAMED_AGENTS)))
+            for name, group in center.agent_groups.items()
+        ]
         known: dict[object, int] = {}
         self.profiles: list[Profile] = []
         self._holders: dict[str, list[tuple[int, int]]] = {}
         self._lacking: dict[str, list[int]] = {}
-        for path, agent, count in everyone:
+        for path, agent, count, names in everyone:
             lacks = [channel for channel, most in agent.channels.items() if not most]
             key = (frozenset(agent.skills.items()), frozenset(lacks))
             number = known.setdefault(key, len(self.profiles))
             if number < len(self.profiles):
-                self.profiles[number] = self.profiles[number]._replace(agents=self.profiles[number].agents + count)
+                like = self.profiles[number]
+                first = (*like.names, *names)[:MOST_NAMED_AGENTS]
+                self.profiles[number] = like._replace(agents=like.agents + count, names=first)
                 continue
-            self.profiles.append(Profile(path, count))
+            self.profiles.append(Profile(path, count, names))
             for skill, level in agent.skills.items():
                 self._holders.setdefault(skill, []).append((number, level))
             for channel in lacks:
                 self._lacking.setdefault(channel, []).append(number)
         self.everybody = (1 << len(self.profiles)) - 1
+        by_count: dict[int, list[int]] = {}
+        for number, profile in enumerate(self.profiles):
+            by_count.setdefault(profile.agents, []).append(number)
+        self._by_count = {count: _mask(those, len(self.profiles)) for count, those in by_count.items()}
         self._skill_masks: dict[tuple[str, int], int] = {}
         self._channel_masks: dict[str, int] = {}
         self._able: dict[tuple[str, str], int] = {}
@@ -96,14 +112,18 @@ class Staff:
             mask |= self.with_skill(skill, level)
         return mask
 
-    def count(self, mask: int, enough: int) -> int:
-        """Return how many agents a mask stands for, counted up to ``enough``."""
-        total = 0
-        while mask and total < enough:
+    def count(self, mask: int) -> int:
+        """Return how many agents a mask stands for."""
+        return sum(count * (mask & those).bit_count() for count, those in self._by_count.items())
+
+    def names(self, mask: int) -> list[str]:
+        """Return the names of a mask's agents, in the order of the file; of many only the first few."""
+        names: list[str] = []
+        while mask and len(names) < MOST_NAMED_AGENTS:
             lowest = mask & -mask
-            total += self.profiles[lowest.bit_length() - 1].agents
+            names += self.profiles[lowest.bit_length() - 1].names
             mask ^= lowest
-        return total
+        return names[:MOST_NAMED_AGENTS]
 
 
 class Line(NamedTuple):
@@ -165,7 +185,7 @@ def shut(center: Center, staff: Staff, queue: Queue, step: Step) -> tuple[str, s
     if lender is not None and lender.free is not None and lender.queue in center.queues:
         lending = center.queues[lender.queue]
         able = staff.able(lending.plan[0].requirement, lending.channel)
-        there = staff.count(able, lender.free.open)
+        there = staff.count(able)
         if there < lender.free.open:
             who = {0: "nobody serves", 1: "only 1 agent serves"}.get(there, f"only {there} agents serve")
             return "lender.free", str(lender.free.open), f"{who} the first step there"

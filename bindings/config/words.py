@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..plans import Requirement
@@ -13,6 +13,12 @@ from .queues import Lender, Queue, Step, When
 from .values import OPENS_BY_GROWING, Destination, Threshold
 
 _FATES: Final = {Overflow.WAIT: "waits", Overflow.REJECT: "refused"}
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence: ``anna, ben and carla``; at least one."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def leveled(skills: Mapping[str, int] | object) -> Mapping[str, int]:

@@ -10,26 +10,36 @@ def plan() -> Canvas:
     sheet = Canvas(
         330,
         "A plan widens with time",
-        "Normally: specialists from 0 s, everybody with stocks 4 from 20 s, priority 5 from 40 s, regular staff from "
-        "60 s if three wait, second line from 120 s. Without a specialist signed in the second step begins at once. "
-        "With only one waiting the fourth step does not hold.",
+        "Normally: specialists from 0 s, everybody with stocks 4 from 20 s, priority 5 from 40 s, regular staff as "
+        "well from 60 s if three wait, second line from 120 s. Without a specialist signed in the second step begins "
+        "at once. With only one waiting the fourth step does not hold.",
     )
     x0, scale = 178.0, 3.75
 
     def at(second: float) -> float:
         return x0 + second * scale
 
-    colors: dict[str, Color] = {"stocks ≥ 7": BLUE, "stocks ≥ 4": GREEN, "regular ≥ 5": ORANGE, "second line": GRAY}
+    colors: dict[str, Color] = {
+        "stocks ≥ 7": BLUE,
+        "stocks ≥ 4": GREEN,
+        "stocks ≥ 4 or regular ≥ 5": ORANGE,
+        "second line": GRAY,
+    }
     cases = [
         (
             "A busy morning",
             "5 wait",
-            [(0, 20, "stocks ≥ 7"), (20, 60, "stocks ≥ 4"), (60, 120, "regular ≥ 5"), (120, 142, "second line")],
+            [
+                (0, 20, "stocks ≥ 7"),
+                (20, 60, "stocks ≥ 4"),
+                (60, 120, "stocks ≥ 4 or regular ≥ 5"),
+                (120, 142, "second line"),
+            ],
         ),
         (
             "Busy, no specialist",
             "nobody has stocks 7",
-            [(0, 60, "stocks ≥ 4"), (60, 120, "regular ≥ 5"), (120, 142, "second line")],
+            [(0, 60, "stocks ≥ 4"), (60, 120, "stocks ≥ 4 or regular ≥ 5"), (120, 142, "second line")],
         ),
         ("A quiet morning", "1 waits", [(0, 20, "stocks ≥ 7"), (20, 120, "stocks ≥ 4"), (120, 142, "second line")]),
     ]
