@@ -17,6 +17,7 @@ from .effective import print_effective
 from .listening import why_not_listening
 from .output import Exit, err, fail, line, out, plain, problem_table
 from .values import address_value, date_value, number_value, time_value
+from .wording import FLAG, Command, Commands, by_default
 
 EXIT_CODES = """
 Exit codes: 0 all is well; 1 the input or a center's file is invalid; 2 wrong usage;
@@ -25,6 +26,8 @@ Exit codes: 0 all is well; 1 the input or a center's file is invalid; 2 wrong us
 
 app = typer.Typer(
     name="acdcore",
+    cls=Commands,
+    rich_markup_mode="rich",
     help="The routing core of a contact center: decides in microseconds who serves whom.",
     epilog=EXIT_CODES.strip().replace("\n", " "),
     no_args_is_help=True,
@@ -59,7 +62,10 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option(
+            "--version", metavar=FLAG, callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Run before every command; options that belong to no command are here."""
@@ -89,10 +95,10 @@ def _load(path: Path) -> Center:
         fail(Exit.INVALID, plain(path), ": ", error.strerror or "cannot be read")
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
     path: CenterFile,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings as well.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", metavar=FLAG, help="Exit with 1 on warnings as well.")] = False,
 ) -> None:
     """Check a center's file and print every problem with its line.
 
@@ -121,7 +127,7 @@ def check(
             raise typer.Exit(Exit.INVALID)
 
 
-@app.command()
+@app.command(cls=Command)
 def serve(
     path: OptionalCenterFile = None,
     host: Annotated[
@@ -133,7 +139,7 @@ def serve(
     metrics_port: Annotated[
         int, typer.Option(metavar="PORT", parser=PORT, help="Port of the Prometheus page; 0 picks a free one.")
     ] = 9464,
-    no_metrics: Annotated[bool, typer.Option("--no-metrics", help="Serve no Prometheus page.")] = False,
+    no_metrics: Annotated[bool, typer.Option("--no-metrics", metavar=FLAG, help="Serve no Prometheus page.")] = False,
     speed: Annotated[
         float,
         typer.Option(
@@ -142,7 +148,7 @@ def serve(
             help="How much faster than real time its clock runs.",
         ),
     ] = 1.0,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what the server does.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", metavar=FLAG, help="Log what the server does.")] = False,
 ) -> None:
     """Serve a center over gRPC, with health, reflection and a page for Prometheus.
 
@@ -176,7 +182,7 @@ def serve(
     out().print("stopped")
 
 
-@app.command()
+@app.command(cls=Command)
 def status(
     address: Annotated[
         str, typer.Option(metavar="HOST:PORT", parser=address_value, help="The server to ask.")
@@ -185,7 +191,7 @@ def status(
         float,
         typer.Option(metavar="SECONDS", parser=number_value(float, 0.1, 600), help="How long to wait for it."),
     ] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar=FLAG, help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Ask a running server for its center's figures: agents, waits, service level, decision latency."""
     from . import status as asked
@@ -205,7 +211,7 @@ def status(
         asked.print_status(out(), address, standing)
 
 
-@app.command()
+@app.command(cls=Command)
 def demo(
     trace: Annotated[
         Path | None,
@@ -222,8 +228,7 @@ def demo(
         typer.Option(
             metavar="TIMES",
             parser=number_value(float, 0.1, 10_000),
-            help="How much faster than real time.",
-            show_default="1500, with --trace 600",
+            help=by_default("How much faster than real time.", "1500, with --trace 600"),
         ),
     ] = None,
     seed: Annotated[
@@ -232,19 +237,21 @@ def demo(
     until: Annotated[
         float | None,
         typer.Option(
-            metavar="HH:MM", parser=time_value, help="End the sample bank's day here.", show_default="closing time"
+            metavar="HH:MM", parser=time_value, help=by_default("End the sample bank's day here.", "closing time")
         ),
     ] = None,
     day: Annotated[
         str | None,
         typer.Option(
-            metavar="YYYY-MM-DD", parser=date_value, help="Only this day of the trace.", show_default="all days"
+            metavar="YYYY-MM-DD", parser=date_value, help=by_default("Only this day of the trace.", "all days")
         ),
     ] = None,
     days: Annotated[
         int | None,
         typer.Option(
-            metavar="N", parser=number_value(int, 1), help="Only the trace's first N days.", show_default="all days"
+            metavar="N",
+            parser=number_value(int, 1),
+            help=by_default("Only the trace's first N days.", "all days"),
         ),
     ] = None,
     jobs: Annotated[
@@ -252,8 +259,7 @@ def demo(
         typer.Option(
             metavar="N",
             parser=number_value(int, 1),
-            help="Days of a trace lived at once.",
-            show_default="one a processor",
+            help=by_default("Days of a trace lived at once.", "one a processor"),
         ),
     ] = None,
 ) -> None:
