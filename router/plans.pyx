@@ -23,7 +23,7 @@ from .store cimport customer_reserve, dirty_interaction, list_push, reserve, tim
 # ---------------------------------------------------------------------- pairs
 
 cdef int pair(Center *c) except -1 nogil:
-    """While any pair may be made, the interaction that ranks first gets the agent that ranks first for it."""
+    """Bring everything up to date and make the first pair there is, again until there is none; then claim."""
     cdef int32_t interaction = -1, agent = -1
     cdef const int64_t *fields
     settle(c)
