@@ -35,6 +35,7 @@ from .lookup import (
     customer_item,
     default_tier,
     duration,
+    given_tier,
     handle_id,
     made_up_id,
     parsed_handle,
@@ -84,6 +85,7 @@ __all__ = [
     "end_wrap_up",
     "enqueue",
     "fail",
+    "given_tier",
     "handle_id",
     "hold",
     "made_up_id",
@@ -169,7 +171,7 @@ def enqueue(
         request_id: makes a repeat return the first answer.
     """
     queue_slot = resolved(core, Kind.QUEUE, queue, "queue")
-    tier_slot = resolved(core, Kind.TIER, tier, "tier") if tier else default_tier(core)
+    tier_slot = given_tier(core, tier)
     name = checked_name(interaction_id, "interaction_id") if interaction_id else made_up_id(request_id).encode()
     slot, y, flags = _address(core, agent, preferred_for_ns, direct)
     since_ns = SINCE_NOW if since_ns is None else _moment(since_ns, "since", Result.INVALID_SINCE, SINCE_ALLOWED)

@@ -29,9 +29,11 @@ from .router.codes import (
     TierField,
 )
 from .router.records import Command
+from .words import OVERFLOW_WORDS
 
 Policy = Overflow | str | model.MoveTo
-"""What becomes of an interaction that a queue cannot take or keep; an Overflow also by its name."""
+"""What becomes of an interaction that a queue cannot take or keep: a center's YAML's word (``reject``, ``end``), an
+Overflow, or where it moves."""
 _TARGETS: Final = {
     QueueField.ON_MAX_WAIT: QueueField.MAX_WAIT_TO,
     QueueField.ON_FULL: QueueField.FULL_TO,
@@ -302,20 +304,27 @@ def _policy(what: QueueField, policy: Policy | None) -> dict[QueueField, int | s
         return {}
     if isinstance(policy, model.MoveTo):
         return {what: Overflow.MOVE, _TARGETS[what]: policy.queue}
+    words = OVERFLOW_WORDS[what]
+    said = words.get(policy.lower()) if isinstance(policy, str) else None
+    if said is not None:
+        return {what: said}
     allowed = [one for one in (Overflow.WAIT, Overflow.REJECT) if QUEUE_RULES[what].allows(one)]
+    field = what.name.lower()
     try:
-        return {what: chosen(Overflow, policy, what.name.lower(), allowed, Result.INVALID_FIELD)}
+        return {what: chosen(Overflow, policy, field, allowed, Result.INVALID_FIELD)}
     except InvalidArgument as error:
-        words = f"{error.allowed} or a MoveTo"
-        raise InvalidArgument(
-            reason=Result.INVALID_FIELD, field=error.field, value=error.value, allowed=words
-        ) from None
+        said_so = f"{' or '.join(words)}, or a MoveTo"
+        raise InvalidArgument(reason=Result.INVALID_FIELD, field=field, value=error.value, allowed=said_so) from None
 
 
 def _word(kind: type[Strategy | OnExpiry | Order], given: object, field: str) -> int | None:
     if given is None:
         return None
-    return chosen(kind, given, field, tuple(kind), Result.INVALID_FIELD)  # type: ignore[arg-type]  # whatever it is
+    try:
+        return chosen(kind, given, field, tuple(kind), Result.INVALID_FIELD)  # type: ignore[arg-type]  # whatever it is
+    except InvalidArgument as error:
+        words = ", ".join(one.name.lower() for one in kind)
+        raise InvalidArgument(reason=Result.INVALID_FIELD, field=field, value=error.value, allowed=words) from None
 
 
 def _switch(given: bool | None) -> int | None:

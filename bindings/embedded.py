@@ -382,9 +382,7 @@ class Router(Defining):
     def figures(self, queue: str, tier: str | None = None, *, now_ns: int | None = None) -> model.QueueFigures:
         """Return the figures of one queue and one tier (None: the default one)."""
         queue_slot = commands.resolved(self.core, Kind.QUEUE, queue, "queue")
-        tier_slot = (
-            commands.default_tier(self.core) if tier is None else commands.resolved(self.core, Kind.TIER, tier, "tier")
-        )
+        tier_slot = commands.given_tier(self.core, tier)
         return views.queue_figures(self.core, queue_slot, tier_slot, self._now(now_ns))
 
 

@@ -213,13 +213,28 @@ def parsed_handle(prefix: str, text: str, field: str) -> int:
 
 
 def default_tier(core: Core) -> int:
-    """Return the slot of the tier of the lowest rank (of several the first), 0 when there is none."""
-    best, best_rank, slot = 0, None, 0
+    """Return the slot of the tier of the lowest rank, of several the first; -1 when there is none."""
+    best, best_rank, slot = -1, None, 0
     while (tier := core.tier(slot)) is not None:
         if best_rank is None or tier[3] < best_rank:
             best, best_rank = slot, tier[3]
         slot += 1
     return best
+
+
+def given_tier(core: Core, name: str | None) -> int:
+    """Return the slot of a tier, without a name that of the default one, or raise NotFound."""
+    if name:
+        return resolved(core, Kind.TIER, name, "tier")
+    slot = default_tier(core)
+    if slot < 0:
+        raise NotFound(
+            "no tier is defined: define_tier('standard')",
+            reason=Result.UNKNOWN_TIER,
+            field="tier",
+            allowed="a tier that is defined",
+        )
+    return slot
 
 
 def made_up_id(request_id: int) -> str:
@@ -270,14 +285,14 @@ def customer_item(customer_id: str) -> Item:
 
 
 def chosen(kind: type[IntEnum], value: int | str, field: str, allowed: Collection[IntEnum], result: Result) -> int:
-    """Return a member's number, given as the member, its number or its name, or raise InvalidArgument."""
-    number = getattr(kind.__members__.get(value), "value", value) if isinstance(value, str) else value
+    """Return a member's number, given as the member, its number or its name in any case, or raise InvalidArgument."""
+    number = getattr(kind.__members__.get(value.upper()), "value", value) if isinstance(value, str) else value
     is_number = isinstance(number, int) and not isinstance(number, bool)
     if is_number and number in allowed:
         return int(number)
     raise InvalidArgument(
         reason=result,
         field=field,
-        value=next((one.name for one in kind if is_number and one == number), value),
+        value=next((one.name for one in kind if is_number and one == value), value),
         allowed=", ".join(one.name for one in allowed),
     )

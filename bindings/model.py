@@ -20,10 +20,7 @@ from .router.codes import (
     EventType,
     InteractionState,
     OfferState,
-    OnExpiry,
-    Overflow,
     Presence,
-    Strategy,
 )
 from .times import EPOCH, moment, moment_ns, span, span_ns
 
@@ -265,30 +262,30 @@ class TierOverride:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDefinition:
-    """What a queue's configuration says, defaults included; the names are those of a center's YAML.
+    """What a queue's configuration says, defaults included; names and words are those of a center's YAML.
 
-    A policy (``on_full`` and the like) is one of :class:`~acdcore.router.codes.Overflow`, or a :class:`MoveTo`.
+    A policy (``on_full`` and the like) is a word such as ``reject``, or a :class:`MoveTo`.
     Lengths of time are rounded down to microseconds; ``timedelta(0)`` is none where the YAML says ``0s``.
     """
 
     channel: str
     target: timedelta
     priority: int
-    strategy: Strategy
+    strategy: str
     offer_timeout: timedelta
     wrap_up: timedelta
     cool_down: timedelta
     max_waiting: int
     max_handle_time: timedelta
     max_wait: timedelta
-    on_max_wait: Overflow | MoveTo
-    on_full: Overflow | MoveTo
-    on_unstaffed: Overflow | MoveTo
-    on_closed: Overflow | MoveTo
+    on_max_wait: str | MoveTo
+    on_full: str | MoveTo
+    on_unstaffed: str | MoveTo
+    on_closed: str | MoveTo
     max_offers: int
-    on_held: Overflow | MoveTo
+    on_held: str | MoveTo
     held_for: timedelta
-    on_expiry: OnExpiry
+    on_expiry: str
     auto_accept: bool
     shared_offers: int
     reserve_agents: int

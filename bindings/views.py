@@ -26,6 +26,7 @@ from .router.codes import (
 )
 from .router.records import AgentView, Event, Figures
 from .times import span
+from .words import overflow_word, word
 
 OCCUPANCY_ONE = 2**40
 """The router's occupancy is in 2**-40."""
@@ -166,15 +167,16 @@ def queue(core: Core, slot: int) -> model.Queue | None:
     def length(which: QueueField) -> timedelta:
         return span(field(which))
 
-    def policy(which: QueueField, to: QueueField) -> Overflow | model.MoveTo:
+    def policy(which: QueueField, to: QueueField) -> str | model.MoveTo:
         overflow = Overflow(field(which))
-        return model.MoveTo(name(Kind.QUEUE, field(to))) if overflow == Overflow.MOVE else overflow
+        moves = overflow == Overflow.MOVE
+        return model.MoveTo(name(Kind.QUEUE, field(to))) if moves else overflow_word(which, overflow)
 
     definition = model.QueueDefinition(
         channel=name(Kind.CHANNEL, field(QueueField.CHANNEL)),
         target=length(QueueField.TARGET_NS),
         priority=field(QueueField.PRIORITY),
-        strategy=Strategy(field(QueueField.STRATEGY)),
+        strategy=word(Strategy(field(QueueField.STRATEGY))),
         offer_timeout=length(QueueField.OFFER_NS),
         wrap_up=length(QueueField.WRAP_UP_NS),
         cool_down=length(QueueField.COOL_DOWN_NS),
@@ -188,7 +190,7 @@ def queue(core: Core, slot: int) -> model.Queue | None:
         max_offers=field(QueueField.MAX_OFFERS),
         on_held=policy(QueueField.ON_HELD, QueueField.HELD_TO),
         held_for=length(QueueField.HELD_NS),
-        on_expiry=OnExpiry(field(QueueField.ON_EXPIRY)),
+        on_expiry=word(OnExpiry(field(QueueField.ON_EXPIRY))),
         auto_accept=bool(field(QueueField.AUTO_ACCEPT)),
         shared_offers=field(QueueField.SHARED),
         reserve_agents=field(QueueField.RESERVE),

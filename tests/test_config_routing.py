@@ -15,14 +15,12 @@ from acdcore.router.codes import (
     REPLACE,
     SECOND_NS,
     ChannelField,
-    OnExpiry,
     Op,
     Order,
     QueueField,
     Result,
     Setting,
     StepField,
-    Strategy,
 )
 from acdcore.router.reference import Reference
 
@@ -98,13 +96,13 @@ def test_everything_a_queue_says_reaches_the_router() -> None:
     assert queue.is_open
     assert queue.gates_open == (True, True, True, False, True)
     said = queue.definition
-    assert (said.channel, said.strategy, said.on_expiry) == ("voice", Strategy.RANDOM, OnExpiry.KEEP)
+    assert (said.channel, said.strategy, said.on_expiry) == ("voice", "random", "keep")
     assert (said.affinity, said.claims, said.auto_accept, said.shared_offers) == (False, False, False, 3)
     assert (said.prefer_last_agent, said.held_for) == (timedelta(seconds=30), timedelta(minutes=2))
     assert (said.reserve_agents, said.reserve_rank, said.reserve_opens) == (2, 10, timedelta(seconds=30))
     assert (said.max_offers, said.max_wait) == (3, timedelta(minutes=10))
     assert (said.on_held, said.on_max_wait, said.on_full) == (MoveTo("second"), MoveTo("second"), MoveTo("support"))
-    assert (said.on_unstaffed, said.on_closed) == (Overflow.REJECT, Overflow.WAIT)
+    assert (said.on_unstaffed, said.on_closed) == ("reject", "wait")
     assert said.tiers == {
         "standard": TierOverride(head_start=timedelta(seconds=5)),
         "vip": TierOverride(target_factor=0.5),
@@ -258,9 +256,9 @@ agents: {ben: {skills: {support: 1}}}
 def test_every_word_of_every_policy_is_taken(code: int) -> None:
     field = QueueField(code)
     key = field.name.lower()
-    for word, overflow in OVERFLOWS[QueueField, code].items():
+    for word in OVERFLOWS[QueueField, code]:
         router = defined(f"center: c\nqueues: {{q: {{plan: [{{}}], {key}: {word}}}}}\n")
-        assert getattr(router.queue("q").definition, key) == overflow
+        assert getattr(router.queue("q").definition, key) == word
     router = defined(f"center: c\nqueues: {{q: {{plan: [{{}}], {key}: {{move_to: r}}}}, r: {{plan: [{{}}]}}}}\n")
     assert getattr(router.queue("q").definition, key) == MoveTo("r")
 

@@ -168,7 +168,7 @@ def test_ids_that_were_made_up_differ(router: Router) -> None:
 def test_without_a_tier_it_is_the_one_of_the_lowest_rank(router: Router) -> None:
     assert router.interaction(router.enqueue("stocks")).tier == "standard"
     assert Router(core=Reference()).core.tier(0) is None
-    assert commands.default_tier(Reference()) == 0
+    assert commands.default_tier(Reference()) == -1
 
 
 def test_time_never_runs_backwards() -> None:
@@ -257,8 +257,25 @@ def test_words_may_be_given_by_name_and_wrong_ones_are_told(router: Router) -> N
         with pytest.raises(InvalidArgument, match="allowed: OFFLINE, AVAILABLE, NOT_READY, DRAINING") as caught:
             router.set_presence("anna", wrong)
         assert (caught.value.field, caught.value.value) == ("presence", str(wrong))
-    with pytest.raises(InvalidArgument, match="allowed: LEAST_OCCUPIED"):
+    with pytest.raises(InvalidArgument, match="allowed: least_occupied"):
         router.define_queue("r", strategy="FASTEST")
+
+
+@pytest.mark.parametrize("kind", [Reference, Core])
+def test_without_a_tier_the_way_out_is_told(kind: Callable[[], commands.Core]) -> None:
+    router = Router(core=kind())
+    router.define_queue("q")
+    looks: list[Callable[[], object]] = [
+        lambda: router.enqueue("q", "call-1"),
+        lambda: router.enqueue("q", "call-1", tier=""),
+        lambda: router.figures("q"),
+    ]
+    for look in looks:
+        with pytest.raises(NotFound, match=r"^no tier is defined: define_tier\('standard'\)$") as caught:
+            look()
+        assert (caught.value.reason, caught.value.field, caught.value.value) == ("UNKNOWN_TIER", "tier", "")
+    router.define_tier("standard")
+    assert router.enqueue("q", "call-1") == "call-1"
 
 
 def test_what_has_an_interaction_id_stands_for_it(router: Router) -> None:

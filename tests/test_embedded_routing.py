@@ -19,7 +19,6 @@ from acdcore.router.codes import (
     Cause,
     EventType,
     InteractionState,
-    OnExpiry,
     Order,
     Presence,
     Setting,
@@ -150,19 +149,60 @@ def test_what_a_queue_says_can_be_read_back(router: Router) -> None:
     first, second = said.plan
     assert first.requirement == Requirement({"stocks": 5}, ({"stocks": 7, "loans": 3},), {"loans": 1}, {"stocks": 9})
     assert second == Step(Requirement({"loans": 1}), after=MINUTE, when=gate)
-    assert (said.channel, said.target, said.priority, said.strategy) == ("chat", 5 * SECOND, 3, Strategy.ROUND_ROBIN)
+    assert (said.channel, said.target, said.priority, said.strategy) == ("chat", 5 * SECOND, 3, "round_robin")
     assert said.tiers == {"vip": TierOverride(0.5, 30 * SECOND)}
     assert (said.prefer_last_agent, said.affinity, said.claims) == (7 * SECOND, False, False)
     assert (said.reserve_agents, said.reserve_rank, said.reserve_opens) == (2, 10, 9 * SECOND)
     assert (said.offer_timeout, said.auto_accept, said.shared_offers) == (11 * SECOND, False, 2)
-    assert (said.cool_down, said.on_expiry, said.max_offers) == (13 * SECOND, OnExpiry.KEEP, 2)
+    assert (said.cool_down, said.on_expiry, said.max_offers) == (13 * SECOND, "keep", 2)
     assert (said.on_held, said.held_for, said.wrap_up) == (MoveTo("loans"), 17 * SECOND, 19 * SECOND)
-    assert (said.max_handle_time, said.max_waiting, said.on_full) == (MINUTE, 9, Overflow.REJECT)
+    assert (said.max_handle_time, said.max_waiting, said.on_full) == (MINUTE, 9, "reject")
     assert (said.max_wait, said.on_max_wait) == (5 * MINUTE, MoveTo("stocks"))
-    assert (said.on_unstaffed, said.on_closed) == (Overflow.REJECT, Overflow.WAIT)
+    assert (said.on_unstaffed, said.on_closed) == ("reject", "wait")
     again = {name: getattr(said, name) for name in type(said).__slots__}
     router.define_queue("all", **again, replace=True)
     assert router.queue("all") == queue
+
+
+@pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
+def test_words_of_the_yaml_are_taken_in_any_case(router: Router, spell: Callable[[str], str]) -> None:
+    given = {
+        "strategy": "least_occupied",
+        "on_expiry": "not_ready",
+        "on_full": "reject",
+        "on_max_wait": "end",
+        "on_unstaffed": "wait",
+        "on_closed": "wait",
+        "on_held": "retry",
+    }
+    router.define_queue("q", **{field: spell(word) for field, word in given.items()})  # type: ignore[arg-type]
+    said = router.queue("q").definition
+    assert {field: getattr(said, field) for field in given} == given
+    router.configure(order=spell("proportional"))
+    assert router.core.setting(Setting.ORDER) == Order.PROPORTIONAL
+    router.sign_in("anna", presence=spell("not_ready"))
+    router.set_presence("anna", spell("draining"), next_presence=spell("offline"))
+    assert router.agent("anna").presence == Presence.OFFLINE
+    call = router.enqueue("loans")
+    router.cancel(call, cause=spell("system"))
+    assert router.interaction(call).state == InteractionState.ABANDONED
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "allowed"),
+    [
+        ("on_full", "wait", "reject, or a MoveTo"),
+        ("on_max_wait", "stay", "end, or a MoveTo"),
+        ("on_held", "again", "retry or end, or a MoveTo"),
+        ("strategy", "fastest", ", ".join(one.name.lower() for one in Strategy)),
+        ("on_expiry", "forgive", "keep, not_ready"),
+    ],
+)
+def test_a_word_that_is_none_is_told_those_that_are(router: Router, field: str, word: str, allowed: str) -> None:
+    wrong: Any = {field: word}
+    with pytest.raises(InvalidArgument) as caught:
+        router.define_queue("q", **wrong)
+    assert (caught.value.field, caught.value.value, caught.value.allowed) == (field, word, allowed)
 
 
 def test_an_interaction_may_ask_for_more_than_its_queue(router: Router) -> None:

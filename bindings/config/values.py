@@ -42,6 +42,7 @@ from ..router.codes import (
     Strategy,
     TierField,
 )
+from ..words import OVERFLOW_WORDS
 from .durations import FORM, format_duration, parse_duration
 
 STRATEGIES: Final = {strategy.name.lower(): strategy for strategy in Strategy}
@@ -81,13 +82,7 @@ RULES: Final[dict[type[IntEnum], Mapping[Any, Rule]]] = {
     StepField: STEP_RULES,
     AgentField: AGENT_RULES,
 }
-OVERFLOWS: Final[dict[Code, Mapping[str, Overflow]]] = {
-    key_of(QueueField.ON_FULL): {"reject": Overflow.REJECT},
-    key_of(QueueField.ON_MAX_WAIT): {"end": Overflow.REJECT},
-    key_of(QueueField.ON_UNSTAFFED): {"wait": Overflow.WAIT, "reject": Overflow.REJECT},
-    key_of(QueueField.ON_CLOSED): {"reject": Overflow.REJECT, "wait": Overflow.WAIT},
-    key_of(QueueField.ON_HELD): {"retry": Overflow.WAIT, "end": Overflow.REJECT},
-}
+OVERFLOWS: Final[dict[Code, Mapping[str, Overflow]]] = {key_of(case): said for case, said in OVERFLOW_WORDS.items()}
 """What becomes of an interaction that a queue cannot take or keep, in the words of each case; all may move it."""
 
 

@@ -21,12 +21,14 @@ from ..router.codes import (
     OnExpiry,
     Overflow,
     Presence,
+    QueueField,
     Strategy,
 )
 from ..v1 import agent_service_pb2 as agents
 from ..v1 import figure_service_pb2 as figures
 from ..v1 import queue_service_pb2 as queues
 from ..v1 import work_pb2 as work
+from ..words import overflow_word, word
 from . import codec
 
 
@@ -191,9 +193,9 @@ def _levels(skills: Iterable[work.SkillLevel]) -> dict[str, int]:
     return {one.skill: one.level for one in skills}
 
 
-def _policy(rule: queues.OverflowRule) -> Overflow | model.MoveTo:
+def _policy(case: QueueField, rule: queues.OverflowRule) -> str | model.MoveTo:
     action = Overflow(rule.action)
-    return model.MoveTo(rule.move_to) if action == Overflow.MOVE else action
+    return model.MoveTo(rule.move_to) if action == Overflow.MOVE else overflow_word(case, action)
 
 
 def _gate(message: queues.Gate) -> Gate:
@@ -246,21 +248,21 @@ def queue(message: queues.Queue) -> model.Queue:
         channel=said.channel,
         target=_span(said.target),
         priority=said.priority,
-        strategy=Strategy(said.strategy),
+        strategy=word(Strategy(said.strategy)),
         offer_timeout=_span(said.offer_timeout),
         wrap_up=_span(said.wrap_up),
         cool_down=_span(said.cool_down),
         max_waiting=said.max_waiting,
         max_handle_time=_span(said.max_handle_time),
         max_wait=_span(said.max_wait),
-        on_max_wait=_policy(said.on_max_wait),
-        on_full=_policy(said.on_full),
-        on_unstaffed=_policy(said.on_unstaffed),
-        on_closed=_policy(said.on_closed),
+        on_max_wait=_policy(QueueField.ON_MAX_WAIT, said.on_max_wait),
+        on_full=_policy(QueueField.ON_FULL, said.on_full),
+        on_unstaffed=_policy(QueueField.ON_UNSTAFFED, said.on_unstaffed),
+        on_closed=_policy(QueueField.ON_CLOSED, said.on_closed),
         max_offers=said.max_offers,
-        on_held=_policy(said.on_held),
+        on_held=_policy(QueueField.ON_HELD, said.on_held),
         held_for=_span(said.held_for),
-        on_expiry=OnExpiry(said.on_expiry),
+        on_expiry=word(OnExpiry(said.on_expiry)),
         auto_accept=said.auto_accept,
         shared_offers=said.shared_offers,
         reserve_agents=said.reserve_agents,
