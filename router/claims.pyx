@@ -178,9 +178,10 @@ cdef inline int32_t demand_for(Center *c, int32_t interaction) noexcept nogil:
 cdef bint is_in_vain(Center *c, int32_t interaction) noexcept nogil:
     """Say whether somebody who asks for the same has found nobody: claims and cool-downs only leave fewer."""
     cdef int32_t demand = demand_for(c, interaction)
-    cdef Demand *one = &c.demands[demand]
-    if demand < 0 or one.vain != c.claim_rounds:
+    cdef Demand *one
+    if demand < 0 or c.demands[demand].vain != c.claim_rounds:
         return False
+    one = &c.demands[demand]
     return one.keeper < 0 or (c.interactions[interaction].n_bans == 0 and c.agents[one.keeper].claim < 0)
 
 
