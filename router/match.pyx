@@ -260,7 +260,7 @@ cdef int64_t reserve_opens_ns(Center *c, int32_t interaction) noexcept nogil:
 cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
     """Return how many agents with these skills are free to take something on the channel."""
     cdef const uint64_t *one = c.requirements[requirement].groups
-    cdef const uint64_t *two = c.requirements[extra].groups if extra >= 0 else one
+    cdef const uint64_t *two = c.requirements[extra if extra >= 0 else requirement].groups
     cdef const uint64_t *available
     cdef int64_t count = 0
     cdef uint64_t word
@@ -436,7 +436,7 @@ cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
                 first = second = 0
             best.first, best.second, best.key = first, second, &key
     eligible = c.requirements[requirement].groups
-    own = c.requirements[one.extra].groups if one.extra >= 0 else eligible
+    own = c.requirements[one.extra if one.extra >= 0 else requirement].groups
     available = available_row(c, kind)
     for w in range(words_of_groups(c) if lets else 0):
         word = eligible[w] & own[w] & available[w]

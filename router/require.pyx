@@ -387,7 +387,7 @@ cdef int64_t count_at_hand(Center *c, int32_t requirement, int32_t channel) noex
 cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
     """Say whether nobody signed in has these skills and the channel."""
     cdef const uint64_t *one = c.requirements[requirement].groups
-    cdef const uint64_t *two = c.requirements[extra].groups if extra >= 0 else one
+    cdef const uint64_t *two = c.requirements[extra if extra >= 0 else requirement].groups
     cdef const uint64_t *able = c.channel_groups + <size_t> channel * words_of_groups(c)
     cdef int32_t w
     for w in range(words_of_groups(c)):
