@@ -216,13 +216,15 @@ class Router(Defining):
         cause: Cause | str = Cause.AGENT,
         request_id: str | UUID = "",
         now_ns: int | None = None,
-    ) -> model.Assignment | None:
-        """End the talk. Return the assignment in wrap-up, None when the queue has no wrap-up time."""
+    ) -> model.Assignment:
+        """End the talk. Return the assignment: in WRAP_UP, or ENDED where the queue has no wrap-up time."""
         number = commands.request_number(request_id)
         now = self._now(now_ns)
         name = model.interaction_name(interaction_id)
-        handle = self._run(commands.complete(self.core, now, interaction_id=name, cause=cause, request_id=number))
-        return views.assignment(self.core, handle)
+        command = commands.complete(self.core, now, interaction_id=name, cause=cause, request_id=number)
+        before = self.core.interaction(command.target)
+        handle = self._run(command)
+        return views.assignment(self.core, handle) or views.ended_assignment(self.core, handle, before)
 
     def interaction(self, interaction_id: str | model.AboutInteraction) -> model.Interaction:
         """Return an interaction as it stands, for a while also after its end."""
@@ -297,7 +299,7 @@ class Router(Defining):
         number = commands.request_number(request_id)
         now = self._now(now_ns)
         handle = self._run(commands.accept(self.core, now, offer_id=offer_id, agent=agent, request_id=number))
-        return views.assignment(self.core, handle) or views.ended_assignment(handle)
+        return views.assignment(self.core, handle) or views.ended_assignment(self.core, handle, None)
 
     def decline(
         self,

@@ -24,7 +24,7 @@ from .router.codes import (
     QueueField,
     Strategy,
 )
-from .router.records import AgentView, Event, Figures
+from .router.records import AgentView, Event, Figures, InteractionView
 from .times import span
 from .words import overflow_word, word
 
@@ -291,8 +291,13 @@ def event(core: Core, one: Event) -> model.RouterEvent:
     )
 
 
-def ended_assignment(handle: int) -> model.Assignment:
-    """Return what is still known of an assignment that has ended: its id."""
+def ended_assignment(core: Core, handle: int, about: InteractionView | None) -> model.Assignment:
+    """Return an assignment that the router has let go of: ENDED, with what is known of its interaction, no times."""
     return model.Assignment(
-        assignment_id=handle_id("a", handle), interaction_id="", queue="", agent="", state=AssignmentState.ENDED
+        assignment_id=handle_id("a", handle),
+        interaction_id=about.name.decode() if about else "",
+        queue=name_of(core, Kind.QUEUE, about.queue) if about else "",
+        agent=agent_name(core, about.agent) if about else "",
+        state=AssignmentState.ENDED,
+        channel=channel_name(core, about.queue) if about else "",
     )

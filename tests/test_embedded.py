@@ -20,6 +20,7 @@ from acdcore.errors import (
     NotFound,
     ResourceExhausted,
 )
+from acdcore.model import Assignment
 from acdcore.router import Core
 from acdcore.router.codes import (
     AgentState,
@@ -59,7 +60,6 @@ def test_a_call_from_enqueue_to_the_end_of_wrap_up(router: Router) -> None:
     assert (assignment.state, assignment.agent, assignment.queue) == (AssignmentState.ACTIVE, "anna", "stocks")
     assert router.interaction("call-1").assignment_id == assignment.assignment_id
     wrap_up = router.complete("call-1", now_ns=START_NS + 60 * SECOND_NS)
-    assert wrap_up is not None
     assert (wrap_up.state, wrap_up.deadline_ns) == (AssignmentState.WRAP_UP, START_NS + 90 * SECOND_NS)
     assert router.agent("anna").state == AgentState.WRAP_UP
     assert router.next_deadline_ns() == START_NS + 90 * SECOND_NS
@@ -73,6 +73,17 @@ def test_a_call_from_enqueue_to_the_end_of_wrap_up(router: Router) -> None:
     assert figures.average_handle_time == timedelta(seconds=58 + 30)
     assert figures.service_level == figures.service_level_all == 1.0
     router.core.check_invariants()
+
+
+def test_complete_returns_what_has_ended_too_and_so_does_its_repeat(router: Router) -> None:
+    router.sign_in("ben")
+    call = router.enqueue("loans")
+    [offer] = router.agent("ben").offers
+    accepted = router.accept(offer.offer_id)
+    ended = router.complete(call, request_id=REQUEST_ID)
+    assert ended == Assignment(accepted.assignment_id, call, "loans", "ben", AssignmentState.ENDED, channel="voice")
+    assert (ended.accepted, ended.deadline) == (None, None)
+    assert router.complete(call, request_id=REQUEST_ID) == ended
 
 
 def test_events_in_words(router: Router) -> None:

@@ -435,7 +435,7 @@ async def test_who_served_is_told_after_completion(wrap_up_s: int, state: Assign
         for _repeat in range(2):
             done = await up.client.complete("call-1", request_id=request_id)
             assert (done.assignment_id, done.interaction_id) == (assignment.assignment_id, "call-1")
-            assert (done.queue, done.agent, done.state) == ("stocks", "anna", state)
+            assert (done.queue, done.agent, done.state, done.channel) == ("stocks", "anna", state, "voice")
             ended = await up.client.get_interaction("call-1")
             assert (ended.state, ended.agent, ended.assignment_id) == (InteractionState.COMPLETED, "anna", "")
 

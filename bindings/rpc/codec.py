@@ -433,6 +433,7 @@ def assignment(core: Core, handle: int, about: InteractionView | None = None) ->
             ended.interaction_id = about.name.decode()
             ended.queue = name_of(core, Kind.QUEUE, about.queue)
             ended.agent = name_of(core, Kind.AGENT, about.agent) if about.agent >= 0 else ""
+            ended.channel = channel_name(core, about.queue)
         return ended
     return work_pb2.Assignment(
         assignment_id=handle_id("a", handle),
