@@ -29,11 +29,15 @@ from acdcore.cli.effective import MOST_ROWS
 from acdcore.cli.listening import why_not_listening
 from acdcore.cli.output import Exit, plain
 from acdcore.cli.status import Standing, print_status
+from acdcore.config import ConfigError, load_center
+from acdcore.config import Queue as QueueModel
 from acdcore.embedded import Router
 from acdcore.model import CenterFigures, Latency, Queue, QueueFigures
 from acdcore.plans import Gate, Step
+from acdcore.rpc import server as rpc_server
 from acdcore.rpc.ports import ListenError
 
+QUEUE_KEYS = [field.alias or name for name, field in QueueModel.model_fields.items()]
 VALID = """\
 center: "[red]it's {mine}\\"[/red]"
 skills: [s, "[blink]spare"]
@@ -198,6 +202,7 @@ def test_check_of_a_valid_file_says_so_and_shows_warnings(valid: Path) -> None:
     result = ran("check", valid)
     assert result.exit_code == Exit.OK
     assert "is valid: center [red]it's {mine}\"[/red]\n2 skills, 1 tier, 1 queue, 1 agent, 1 warning" in result.output
+    assert re.search(r"1 warning\n\nWarnings \(1\)\nline  where and what *\n.*\n.*\n\nlease ", result.output)
     words = " ".join(result.output.split())
     assert "2 skills: [blink]spare no agent has this skill, and no queue asks for it: remove it" in words
     assert ran("check", "--strict", valid).exit_code == Exit.INVALID
@@ -229,7 +234,7 @@ def test_check_prints_the_effective_values_in_80_columns(tmp_path: Path) -> None
     assert ["order", "due:", "whose", "promise", "ends", "first"] in lines
     assert ["voice", "100", "1", "nothing"] in lines
     assert ["sales", "voice", "1m30s", "-5"] in [line[:4] for line in lines]
-    assert ["sales", "0s", "anybody"] in lines
+    assert ["sales", "0s", "anybody", "1:", "anna"] in lines
     assert "".join(result.output.split()).count("399d23h59") == 2
     whole = " ".join(result.output.split())
     assert "3 tiers.plain.target_factor everybody without a tier gets this: the tier is the default" in whole
@@ -241,6 +246,20 @@ def table_of(output: str, heading: str) -> list[str]:
     blocks = [block.splitlines() for block in output.split("\n\n")]
     [rows] = [block for block in blocks if block[0].startswith(heading)]
     return [re.sub(" {2,}", "  ", row.strip()) for row in rows[1:]]
+
+
+def plans_of(output: str) -> list[tuple[str, str, str]]:
+    """Return the steps in the table of plans: (queue and after, who may serve, agents), folded cells unfolded."""
+    blocks = [block.splitlines() for block in output.split("\n\n")]
+    [(head, *rows)] = [block for block in blocks if re.match("queue +after", block[0])]
+    words, agents = head.index("who may serve"), head.index("agents who could")
+    steps: list[tuple[str, str, str]] = []
+    for row in rows:
+        cells = [" ".join(cell.split()) for cell in (row[:words], row[words:agents], row[agents:])]
+        if not cells[0]:
+            cells = [f"{above} {more}".strip() for above, more in zip(steps.pop(), cells, strict=True)]
+        steps.append((cells[0], cells[1], cells[2]))
+    return steps
 
 
 def test_check_tells_the_whole_example(tmp_path: Path, root: Path) -> None:
@@ -259,13 +278,29 @@ def test_check_tells_the_whole_example(tmp_path: Path, root: Path) -> None:
         "mail  email  1d  -10  least_occupied  0s  1d",
         "wrap-up and handling: at most",
     ]
-    plan = " ".join(table_of(output, "queue    after"))
-    assert plan == (
-        "sales  0s  sales 5, one of (english 3 or french 3), not trainee; rather english 8 30s  sales 3 "
-        "1m  priority 10 2m  one of (sales 3 or support 1); while waiting >= 5 (once open >= 2) or longest wait >= 45s "
-        "or agents <= 0, and in support waiting <= 3 and longest wait <= 10s (once open <= 20s) and free >= 3 (once open >= 2) "
-        "5m  moves to support support  0s  support 1 chat  0s  support 1 mail  0s  support 1 20h  priority 0"
-    )
+    assert plans_of(output) == [
+        ("sales 0s", "sales 5, one of (english 3 or french 3), not trainee; rather english 8", "1: anna"),
+        ("30s", "sales 3", "31: anna, desk-1, desk-2, ..."),
+        ("1m", "priority 10", ""),
+        (
+            "2m",
+            (
+                "one of (sales 3 or support 1); while waiting >= 5 (once open >= 2) or longest wait >= 45s or "
+                "agents <= 0, and in support waiting <= 3 and longest wait <= 10s (once open <= 20s) and free >= 3 "
+                "(once open >= 2)"
+            ),
+            "32: anna, ben, desk-1, ...",
+        ),
+        ("5m", "moves to support", ""),
+        ("support 0s", "support 1", "31: ben, desk-1, desk-2, ..."),
+        ("chat 0s", "support 1", "31: ben, desk-1, desk-2, ..."),
+        ("mail 0s", "support 1", "31: ben, desk-1, desk-2, ..."),
+        ("20h", "priority 0", ""),
+    ]
+    settings = table_of(output, "setting ")
+    assert settings[:2] == ["max_skills  100  1,000", "max_reasons  20  100"]
+    assert "max_steps  8  10" in settings
+    assert not any(row.startswith(("max_cool_downs", "lease", "order")) for row in settings)
     assert table_of(output, "queue    rings")[:2] == [
         "sales  15s at 2  not ready  30s  4 misses  held 2m, tried again",
         "support  20s  not ready  30s  5 misses  held 5m, tried again",
@@ -302,14 +337,14 @@ def test_check_tells_the_rarer_choices(tmp_path: Path) -> None:
     assert "order                proportional: whose promise is used up most\n" in output
     assert table_of(output, "channel")[1] == "chat  100  1  nothing  nothing else during wrap-up"
     assert table_of(output, "calendar") == ["nights  UTC  mon closed; sat 22:00-06:00", "never  UTC  never"]
-    plan = table_of(output, "queue  after")
-    assert plan[:4] == [
-        "q  0s  anybody",
-        "r  0s  not sales 4; not skipped",
-        "0s  priority 5; while waiting >= 3",
-        "0s  nothing",
+    assert plans_of(output) == [
+        ("q 0s", "anybody", "1: anna"),
+        ("r 0s", "not sales 4; not skipped", "1: anna"),
+        ("0s", "priority 5; while waiting >= 3", ""),
+        ("0s", "nothing", ""),
+        ("auto 0s", f"{long} 5", "nobody"),
     ]
-    assert " ".join(plan[4:]) == f"auto  0s  {long} 5"
+    assert "\nsetting " not in output
     assert table_of(output, "queue  rings") == [
         "q  20s  not ready  30s  5 misses  moves to r",
         "r  20s  stays available  30s  1 miss  ends",
@@ -344,6 +379,36 @@ def test_check_prints_every_problem_with_its_line(tmp_path: Path) -> None:
     assert ["2", "skills[1]"] in [row[:2] for row in rows]
     assert ["4", "queues.q.target"] in [row[:2] for row in rows]
     assert "(got soon)" in " ".join(result.output.split())
+
+
+def test_a_long_list_of_problems_says_nothing_twice(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "center: c\nsetings: {}\nsettings: {lease: 60}\nqueues:\n"
+        "  q: {plan: [{}, {after: 30}], taget: 20s, target: soon, colour: red, wrap_up: 500d}\n"
+        "  r: {plan: [{}],\n   color: red}\n",
+        encoding="utf-8",
+    )
+    result = ran("check", path)
+    assert max(map(len, result.output.splitlines()[1:])) <= 80
+    said = [" ".join(line.split()) for line in re.split(r"^ +(?=\d+  )", result.output, flags=re.MULTILINE)[1:]]
+    assert said == [
+        "2 setings is not a known field (did you mean settings?)",
+        (
+            "3 settings.lease needs a unit; allowed: 0s, or 1ms to 400d, as a number and a unit"
+            " (ns, us, ms, s, m, h, d), such as 20s, 1m30s or 0.5h (got 60)"
+        ),
+        "5 queues.q.target is no duration; allowed: 0s to 400d (got soon)",
+        "5 queues.q.plan[1].after needs a unit; allowed: 0s to 400d (got 30)",
+        "5 queues.q.wrap_up is out of range; allowed: 0s, or 1ms to 400d (got 500d)",
+        "5 queues.q.taget is not a known field (did you mean target?)",
+        f"5 queues.q.colour is not a known field; allowed: {', '.join(QUEUE_KEYS)}",
+        "7 queues.r.color is not a known field; allowed: as for line 5",
+    ]
+    with pytest.raises(ConfigError, match="as a number and a unit") as raised:
+        load_center(path)
+    assert str(raised.value).count("as a number and a unit") == 1
+    assert [problem.message.count("as a number") for problem in raised.value.problems] == [0, 1, 1, 1, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -393,7 +458,7 @@ def test_what_is_no_center_at_all_is_said_first(tmp_path: Path, text: str, line:
     result = ran("check", path)
     assert result.exit_code == Exit.INVALID
     whole = " ".join(result.output.split())
-    assert f"README.md is not a center's YAML line where what {line} - {said}" in whole
+    assert f"README.md is not a center's YAML line where and what {line} {said}" in whole
 
 
 # ---------------------------------------------------------------------- serve and status
@@ -594,7 +659,9 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(
     assert done.returncode == Exit.FAILED
     assert done.stdout == ""
     port = words[-1]
-    assert done.stderr == f"error: cannot listen on {host}:{port}{what}: the port is in use; allowed: {way_out}\n"
+    warned, said = done.stderr.splitlines()
+    assert warned == f"1 warning: acdcore check {valid} shows it"
+    assert said == f"error: cannot listen on {host}:{port}{what}: the port is in use; allowed: {way_out}"
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EADDRINUSE])
@@ -615,6 +682,17 @@ def test_a_host_that_is_not_here_is_said(valid: Path, host: str, said: str) -> N
     assert result.exit_code == Exit.FAILED
     assert f"error: cannot listen on {said}" in result.output
     assert result.output.endswith("; allowed: --host with an address of this machine\n")
+
+
+def test_serving_a_file_with_warnings_says_how_to_see_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rpc_server, "run_server", lambda *_, **__: None)
+    for skills, said in (("s", ""), ("s, t", "1 warning: {} shows it\n"), ("s, t, u", "2 warnings: {} shows them\n")):
+        path = tmp_path / "center.yaml"
+        path.write_text(VALID.replace('s, "[blink]spare"', skills), encoding="utf-8")
+        app(["serve", str(path)], standalone_mode=False)
+        assert capsys.readouterr() == ("stopped\n", said.format(f"acdcore check {path}"))
 
 
 def test_ctrl_c_stops_a_server_and_it_says_so(served: Served) -> None:

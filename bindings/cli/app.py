@@ -15,7 +15,7 @@ from ..config import Center, ConfigError, lint, load_center
 from ..errors import AcdError, DeadlineExceeded, Unavailable
 from .effective import print_effective
 from .listening import why_not_listening
-from .output import Exit, err, fail, line, out, plain, problem_table
+from .output import Exit, err, fail, line, out, plain, problem_table, sentence
 from .values import address_value, date_value, number_value, time_value
 from .wording import FLAG, Command, Commands, by_default
 
@@ -102,9 +102,10 @@ def check(
 ) -> None:
     """Check a center's file and print every problem with its line.
 
-    Of a valid file it prints the effective values, defaults included.
+    Of a valid file it prints warnings and what the file comes to, defaults
+    included, with who could serve in each step of a queue's plan.
     Warnings name what is allowed but can hardly be meant: a skill nobody has,
-    a queue nobody can serve or that can starve, a step that is never reached.
+    a queue nobody can serve or that can starve, a step that loses agents.
     """
     center = _load(path)
     warnings = lint(center)
@@ -119,12 +120,13 @@ def check(
     counted = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in parts)
     console.print(line(plain(path, "bold"), " is valid: center ", plain(center.center)), soft_wrap=True)
     console.print(Text(counted))
-    print_effective(console, center)
     if warnings:
         console.print()
+        console.print(Text(f"Warnings ({len(warnings)})", style="bold yellow"))
         console.print(problem_table(warnings, "yellow"))
-        if strict:
-            raise typer.Exit(Exit.INVALID)
+    print_effective(console, center)
+    if warnings and strict:
+        raise typer.Exit(Exit.INVALID)
 
 
 @app.command(cls=Command)
@@ -155,7 +157,11 @@ def serve(
     SIGTERM or Ctrl-C stops it in order: calls under way are answered first.
     A second one ends it at once.
     """
-    center = _load(path or sample_center())
+    path = path or sample_center()
+    center = _load(path)
+    if count := len(lint(center)):
+        head, tail = ("1 warning", "shows it") if count == 1 else (f"{count:,} warnings", "shows them")
+        err().print(line(f"{head}: acdcore check ", sentence(str(path)), f" {tail}"), soft_wrap=True)
     from ..rpc.ports import ListenError
     from ..rpc.server import run_server
 

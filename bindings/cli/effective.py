@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ..config import Center, Queue, format_duration
+from ..config.staffing import Staff
 from ..config.words import besides_words, calendar_words, fate_words, step_words
+from ..errors import shown
 from ..router.codes import PPM, OnExpiry, Order, Overflow
 from .output import plain, sentence, table
 
@@ -32,7 +34,10 @@ _QUEUE = (
     ("wrap-up", "right"),
     ("handling", "right"),
 )
-_PLAN = (("queue", "left"), ("after", "right"), ("who may serve", "left"))
+_PLAN = (("queue", "left"), ("after", "right"), ("who may serve", "left"), ("agents who could", "left"))
+_SETTING = (("setting", "left"), ("value", "right"), ("default", "right"))
+_TOLD_ABOVE = ("lease_ns", "lease_grace_ns", "occupancy_half_life_ns", "max_interactions", "order")
+"""Settings that are printed whether or not they differ from their defaults."""
 _OFFERS = (
     ("queue", "left"),
     ("rings", "left"),
@@ -56,7 +61,10 @@ Rows = Iterable[Sequence[Any]]
 
 
 def print_effective(console: Console, center: Center) -> None:
-    """Print a valid center's effective values: settings, channels, tiers, calendars, queues, in the file's order."""
+    """Print what a valid center comes to: settings, channels, tiers, calendars, queues, in the file's order.
+
+    Of the settings those that nobody has to know of are printed only where they differ from their defaults.
+    """
     settings = center.settings
     lease = f"{format_duration(settings.lease_ns)}, then {format_duration(settings.lease_grace_ns)} of grace"
     console.print()
@@ -64,6 +72,9 @@ def print_effective(console: Console, center: Center) -> None:
     console.print(Text(f"occupancy half-life  {format_duration(settings.occupancy_half_life_ns)}"))
     console.print(Text(f"interactions         at most {settings.max_interactions:,}"))
     console.print(Text(f"order                {settings.order.name.lower()}: {_ORDERS[settings.order]}"))
+    fields = type(settings).model_fields
+    told = ((name, getattr(settings, name), fields[name].default) for name in fields if name not in _TOLD_ABOVE)
+    _print(console, _SETTING, ((name, f"{it:,}", f"{usual:,}") for name, it, usual in told if it != usual), 0)
     channels = (
         (
             name,
@@ -111,10 +122,11 @@ def _print_queues(console: Console, center: Center) -> None:
         first = islice(center.queues.items(), MOST_ROWS)
         _print(console, columns, (row for name, queue in first for row in rows(name, queue)), len(center.queues))
 
+    staff = Staff(center)
     show(_QUEUE, _queue)
     if center.queues:
         console.print(Text("wrap-up and handling: at most", style="dim"))
-    show(_PLAN, _plan)
+    show(_PLAN, lambda name, queue: _plan(name, queue, staff))
     show(_OFFERS, _offers)
     show(_OVERFLOW, _overflow)
     show(_BESIDES, _besides)
@@ -132,10 +144,20 @@ def _queue(name: str, queue: Queue) -> Rows:
     )
 
 
-def _plan(name: str, queue: Queue) -> Rows:
-    for number, step in enumerate(queue.plan):
+def _plan(name: str, queue: Queue, staff: Staff) -> Rows:
+    for number, (step, requirement) in enumerate(zip(queue.plan, queue.requirements(), strict=True)):
         is_first = number == 0
-        yield name if is_first else "", format_duration(step.after_ns), sentence(step_words(step, is_first=is_first))
+        could = "" if requirement is None else _agents(staff, staff.able(requirement, queue.channel))
+        words = sentence(step_words(step, is_first=is_first))
+        yield name if is_first else "", format_duration(step.after_ns), words, sentence(could)
+
+
+def _agents(staff: Staff, mask: int) -> str:
+    """Return how many agents a mask stands for, and who they are, or the first few: ``32: anna, desk-1, desk-2...``."""
+    count, names = staff.count(mask), [shown(name) for name in staff.names(mask)]
+    if not count:
+        return "nobody"
+    return f"{count:,}: {', '.join(names)}{', ...' if count > len(names) else ''}"
 
 
 def _offers(name: str, queue: Queue) -> Rows:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..config import Problem
+from ..config import Problem, said_once
 from ..errors import printable, shown
 
 
@@ -78,13 +78,13 @@ def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], *, 
 
 
 def problem_table(problems: Sequence[Problem], style: str) -> Table:
-    """Return what is wrong with a file, a row each: line, path, and what and which value it is."""
-    rows = [
-        (
-            problem.line or "-",
-            Text(problem.path or "-", style=style),  # paths are escaped where they are made
-            line(problem.message, Text(f" (got {problem.value})" if problem.value else "", style="dim")),
-        )
-        for problem in problems
-    ]
-    return table([("line", "right"), ("where", "left"), ("what", "left")], rows)
+    """Return what is wrong with a file: line and path of each, and below them what it is and which value it is about.
+
+    Long lists and grammars of what is allowed are said once: the first time.
+    """
+    rows = []
+    for problem in said_once(problems):
+        where = Text(f"{problem.path}\n" if problem.path else "", style=style)  # escaped where paths are made
+        what = line(where, problem.message, Text(f" (got {problem.value})" if problem.value else "", style="dim"))
+        rows.append((problem.line or "-", what))
+    return table([("line", "right"), ("where and what", "left")], rows)

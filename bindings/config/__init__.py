@@ -20,7 +20,7 @@ from .definitions import center_commands
 from .durations import format_duration, parse_duration
 from .hours import opening_commands
 from .lint import lint
-from .load import ConfigError, describe, load_center, parse_center
+from .load import ConfigError, describe, load_center, parse_center, said_once
 from .models import Agent, AgentGroup, Calendar, Center, Queue, Settings, Step, Tier
 from .tree import Problem
 
@@ -43,4 +43,5 @@ __all__ = [
     "opening_commands",
     "parse_center",
     "parse_duration",
+    "said_once",
 ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from ..errors import InvalidArgument, shown
+from .durations import FORM
 from .models import (
     Agent,
     AgentGroup,
@@ -49,6 +50,9 @@ _QUEUE_PARTS: Final[dict[str, type[Model]]] = {"plan": Step, "tiers": Override, 
 _STEP_PARTS: Final[dict[str, type[Model]]] = {"when": When, "lender": Lender}
 """Parts of a queue and of its plan's steps, by the key that holds them."""
 _MOST_SAID: Final = 20
+_DURATION_FORM: Final = f", as {FORM}"
+_LONG_LIST: Final = 60
+"""What is allowed is told once if it takes more characters."""
 
 
 class ConfigError(InvalidArgument):
@@ -58,7 +62,7 @@ class ConfigError(InvalidArgument):
         self.name = name
         self.problems = list(problems)
         lines = [f"{shown(name)} has {_counted(len(problems), 'problem')}:"]
-        lines += [f"  {describe(problem)}" for problem in self.problems[:_MOST_SAID]]
+        lines += [f"  {describe(problem)}" for problem in said_once(self.problems[:_MOST_SAID])]
         if len(problems) > _MOST_SAID:
             lines.append(f"  and {len(problems) - _MOST_SAID} more")
         first = self.problems[0]
@@ -77,6 +81,25 @@ def describe(problem: Problem) -> str:
     where = ", ".join(part for part in (f"line {problem.line}" if problem.line else "", problem.path) if part)
     got = f" (got {problem.value})" if problem.value else ""
     return f"{where}: {problem.message}{got}" if where else f"{problem.message}{got}"
+
+
+def said_once(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems as they are told one below the other: the grammar of durations, and long lists, only once."""
+    told: list[Problem] = []
+    lines: dict[str, int] = {}  # what has been said -> on which line of the file it was about
+    for problem in problems:
+        message = problem.message
+        if message.endswith(_DURATION_FORM):
+            if _DURATION_FORM in lines:
+                message = message.removesuffix(_DURATION_FORM)
+            lines.setdefault(_DURATION_FORM, problem.line)
+        head, mark, allowed = message.partition("; allowed: ")
+        if mark and len(allowed) > _LONG_LIST and not allowed.endswith(_DURATION_FORM):
+            if allowed in lines:
+                message = f"{head}; allowed: as for line {lines[allowed]}"
+            lines.setdefault(allowed, problem.line)
+        told.append(problem._replace(message=message))
+    return told
 
 
 def load_center(path: str | os.PathLike[str]) -> Center:
@@ -139,7 +162,8 @@ def _problems(tree: Node, detail: dict[str, Any]) -> list[Problem]:
         message = detail["ctx"]["text"]
     elif kind == "extra_forbidden":
         known = _known_fields(path[:-1])
-        message = f"is not a known field{did_you_mean(path[-1], known)}; allowed: {', '.join(known)}"
+        advice = did_you_mean(path[-1], known) or f"; allowed: {', '.join(known)}"
+        message = f"is not a known field{advice}"
     elif kind in _FORMS:
         message = _FORMS[kind].format(**detail.get("ctx", {}))
     else:
