@@ -73,7 +73,9 @@ def flags() -> list[str]:
         return ["/Od", "/UNDEBUG"] if DEBUG else ["/O2"]
     if DEBUG:
         # Python's own flags make signed overflow wrap, and the sanitizer then has nothing to say of it
-        return ["-O1", "-g", "-fno-wrapv", "-fno-omit-frame-pointer", "-UNDEBUG", "-DACDCORE_DEBUG", *sanitizers()]
+        strict = "-Werror=discarded-qualifiers"  # a pointer to what must not change stays one
+        exact = ["-O1", "-g", "-fno-wrapv", "-fno-omit-frame-pointer"]
+        return [*exact, strict, "-UNDEBUG", "-DACDCORE_DEBUG", *sanitizers()]
     return [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]  # a packager's own level stands
 
 
