@@ -90,14 +90,14 @@ $(VENV)/installed: pyproject.toml setup.py
 	@echo "Setting up, once: one to four minutes on two cores, by network and load."
 	@echo "1/3 Making $(VENV) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "2/3 Installing packages into it, most of the time ..."
+	@echo "2/3 Installing packages into it: half a minute to three ..."
 	@$(BIN)/python -c "$$WANTED" > $(VENV)/packages.txt
 	@$(PIP) -r $(VENV)/packages.txt
-	@echo "3/3 Compiling the router ..."
+	@echo "3/3 Compiling the router: about a minute ..."
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $(VENV)/fresh $@
 
 $(VENV)/built: $(VENV)/installed $(COMPILED)
 	@if [ -e $(VENV)/fresh ]; then rm $(VENV)/fresh; else \
-		echo "Compiling the router, up to a minute ..."; $(BIN)/python setup.py -q build_ext --inplace; fi
+		echo "Compiling the router: up to a minute ..."; $(BIN)/python setup.py -q build_ext --inplace; fi
 	@touch $@
