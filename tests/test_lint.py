@@ -376,6 +376,11 @@ def test_a_queue_is_warned_of(queue: str, path: str, message: str) -> None:
             "q: {plan: [{requires: {sales: 3}}, {after: 9s, move_to: support, when: {waiting: 3}}],"
             " reserve: {agents: 1, rank: 9}}"
         ),
+        # whoever comes from another queue may have waited long enough
+        (
+            "q: {plan: [{requires: {sales: 3}}, {after: 9s, move_to: support}], reserve: {agents: 1, rank: 9}}\n"
+            "  r: {plan: [{requires: {sales: 3}}, {after: 9s, move_to: q}]}"
+        ),
         # steps that add, whatever the order of the gates
         "q: {plan: [{requires: {sales: 5}}, {after: 30s, any_of: [{sales: 1, support: 1}]}]}",
         (

@@ -133,6 +133,7 @@ def _queues(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
     if not lines:
         yield ("queues",), "", "the center has no queue: nothing can wait"
     order = center.settings.order
+    moved_to = {to for queue in center.queues.values() for _, to in _moves_of(queue)}
     for name, line in lines.items():
         queue, path = line.queue, ("queues", name)
         if not line.able:
@@ -147,7 +148,7 @@ def _queues(center: Center, staff: Staff, lines: Lines) -> Iterator[Warning_]:
             message = "a promise of nothing is used up at once: with order proportional this goes before all others"
             yield (*path, "target"), "0s", f"{message} of its priority; state a target"
         yield from _endless(center.all_channels()[queue.channel], queue, path)
-        yield from _reserved(center, staff, line)
+        yield from _reserved(center, staff, line, is_moved_to=name in moved_to)
         if not queue.max_waiting:
             moved = queue.on_full.move_to
             fate = "is refused" if moved is None else f"moves to {moved}"
@@ -174,7 +175,7 @@ def _endless(channel: Channel, queue: Queue, path: Path) -> Iterator[Warning_]:
         yield (*path, "on_expiry"), "keep", message
 
 
-def _reserved(center: Center, staff: Staff, line: Line) -> Iterator[Warning_]:
+def _reserved(center: Center, staff: Staff, line: Line, *, is_moved_to: bool) -> Iterator[Warning_]:
     reserve = line.queue.reserve
     if reserve is None or not reserve.agents:
         return
@@ -193,7 +194,8 @@ def _reserved(center: Center, staff: Staff, line: Line) -> Iterator[Warning_]:
         everybody = "the only agent" if there == 1 else f"all {there} agents"
         message = f"keeps back {everybody} of this queue: lower tiers {when}; keep fewer"
         yield (*path, "agents"), str(reserve.agents), message
-    yield from _opened_in_vain(center, line, reserve)
+    if not is_moved_to:  # who comes from another queue may have waited long enough already
+        yield from _opened_in_vain(center, line, reserve)
 
 
 def _opened_in_vain(center: Center, line: Line, reserve: Reserve) -> Iterator[Warning_]:
@@ -209,18 +211,14 @@ def _opened_in_vain(center: Center, line: Line, reserve: Reserve) -> Iterator[Wa
             factor = tier.target_factor_ppm if own.target_factor_ppm is None else own.target_factor_ppm
             head_start_ns = tier.head_start_ns if own.head_start_ns is None else own.head_start_ns
             opens.append(queue.target_ns * factor // PPM - head_start_ns + reserve.opens_ns)
-    if not moves or not opens or min(opens) < min(moves)[0] or line.name in _moved_to(center):
-        return  # who comes from another queue may have waited long enough already
+    if not moves or not opens or min(opens) < min(moves)[0]:
+        return
     moved_ns, by = min(moves)
     message = (
         f"opens {format_duration(min(opens))} after the beginning of the wait, when {by} has moved on who waits"
         f" ({format_duration(moved_ns)}): let it open earlier"
     )
     yield ("queues", line.name, "reserve", "opens"), format_duration(reserve.opens_ns), message
-
-
-def _moved_to(center: Center) -> set[str]:
-    return {to for queue in center.queues.values() for _, to in _moves_of(queue)}
 
 
 # ---------------------------------------------------------------------- plans
