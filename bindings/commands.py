@@ -25,6 +25,7 @@ from .definitions import (
     define_tier,
     slots_of,
 )
+from .durations import format_duration
 from .errors import InvalidArgument
 from .lookup import (
     MAX_COMPARED,
@@ -61,6 +62,7 @@ from .router.codes import (
     Result,
 )
 from .router.records import Command, Item
+from .times import moment_text
 
 __all__ = [
     "MAX_COMPARED",
@@ -102,10 +104,13 @@ __all__ = [
     "sign_in",
     "sign_out",
     "whole",
+    "wrong_address",
 ]
 
 SINCE_ALLOWED: Final = "from 1970 to now"
-ADDRESS_ALLOWED: Final = "a preferred agent with a limit of 1 ms to 400 days, or a direct one without"
+AGENT_ALONE: Final = "give preferred_for or direct"
+AGENT_TWICE: Final = "give preferred_for or direct, not both"
+NO_AGENT: Final = "give agent too, or neither preferred_for nor direct"
 
 # ---------------------------------------------------------------------- interactions
 
@@ -118,7 +123,7 @@ def _priority(priority: int | None) -> int:
 
 def _moment(at_ns: int, name: str, result: Result, allowed: str) -> int:
     if not 0 <= whole(at_ns, f"{name}_ns") <= MAX_NOW_NS:
-        raise InvalidArgument(reason=result, field=f"{name}_time", value=f"{at_ns} ns since 1970", allowed=allowed)
+        raise InvalidArgument(reason=result, field=f"{name}_time", value=moment_text(at_ns), allowed=allowed)
     return at_ns
 
 
@@ -130,9 +135,23 @@ def _address(core: Core, agent: str, preferred_for_ns: int | None, direct: bool)
         return resolved(core, Kind.AGENT, agent, "agent"), duration(preferred_for_ns, "preferred_for"), 0
     if not agent and not direct and preferred_for_ns is None:
         return -1, 0, 0
-    resolved(core, Kind.AGENT, agent, "agent")
-    given = "" if preferred_for_ns is None else f"{preferred_for_ns} ns"
-    raise InvalidArgument(reason=Result.INVALID_DURATION, field="preferred_for", value=given, allowed=ADDRESS_ALLOWED)
+    if agent:
+        resolved(core, Kind.AGENT, agent, "agent")
+    raise wrong_address(agent, None if preferred_for_ns is None else format_duration(preferred_for_ns))
+
+
+def wrong_address(agent: str, preferred_for: str | None) -> InvalidArgument:
+    """Return the exception for an agent who is neither preferred nor direct, or both, or nobody."""
+    if not agent:
+        return InvalidArgument(reason=Result.INVALID_FIELD, field="agent", allowed=NO_AGENT)
+    advice = AGENT_ALONE if preferred_for is None else AGENT_TWICE
+    return InvalidArgument(
+        f"preferred_for: {advice}",
+        reason=Result.INVALID_DURATION,
+        field="preferred_for",
+        value=preferred_for or "",
+        allowed=advice,
+    )
 
 
 def enqueue(

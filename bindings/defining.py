@@ -29,7 +29,7 @@ from .router.codes import (
     TierField,
 )
 from .router.records import Command
-from .words import OVERFLOW_WORDS
+from .words import OVERFLOW_WORDS, field_name
 
 Policy = Overflow | str | model.MoveTo
 """What becomes of an interaction that a queue cannot take or keep: a center's YAML's word (``reject``, ``end``), an
@@ -287,7 +287,7 @@ class Defining:
 def _given(fields: Mapping[Any, Any]) -> dict[Any, Any]:
     """Leave out what was not given (None); turn durations into nanoseconds."""
     return {
-        key: nanoseconds(value, key.name.lower()) if key.name.endswith("_NS") else value
+        key: nanoseconds(value, field_name(key)) if key.name.endswith("_NS") else value
         for key, value in fields.items()
         if value is not None
     }

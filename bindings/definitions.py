@@ -32,6 +32,7 @@ from .router.codes import (
     TierField,
 )
 from .router.records import Command, Item
+from .words import field_name
 
 REFERENCES: Final = {
     QueueField.CHANNEL: Kind.CHANNEL,
@@ -52,7 +53,7 @@ def slots_of(core: Core) -> SlotOf:
 
 
 def _fields(given: Mapping[Any, int], rules: Mapping[Any, Rule]) -> list[Item]:
-    return [Item(ItemKind.FIELD, key, ruled(value, rules[key], key.name.lower())) for key, value in given.items()]
+    return [Item(ItemKind.FIELD, key, ruled(value, rules[key], key, field_name(key))) for key, value in given.items()]
 
 
 def _flags(replace: bool) -> int:
@@ -126,7 +127,7 @@ def define_queue(
     plain: dict[QueueField, int] = {}
     for code, value in (fields or {}).items():
         kind = REFERENCES.get(code)
-        plain[code] = slot_of(kind, value, code.name.lower()) if kind and value != NONE else value  # type: ignore[arg-type,assignment]  # names here, numbers there; both are checked
+        plain[code] = slot_of(kind, value, field_name(code)) if kind and value != NONE else value  # type: ignore[arg-type,assignment]  # names here, numbers there; both are checked
     items = _fields(plain, QUEUE_RULES)
     for tier, own in (tiers or {}).items():
         items += override_items(slot_of(Kind.TIER, tier, f"tiers.{tier}"), own, f"tiers.{tier}")
@@ -146,10 +147,10 @@ def override_items(tier: int, own: Mapping[TierField, int], name: str) -> list[I
     items = []
     for field, value in own.items():
         if field not in OVERRIDES:
-            allowed = " or ".join(one.name.lower() for one in OVERRIDES)
-            raise InvalidArgument(reason=Result.INVALID_FIELD, field=name, value=field.name.lower(), allowed=allowed)
-        path = f"{name}.{field.name.lower()}"
-        items.append(Item(OVERRIDES[field], tier, ruled(value, TIER_RULES[field], path)))
+            allowed = " or ".join(map(field_name, OVERRIDES))
+            raise InvalidArgument(reason=Result.INVALID_FIELD, field=name, value=field_name(field), allowed=allowed)
+        path = f"{name}.{field_name(field)}"
+        items.append(Item(OVERRIDES[field], tier, ruled(value, TIER_RULES[field], field, path)))
     return items
 
 

@@ -23,12 +23,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 from . import commands, model, views
 from .defining import Defining, new_core
-from .errors import NotFound
+from .errors import AcdError, NotFound
 from .lookup import nanoseconds
 from .opening import Opening
 from .plans import Requirement
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from .config import Center
 
 __all__ = ["Router", "new_core"]
+
+_ARGUMENTS: Final = {"since_time": "since_ns", "start_time": "start_ns"}
+"""What fields of the contract are called as arguments here, where that differs."""
 
 
 class Router(Defining):
@@ -105,23 +108,26 @@ class Router(Defining):
             request_id: makes a repeat return the first answer.
             now_ns: when it is; None: what the clock says.
         """
-        command = commands.enqueue(
-            self.core,
-            self._now(now_ns),
-            queue=queue,
-            interaction_id=interaction_id,
-            tier=tier,
-            priority=priority,
-            since_ns=since_ns,
-            start_ns=start_ns,
-            agent=agent,
-            preferred_for_ns=_length(preferred_for, "preferred_for"),
-            direct=direct,
-            requirement=requirement,
-            customer_id=customer_id,
-            request_id=commands.request_number(request_id),
-        )
-        self._run(command)
+        try:
+            command = commands.enqueue(
+                self.core,
+                self._now(now_ns),
+                queue=queue,
+                interaction_id=interaction_id,
+                tier=tier,
+                priority=priority,
+                since_ns=since_ns,
+                start_ns=start_ns,
+                agent=agent,
+                preferred_for_ns=_length(preferred_for, "preferred_for"),
+                direct=direct,
+                requirement=requirement,
+                customer_id=customer_id,
+                request_id=commands.request_number(request_id),
+            )
+            self._run(command)
+        except AcdError as refusal:
+            raise refusal.called(_ARGUMENTS) from refusal.__cause__
         return command.name.decode()
 
     def move(

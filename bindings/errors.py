@@ -9,8 +9,9 @@ into a gRPC status. So the embedded router and the client raise exactly the same
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from .router.codes import Result
 
@@ -98,6 +99,18 @@ class AcdError(Exception):
                 message += f" (allowed: {allowed})"
         self.message = message
         super().__init__(message)
+
+    def called(self, names: Mapping[str, str]) -> Self:
+        """Return the same refusal with its field as the caller calls it: ``names`` says what for which."""
+        name = names.get(self.field)
+        if name is None:
+            return self
+        message = self.message
+        if message.startswith(self.field):
+            message = name + message.removeprefix(self.field)
+        again = type(self)(message, reason=self.reason, field=name, value=self.value, allowed=self.allowed)
+        again.__cause__ = self.__cause__
+        return again
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle with all fields: keyword arguments do not survive the default."""

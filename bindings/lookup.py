@@ -17,6 +17,7 @@ from hashlib import blake2b
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from .durations import format_duration
 from .errors import InvalidArgument, NotFound, wrong_type
 from .ids import ALLOWED, id_problem
 from .router.codes import (
@@ -105,11 +106,15 @@ class Core(Protocol):
 
 
 MAX_HANDLE: Final = 2**63 - 1
-DURATION_ALLOWED: Final = f"{MIN_DURATION_NS} to {MAX_DURATION_NS} ns (1 ms to 400 days)"
+DURATION_ALLOWED: Final = f"{format_duration(MIN_DURATION_NS)} to {format_duration(MAX_DURATION_NS)}"
 PRIORITY_ALLOWED: Final = f"{MIN_PRIORITY} to {MAX_PRIORITY}"
 MAX_COMPARED: Final = 100
 """Names that are compared with an unknown one, at most: a typing error must not hold up decisions. That many
 take a few milliseconds at worst."""
+MAX_LISTED: Final = 10
+"""Names that are listed where one is unknown, at most."""
+MAX_LISTED_LENGTH: Final = 200
+"""And how many characters they may have together."""
 REQUEST_ID_ALLOWED: Final = "a UUID other than nil, 36 characters or 32 hexadecimal digits"
 _REQUEST_ID = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _HANDLE = re.compile(r"[0-9a-f]{1,16}", re.ASCII)
@@ -153,13 +158,15 @@ def resolved(core: Core, kind: Kind, name: str, field: str) -> int:
     if found < 0:
         checked_name(name, field)
         word = kind.name.lower()
-        message = f"{field}: no {word} is called {name!r}{_suggestion(core, kind, name)}"
-        raise NotFound(message, reason=_UNKNOWN[kind], field=field, value=name)
+        known = _known(core, kind)
+        allowed = f" (allowed: {known})" if known else ""
+        message = f"{field}: no {word} is called {name!r}{_suggestion(core, kind, name)}{allowed}"
+        raise NotFound(message, reason=_UNKNOWN[kind], field=field, value=name, allowed=known)
     return found
 
 
-def _suggestion(core: Core, kind: Kind, name: str) -> str:
-    """Return a question after the one close name, empty when none is close or there are too many to compare."""
+def _counted(core: Core, kind: Kind) -> int:
+    """Return how many things of a kind are defined; interactions are not."""
     center = core.center()
     counts = {
         Kind.SKILL: center.skills,
@@ -169,7 +176,27 @@ def _suggestion(core: Core, kind: Kind, name: str) -> str:
         Kind.QUEUE: center.queues,
         Kind.AGENT: center.agents,
     }
-    count = counts.get(kind, 0)
+    return counts.get(kind, 0)
+
+
+def _known(core: Core, kind: Kind) -> str:
+    """Return the names that are defined, the first few; people are not listed."""
+    if kind in (Kind.AGENT, Kind.INTERACTION):
+        return ""
+    count = _counted(core, kind)
+    listed: list[str] = []
+    for slot in range(min(count, MAX_LISTED)):
+        listed.append(core.name(kind, slot).decode())
+        if sum(map(len, listed)) > MAX_LISTED_LENGTH:  # an error has to fit into the head of an answer
+            listed.pop()
+            break
+    more = count - len(listed)
+    return ", ".join(listed) + (f" and {more} more" if listed and more else "")
+
+
+def _suggestion(core: Core, kind: Kind, name: str) -> str:
+    """Return a question after the one close name, empty when none is close or there are too many to compare."""
+    count = _counted(core, kind)
     if not 0 < count <= MAX_COMPARED:
         return ""
     names = (core.name(kind, slot).decode() for slot in range(count))
@@ -258,9 +285,9 @@ def within(value: int, least: int, greatest: int, field: str, result: Result = R
 
 def duration(value: int, field: str) -> int:
     """Return a duration in nanoseconds that may arm a deadline, or raise InvalidArgument with the field."""
-    if not MIN_DURATION_NS <= whole(value, f"{field}_ns") <= MAX_DURATION_NS:
+    if not MIN_DURATION_NS <= whole(value, field) <= MAX_DURATION_NS:
         raise InvalidArgument(
-            reason=Result.INVALID_DURATION, field=field, value=f"{value} ns", allowed=DURATION_ALLOWED
+            reason=Result.INVALID_DURATION, field=field, value=format_duration(value), allowed=DURATION_ALLOWED
         )
     return value
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import IntEnum
 from typing import Final
 
+from .durations import format_duration
 from .errors import InvalidArgument, wrong_type
 from .lookup import nanoseconds, whole, within
 from .router.codes import (
@@ -28,6 +30,7 @@ from .router.codes import (
 )
 from .router.records import Item, RequirementView, StepView
 from .times import span
+from .words import field_allowed, field_text
 
 SlotOf = Callable[[Kind, str, str], int]
 """Finds the slot of a name: called with its kind, the name, and the field that says it."""
@@ -120,13 +123,12 @@ CLOSES_AT_MOST: Final = frozenset({"waiting", "longest_wait", "lender_free"})
 greater one."""
 
 
-def ruled(value: int, rule: Rule, name: str) -> int:
+def ruled(value: int, rule: Rule, code: IntEnum, name: str) -> int:
     """Return a field's value if its rule allows it, or raise InvalidArgument with the field."""
     if not rule.allows(whole(value, name)):
-        zero = "0 or " if rule.or_zero else ""
-        unit = " ns" if name.endswith("_ns") else ""
-        allowed = f"{zero}{rule.least} to {rule.greatest}{unit}"
-        raise InvalidArgument(reason=Result.INVALID_FIELD, field=name, value=value, allowed=allowed)
+        raise InvalidArgument(
+            reason=Result.INVALID_FIELD, field=name, value=field_text(code, value), allowed=field_allowed(code, rule)
+        )
     return value
 
 
@@ -198,11 +200,12 @@ def _gate_fields(gate: Gate, slot_of: SlotOf, prefix: str) -> Iterator[tuple[Ste
         is_time = codes[0].name.endswith("_NS")
         values = [nanoseconds(one, name) if is_time else whole(one, name) for one in pair]
         for code, value in zip(codes, values, strict=False):
-            yield code, ruled(value, STEP_RULES[code], f"{name}_ns" if is_time else name)
+            yield code, ruled(value, STEP_RULES[code], code, name)
         if len(values) == 2 and values[0] != values[1] and (values[1] < values[0]) != (measure in CLOSES_AT_MOST):
             side = "most" if measure in CLOSES_AT_MOST else "least"
+            opens, closes = (field_text(codes[0], value) for value in values)
             raise InvalidArgument(
-                reason=Result.INVALID_FIELD, field=name, value=pair[1], allowed=f"to close at {side} at {pair[0]}"
+                reason=Result.INVALID_FIELD, field=name, value=closes, allowed=f"to close at {side} at {opens}"
             )
 
 
@@ -243,9 +246,9 @@ def plan_items(slot_of: SlotOf, plan: Sequence[Step], name: str = "plan") -> lis
             allowed = "no more than a requirement and skip_when_hopeless: it holds from the beginning"
             raise InvalidArgument(reason=Result.INVALID_FIELD, field=where, value="", allowed=allowed)
         if after_ns < began_ns:
-            allowed = f"{span(began_ns)}, when the step before it begins, or later"
+            allowed = f"{format_duration(began_ns)}, when the step before it begins, or later"
             raise InvalidArgument(
-                reason=Result.INVALID_DURATION, field=f"{where}.after", value=step.after, allowed=allowed
+                reason=Result.INVALID_DURATION, field=f"{where}.after", value=format_duration(after_ns), allowed=allowed
             )
         if index:
             items.append(Item(ItemKind.STEP, 0, after_ns))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
+from .durations import format_duration
 from .errors import AcdError, refusal
 from .ids import ALLOWED
 from .lookup import DURATION_ALLOWED, PRIORITY_ALLOWED, Core, handle_id
@@ -13,6 +14,7 @@ from .router.codes import (
     AGENT_RULES,
     CHANNEL_RULES,
     MAX_LEVEL,
+    MAX_NOW_NS,
     MIN_LEVEL,
     QUEUE_RULES,
     SETTING_RULES,
@@ -31,9 +33,11 @@ from .router.codes import (
     TierField,
 )
 from .router.records import Answer, Command, Item
+from .times import moment, moment_text
+from .words import field_allowed, field_name, field_text
 
 _FIELDS: Final[dict[Result, tuple[str, str]]] = {
-    Result.TIME_ABSURD: ("now_ns", "0 to 2**62 - 1 ns"),
+    Result.TIME_ABSURD: ("now_ns", f"1970-01-01 to {moment(MAX_NOW_NS).date()}"),
     Result.TIME_BACKWARDS: ("now_ns", "the time of the command before, or later"),
     Result.REQUEST_MISMATCH: ("request_id", "a repeat of the same content, or a fresh UUID"),
     Result.INVALID_PRIORITY: ("priority", PRIORITY_ALLOWED),
@@ -129,13 +133,13 @@ def _offending_value(core: Core, command: Command, field: str) -> object:
         case "request_id":
             return f"{command.request_id:032x}"
         case "since_time":
-            return f"{command.x} ns since 1970"
+            return moment_text(command.x)
         case "start_time":
-            return f"{command.z} ns since 1970"
+            return moment_text(command.z)
         case "preferred_for" | "hold_for" | "retry_after":
-            return f"{command.y} ns"
+            return format_duration(command.y)
         case "now_ns":
-            return command.now_ns
+            return moment_text(command.now_ns)
         case "priority":
             return command.priority
         case _:
@@ -152,10 +156,11 @@ def _item_at_fault(core: Core, command: Command, index: int) -> tuple[str, objec
         kind, rules = _STEP_FIELDS if is_step else _FIELD_KINDS.get(Op(command.op), _STEP_FIELDS)
         rule = rules.get(item.key)
         if rule is not None:
-            name = kind(item.key).name.lower()
-            return f"{where if is_step else ''}{name}", item.value, f"{rule.least} to {rule.greatest}"
+            code = kind(item.key)
+            path = f"{where if is_step else ''}{field_name(code)}"
+            return path, field_text(code, item.value), field_allowed(code, rule)
     if item.kind == ItemKind.STEP:
-        return f"{where}after", f"{item.value} ns", "not before the step before it"
+        return f"{where}after", format_duration(item.value), "not before the step before it"
     if item.kind == ItemKind.CUSTOMER:
         return "customer_id", "", "once"
     naming = _NAMING.get(item.kind)
@@ -182,10 +187,11 @@ def refused(core: Core, command: Command, answer: Answer) -> AcdError:
     if code == Result.ALREADY_EXISTS or code in (Result.INVALID_NAME, Result.UNKNOWN_NAME):
         words = {Result.INVALID_NAME: ALLOWED, Result.UNKNOWN_NAME: "a name that is defined already"}
         field, allowed = _NAMED.get(Op(command.op), "name"), words.get(code, "an unused id")
-    elif _is_about_an_item(code, command) and 0 <= answer.value < len(command.items):
+        return refusal(code, field=field, value=command.name.decode("utf-8", "replace"), allowed=allowed)
+    if _is_about_an_item(code, command) and 0 <= answer.value < len(command.items):
         field, value, allowed = _item_at_fault(core, command, answer.value)
         return refusal(code, field=field, value=value, allowed=allowed)
-    elif code == Result.NOT_ASSIGNED and command.op == Op.FAIL:
+    if code == Result.NOT_ASSIGNED and command.op == Op.FAIL:
         field, allowed = "assignment_id", "an assignment that is ACTIVE"
     elif code == Result.INVALID_DURATION:
         field, allowed = _DURATIONS.get(Op(command.op), "preferred_for"), DURATION_ALLOWED

@@ -13,6 +13,14 @@ def moment(at_ns: int) -> datetime:
     return EPOCH + timedelta(microseconds=at_ns // 1000)
 
 
+def moment_text(at_ns: int) -> str:
+    """Return a time in ISO 8601, UTC; one that no calendar has in nanoseconds since 1970."""
+    try:
+        return moment(at_ns).isoformat()
+    except OverflowError:
+        return f"{at_ns} ns since 1970"
+
+
 def span(length_ns: int) -> timedelta:
     """Return a length of time as a timedelta, rounded down to a microsecond."""
     return timedelta(microseconds=length_ns // 1000)

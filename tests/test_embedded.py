@@ -241,7 +241,7 @@ MISTYPED: list[tuple[Callable[[Any], object], str]] = [
         lambda r: r.define_agent("dora", skills={"stocks": "7"}),
         "skills.stocks: must be a whole number (got '7', a str)",
     ),
-    (lambda r: r.define_queue("q", target=5), "target_ns: must be a datetime.timedelta (got 5, an int)"),
+    (lambda r: r.define_queue("q", target=5), "target: must be a datetime.timedelta (got 5, an int)"),
     (lambda r: r.define_queue("q", priority="1"), "priority: must be a whole number (got '1', a str)"),
 ]
 
@@ -315,14 +315,112 @@ def test_what_has_an_interaction_id_stands_for_it(router: Router) -> None:
 def test_a_close_name_is_suggested(router: Router, wrong: Callable[[Router], object], meant: str) -> None:
     with pytest.raises(NotFound) as caught:
         wrong(router)
-    assert str(caught.value).partition("; ")[2] == (f"did you mean {meant!r}?" if meant else "")
+    question = str(caught.value).partition("; ")[2].partition(" (allowed: ")[0]
+    assert question == (f"did you mean {meant!r}?" if meant else "")
 
 
 def test_too_many_names_are_not_compared(router: Router) -> None:
     for n in range(commands.MAX_COMPARED):
         router.define_skill(f"skill-{n}")
-    with pytest.raises(NotFound, match=r"is called 'stock'$"):
+    with pytest.raises(NotFound, match=r"is called 'stock' \(allowed: stocks, loans, .* and 92 more\)$"):
         router.define_agent("dora", skills={"stock": 1})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "known"),
+    [
+        (lambda r: r.enqueue("post"), "stocks, loans"),
+        (lambda r: r.enqueue("loans", tier="gold"), "vip, standard"),
+        (lambda r: r.define_queue("q", channel="fax"), "voice"),
+        (lambda r: r.sign_in("anna", presence="NOT_READY", reason="tea"), "none, no_answer, lease_lapsed, lunch"),
+        (lambda r: r.sign_in("nobody"), ""),  # people are not listed
+    ],
+)
+def test_an_unknown_name_is_told_those_that_are_known(
+    router: Router, wrong: Callable[[Router], object], known: str
+) -> None:
+    with pytest.raises(NotFound) as caught:
+        wrong(router)
+    assert caught.value.allowed == known
+    assert str(caught.value).endswith(f"(allowed: {known})" if known else f"{caught.value.value!r}")
+
+
+def test_what_is_listed_fits_into_an_answer(router: Router) -> None:
+    for sign in "abc":
+        router.define_queue(sign * 90)
+    with pytest.raises(NotFound) as caught:
+        router.enqueue("post")
+    assert caught.value.allowed == f"stocks, loans, {'a' * 90}, {'b' * 90} and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("again", "text"),
+    [
+        (lambda r: r.define_skill("stocks"), "skill: already exists: 'stocks' (allowed: an unused id)"),
+        (lambda r: r.define_tier("vip"), "tier: already exists: 'vip' (allowed: an unused id)"),
+        (lambda r: r.define_queue("loans"), "queue: already exists: 'loans' (allowed: an unused id)"),
+        (lambda r: r.define_agent("anna"), "agent: already exists: 'anna' (allowed: an unused id)"),
+    ],
+)
+def test_what_is_there_already_is_named(router: Router, again: Callable[[Router], object], text: str) -> None:
+    with pytest.raises(AlreadyExists) as caught:
+        again(router)
+    assert str(caught.value) == text
+
+
+SECOND = timedelta(seconds=1)
+IN_WORDS: list[tuple[Callable[[Router], object], str]] = [
+    (
+        lambda r: r.hold("call-1", -SECOND),
+        "hold_for: invalid duration: '-1s' (allowed: 1ms to 400d)",
+    ),
+    (
+        lambda r: r.enqueue("loans", agent="ben", preferred_for=timedelta(days=401)),
+        "preferred_for: invalid duration: '401d' (allowed: 1ms to 400d)",
+    ),
+    (lambda r: r.enqueue("loans", agent="ben"), "preferred_for: give preferred_for or direct"),
+    (
+        lambda r: r.enqueue("loans", agent="ben", preferred_for=SECOND, direct=True),
+        "preferred_for: give preferred_for or direct, not both",
+    ),
+    (
+        lambda r: r.enqueue("loans", preferred_for=SECOND),
+        "agent: invalid field (allowed: give agent too, or neither preferred_for nor direct)",
+    ),
+    (
+        lambda r: r.enqueue("loans", since_ns=START_NS + SECOND_NS),
+        "since_ns: invalid since: '2027-01-15T08:00:01+00:00' (allowed: from 1970 to now)",
+    ),
+    (
+        lambda r: r.enqueue("loans", since_ns=-SECOND_NS),
+        "since_ns: invalid since: '1969-12-31T23:59:59+00:00' (allowed: from 1970 to now)",
+    ),
+    (
+        lambda r: r.enqueue("loans", start_ns=10**30),
+        f"start_ns: invalid start: '{10**30} ns since 1970' (allowed: from 1970 on)",
+    ),
+    (
+        lambda r: r.define_queue("q", target=timedelta(days=500)),
+        "target: invalid field: '500d' (allowed: 0s to 400d)",
+    ),
+    (
+        lambda r: r.define_queue("q", wrap_up=timedelta(microseconds=1)),
+        "wrap_up: invalid field: '1us' (allowed: 0s or 1ms to 400d)",
+    ),
+    (
+        lambda r: r.define_tier("t", target_factor=500),
+        "target_factor: invalid field: '500' (allowed: 0.001 to 100)",
+    ),
+    (lambda r: r.define_channel("chat", most_at_once=0), "most_at_once: invalid field: '0' (allowed: 1 to 100)"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "text"), IN_WORDS)
+def test_errors_speak_the_callers_words(router: Router, wrong: Callable[[Router], object], text: str) -> None:
+    router.enqueue("loans", "call-1")
+    with pytest.raises(InvalidArgument) as caught:
+        wrong(router)
+    assert str(caught.value) == text
 
 
 WRONG: list[tuple[Callable[[Router], object], type[AcdError], str, str]] = [
@@ -335,9 +433,9 @@ WRONG: list[tuple[Callable[[Router], object], type[AcdError], str, str]] = [
     (lambda r: r.enqueue("stocks", "\ud800"), InvalidArgument, "INVALID_NAME", "interaction_id"),
     (lambda r: r.enqueue("stocks", priority=101), InvalidArgument, "INVALID_PRIORITY", "priority"),
     (lambda r: r.enqueue("stocks", priority=-(2**63)), InvalidArgument, "INVALID_PRIORITY", "priority"),
-    (lambda r: r.enqueue("stocks", since_ns=-1), InvalidArgument, "INVALID_SINCE", "since_time"),
-    (lambda r: r.enqueue("stocks", since_ns=2**63), InvalidArgument, "INVALID_SINCE", "since_time"),
-    (lambda r: r.enqueue("stocks", since_ns=START_NS + 1), InvalidArgument, "INVALID_SINCE", "since_time"),
+    (lambda r: r.enqueue("stocks", since_ns=-1), InvalidArgument, "INVALID_SINCE", "since_ns"),
+    (lambda r: r.enqueue("stocks", since_ns=2**63), InvalidArgument, "INVALID_SINCE", "since_ns"),
+    (lambda r: r.enqueue("stocks", since_ns=START_NS + 1), InvalidArgument, "INVALID_SINCE", "since_ns"),
     (lambda r: r.enqueue("stocks", request_id="42"), InvalidArgument, "INVALID_FIELD", "request_id"),
     (lambda r: r.enqueue("stocks", request_id="0" * 32), InvalidArgument, "INVALID_FIELD", "request_id"),
     (lambda r: [r.enqueue("stocks", "c") for _ in "ab"], AlreadyExists, "ALREADY_EXISTS", "interaction_id"),
@@ -387,13 +485,13 @@ WRONG: list[tuple[Callable[[Router], object], type[AcdError], str, str]] = [
     (lambda r: r.define_agent("dora", skills={"stocks": 11}), InvalidArgument, "INVALID_LEVEL", "skills.stocks"),
     (lambda r: r.define_agent("dora", max_open_offers=0), InvalidArgument, "INVALID_FIELD", "max_open_offers"),
     (lambda r: r.define_queue("q", requires={"stocks": 0}), InvalidArgument, "INVALID_LEVEL", "requires.stocks"),
-    (lambda r: r.define_queue("q", target=timedelta(seconds=-1)), InvalidArgument, "INVALID_FIELD", "target_ns"),
-    (lambda r: r.define_queue("q", target=timedelta.max), InvalidArgument, "INVALID_FIELD", "target_ns"),
-    (lambda r: r.define_queue("q", wrap_up=30), InvalidArgument, "INVALID_FIELD", "wrap_up_ns"),  # type: ignore[arg-type]
+    (lambda r: r.define_queue("q", target=timedelta(seconds=-1)), InvalidArgument, "INVALID_FIELD", "target"),
+    (lambda r: r.define_queue("q", target=timedelta.max), InvalidArgument, "INVALID_FIELD", "target"),
+    (lambda r: r.define_queue("q", wrap_up=30), InvalidArgument, "INVALID_FIELD", "wrap_up"),  # type: ignore[arg-type]
     (lambda r: r.define_queue("q", strategy=99), InvalidArgument, "INVALID_FIELD", "strategy"),  # type: ignore[arg-type]
     (lambda r: r.define_tier("t", target_factor=float("nan")), InvalidArgument, "INVALID_FIELD", "target_factor"),
     (lambda r: r.define_tier("t", target_factor=float("inf")), InvalidArgument, "INVALID_FIELD", "target_factor"),
-    (lambda r: r.define_tier("t", target_factor=-1.0), InvalidArgument, "INVALID_FIELD", "target_factor_ppm"),
+    (lambda r: r.define_tier("t", target_factor=-1.0), InvalidArgument, "INVALID_FIELD", "target_factor"),
     (lambda r: r.configure(occupancy_half_life=timedelta(hours=1)), FailedPrecondition, "IN_USE", ""),
 ]
 

@@ -75,7 +75,7 @@ DEFINITION = Command(
         (0, "max_waiting", "7"),
         (1, "tiers.standard", "5"),
         (2, "requires.stocks", "11"),
-        (3, "plan[1].after", "9 ns"),
+        (3, "plan[1].after", "9ns"),
         (4, "plan[1].prefers.stocks", "1"),
         (5, "plan[1].move_to", "8"),
         (6, "items[6]", "1"),
@@ -111,7 +111,7 @@ def test_a_door_that_is_shut_is_named_not_the_one_that_was_asked(result: Result)
 )
 def test_a_wrong_duration_is_called_what_the_operation_calls_it(op: Op, field: str) -> None:
     error = commands.refused(Reference(), Command(op, 5, y=3), Answer(Result.INVALID_DURATION))
-    assert (error.field, error.value, error.reason) == (field, "3 ns", "INVALID_DURATION")
+    assert (error.field, error.value, error.reason) == (field, "3ns", "INVALID_DURATION")
 
 
 @pytest.mark.parametrize("code", list(grpc.StatusCode))

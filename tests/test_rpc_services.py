@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from acdcore.errors import (
+    AcdError,
     AlreadyExists,
     FailedPrecondition,
     InvalidArgument,
@@ -399,8 +400,26 @@ async def test_since_needs_a_time_zone() -> None:
     async with running() as up:
         with pytest.raises(InvalidArgument) as caught:
             await up.client.enqueue("loans", since=datetime(2027, 1, 1))  # noqa: DTZ001  that is the point
-        assert caught.value.field == "since_time"
+        assert caught.value.field == "since"
         assert (await up.client.enqueue("loans", since=datetime(2027, 1, 1, tzinfo=UTC))).since.year == 2027
+
+
+async def test_the_server_s_refusals_speak_the_client_s_words() -> None:
+    async with running() as up:
+        later = up.client.enqueue("loans", since=datetime(2030, 1, 1, tzinfo=UTC))
+        calls = {
+            "since: invalid since: '2030-01-01T00:00:00+00:00' (allowed: from 1970 to now)": later,
+            "agent: no agent is called 'nobody'": up.client.enqueue("loans", agent="nobody", direct=True),
+            "preferred_for: invalid duration: '-1s' (allowed: 1ms to 400d)": up.client.enqueue(
+                "loans", agent="anna", preferred_for=-timedelta(seconds=1)
+            ),
+            "tier: no tier is called 'gold' (allowed: vip, standard)": up.client.enqueue("loans", tier="gold"),
+        }
+        for text, call in calls.items():
+            with pytest.raises(AcdError) as caught:
+                await call
+            assert str(caught.value) == text
+            assert text.startswith(f"{caught.value.field}: ")
 
 
 async def test_get_agent_shows_everything_at_hand() -> None:
@@ -458,14 +477,14 @@ MISTYPED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda c: c.enqueue("stocks", interaction_id=5), "interaction_id: must be text (got 5, an int)"),
     (
         lambda c: c.enqueue("stocks", since=5),
-        "since_time: must be a datetime.datetime with a time zone (got 5, an int)",
+        "since: must be a datetime.datetime with a time zone (got 5, an int)",
     ),
     (lambda c: c.cancel(7), "interaction_id: must be text (got 7, an int)"),
     (lambda c: c.complete(7), "interaction_id: must be text (got 7, an int)"),
     (lambda c: c.get_interaction(7), "interaction_id: must be text (got 7, an int)"),
     (
         lambda c: c.enqueue("stocks", start=5),
-        "start_time: must be a datetime.datetime with a time zone (got 5, an int)",
+        "start: must be a datetime.datetime with a time zone (got 5, an int)",
     ),
     (lambda c: c.enqueue("stocks", agent=5), "agent: must be text (got 5, an int)"),
     (

@@ -154,7 +154,7 @@ async def test_what_is_booked_begins_in_time() -> None:
         late = await up.client.enqueue("back", start=at - MINUTE)
         assert late.state == InteractionState.WAITING
         far = up.client.enqueue("back", start=at + timedelta(days=401))
-        assert (await refused(far, InvalidArgument))[:2] == ("INVALID_START", "start_time")
+        assert (await refused(far, InvalidArgument))[:2] == ("INVALID_START", "start")
 
 
 async def test_the_longest_wait_ends() -> None:
@@ -198,17 +198,23 @@ async def test_a_direct_interaction_goes_to_nobody_else() -> None:
 async def test_an_addressee_that_cannot_be_right_is_told() -> None:
     async with running(blended_center()) as up:
         nobody = up.client.enqueue("back", agent="nobody", preferred_for=MINUTE)
-        assert await refused(nobody, NotFound) == ("UNKNOWN_AGENT", "preferred_agent.agent", "nobody")
+        assert await refused(nobody, NotFound) == ("UNKNOWN_AGENT", "agent", "nobody")
         nobody = up.client.move("call-1", "back", agent="nobody", direct=True)
-        assert (await refused(nobody, NotFound))[1] in ("interaction_id", "direct_agent")
-        for wrong in ({"agent": "dora"}, {"direct": True}, {"preferred_for": MINUTE}):
+        assert (await refused(nobody, NotFound))[1] in ("interaction_id", "agent")
+        alone = await refused(up.client.enqueue("back", agent="dora"), InvalidArgument)
+        assert alone == ("INVALID_DURATION", "preferred_for", "")
+        both = await refused(
+            up.client.enqueue("back", agent="dora", direct=True, preferred_for=MINUTE), InvalidArgument
+        )
+        assert both == ("INVALID_DURATION", "preferred_for", "1m")
+        for wrong in ({"direct": True}, {"preferred_for": MINUTE}):
             assert (await refused(up.client.enqueue("back", **wrong), InvalidArgument))[:2] == (
-                "INVALID_DURATION",
-                "preferred_for",
+                "INVALID_FIELD",
+                "agent",
             )
         for length in (-SECOND, timedelta(0), timedelta(days=401), timedelta.max):
             call = up.client.enqueue("back", agent="dora", preferred_for=length)
-            assert (await refused(call, InvalidArgument))[1] == "preferred_agent.preferred_for"
+            assert (await refused(call, InvalidArgument))[1] == "preferred_for"
 
 
 async def test_requirements_of_an_interaction_hold_beside_the_queues() -> None:

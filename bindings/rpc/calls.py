@@ -16,8 +16,9 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from .. import commands, model
+from ..durations import format_duration
 from ..errors import Aborted, AcdError, DoorReason, InvalidArgument, Unavailable, wrong_type
-from ..lookup import whole
+from ..lookup import nanoseconds, whole
 from ..plans import Requirement, Skills
 from ..router.codes import MAX_LEVEL, MIN_LEVEL, SECOND_NS, Cause, Presence, Result
 from ..v1 import work_pb2
@@ -33,6 +34,16 @@ _TYPES: Final[dict[int, str]] = {
     FieldDescriptor.TYPE_INT64: "a whole number",
     FieldDescriptor.TYPE_BOOL: "true or false",
 }
+
+
+_ARGUMENTS: Final = {
+    "since_time": "since",
+    "start_time": "start",
+    "preferred_agent.agent": "agent",
+    "preferred_agent.preferred_for": "preferred_for",
+    "direct_agent": "agent",
+}
+"""What fields of the contract are called as arguments of the client, where that differs."""
 
 
 async def answered(call: Awaitable[T], target: str) -> T:
@@ -64,7 +75,8 @@ def refused(error: grpc.aio.AioRpcError, target: str) -> AcdError:
         refusal = unreachable(target)
         refusal.__cause__ = error
         return refusal
-    return codec.error_of(error.code(), error.details() or "", details if isinstance(details, bytes) else None)
+    meant = codec.error_of(error.code(), error.details() or "", details if isinstance(details, bytes) else None)
+    return meant.called(_ARGUMENTS)
 
 
 def request_id_in(given: str | uuid.UUID | None) -> str:
@@ -106,7 +118,7 @@ def presence_in(presence: Presence | str, field: str = "presence") -> Any:
     return codec.PRESENCES_OUT[Presence(number)]
 
 
-def timestamp(at: datetime, field: str = "since_time", reason: Result = Result.INVALID_SINCE) -> Timestamp:
+def timestamp(at: datetime, field: str = "since", reason: Result = Result.INVALID_SINCE) -> Timestamp:
     """Return a time for the wire; anything but a datetime with a time zone raises InvalidArgument."""
     if not isinstance(at, datetime):
         raise wrong_type(field, at, "a datetime.datetime with a time zone")
@@ -139,15 +151,11 @@ def addressed(agent: str, preferred_for: timedelta | None, direct: bool) -> dict
     if agent and direct and preferred_for is None:
         return {"direct_agent": agent}
     if agent and not direct and preferred_for is not None:
-        length = duration(preferred_for, "preferred_for")
-        return {"preferred_agent": PreferredAgent(agent=agent, preferred_for=length)}
+        limit = duration(preferred_for, "preferred_for")
+        return {"preferred_agent": PreferredAgent(agent=agent, preferred_for=limit)}
     if agent or direct or preferred_for is not None:
-        raise InvalidArgument(
-            reason=Result.INVALID_DURATION,
-            field="preferred_for",
-            value="" if preferred_for is None else preferred_for,
-            allowed=commands.ADDRESS_ALLOWED,
-        )
+        length = None if preferred_for is None else format_duration(nanoseconds(preferred_for, "preferred_for"))
+        raise commands.wrong_address(agent, length)
     return {}
 
 

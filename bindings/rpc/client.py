@@ -188,7 +188,7 @@ class Client:
             tier=tier,
             priority=priority,
             since_time=None if since is None else timestamp(since),
-            start_time=None if start is None else timestamp(start, "start_time", Result.INVALID_START),
+            start_time=None if start is None else timestamp(start, "start", Result.INVALID_START),
             **addressed(agent, preferred_for, direct),
             requirement=None if requirement is None else requirement_out(requirement),
             customer_id=customer_id,
