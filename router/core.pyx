@@ -41,6 +41,8 @@ cdef int64_t fire_due(Center *c) except -1 nogil:
     cdef int64_t fired = 0
     cdef int32_t slot
     cdef Timer timer
+    if c.deadlines.n == 0 or c.deadlines.entries[0].a > c.at_ns:
+        return 0
     note_due(c, 0)
     while c.deadlines.n and c.deadlines.entries[0].a <= c.at_ns:
         reserve(c)

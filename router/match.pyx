@@ -623,6 +623,8 @@ cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 no
         file_woken(c)
     settle_touched(c)
     c.n_picked = 0
+    if c.woken.n == 0 and c.candidates.n == 0 and c.woken_lines.n == 0:
+        return 0
     kept = 0
     for i in range(c.woken.n):
         other = c.woken.slots[i]

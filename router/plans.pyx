@@ -17,7 +17,7 @@ from .lines cimport basis, channel_of, line_leave, step_in_force
 from .match cimport is_banned, limit_of, next_pair, pick_shared, reserve_opens_ns, settle_touched, wake
 from .model cimport *
 from .require cimport inner_order, is_hopeless_for, is_suited_group
-from .store cimport customer_reserve, dirty_interaction, list_push, reserve, timer_arm, timer_disarm
+from .store cimport dirty_interaction, list_push, reserve, timer_arm, timer_disarm
 
 
 # ---------------------------------------------------------------------- pairs
@@ -26,22 +26,31 @@ cdef int pair(Center *c) except -1 nogil:
     """Bring everything up to date and make the first pair there is, again until there is none; then claim."""
     cdef int32_t interaction = -1, agent = -1
     cdef const int64_t *fields
-    settle(c)
+    if is_unsettled(c):
+        settle(c)
     while next_pair(c, &interaction, &agent):
         reserve(c)
-        customer_reserve(c)
         fields = c.queues[c.interactions[interaction].queue].fields
         c.picked[0], c.n_picked = agent, 1
         if fields[SHARED] > 1 and not fields[AUTO_ACCEPT]:
             pick_shared(c, interaction, <int32_t> fields[SHARED])
         offer_to(c, interaction, c.picked, c.n_picked)
         c.n_picked = 0
-        settle(c)
+        if is_unsettled(c):
+            settle(c)
     while c.claims_dirty and make_claims(c):
         next_pair(c, &interaction, &agent)  # there is none: it takes the claimed agents out of the indices
     if c.failed:
         raise MemoryError
     return 0
+
+
+cdef inline bint is_unsettled(Center *c) noexcept nogil:
+    """Say whether settling would look at anything."""
+    return (
+        c.unsettled.n or c.gates_dirty or c.checks.n or c.staff_changed or c.claimed.n
+        or c.agent_gates.n or c.presence_gates.n
+    )
 
 
 cdef int settle(Center *c) except -1 nogil:
@@ -64,8 +73,15 @@ cdef int settle(Center *c) except -1 nogil:
 
 # ---------------------------------------------------------------------- who is to be looked at
 
+cdef inline bint has_plan(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether there is anything that time or state alone may do to it."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef Queue *queue = &c.queues[one.queue]
+    return queue.is_timed or queue.is_conditional or one.addressed >= 0 or one.clock >= 0
+
+
 cdef void unsettle(Center *c, int32_t interaction) noexcept nogil:
-    if not c.interactions[interaction].is_unsettled:
+    if not c.interactions[interaction].is_unsettled and has_plan(c, interaction):
         c.interactions[interaction].is_unsettled = 1
         list_push(&c.unsettled, interaction)
 
@@ -207,19 +223,12 @@ cdef int see_to_unsettled(Center *c) except -1 nogil:
             c.unsettled.n -= i
             drop_front(&c.unsettled, i)
             i = 0
-        if c.interactions[interaction].state == I_WAITING and has_plan(c, interaction):
+        if c.interactions[interaction].state == I_WAITING:
             reserve(c)
             catch_up(c, interaction)
             seen = 1
     c.unsettled.n = 0
     return seen
-
-
-cdef inline bint has_plan(Center *c, int32_t interaction) noexcept nogil:
-    """Say whether there is anything that time or state alone may do to it."""
-    cdef Interaction *one = &c.interactions[interaction]
-    cdef Queue *queue = &c.queues[one.queue]
-    return queue.is_timed or queue.is_conditional or one.addressed >= 0 or one.clock >= 0
 
 
 cdef void drop_front(List *one, int32_t n) noexcept nogil:

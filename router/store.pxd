@@ -62,7 +62,6 @@ cdef void answer_remember(Center *c, const Command *command, uint64_t print_, co
 cdef void customer_remember(
     Center *c, uint64_t high, uint64_t low, int64_t number, int32_t agent) noexcept nogil
 cdef int32_t customer_find(Center *c, uint64_t high, uint64_t low) noexcept nogil   # who served them last, or -1
-cdef int customer_reserve(Center *c) except -1 nogil
 
 cdef void forget_oldest(Center *c) noexcept nogil
 

@@ -560,11 +560,6 @@ cdef int customers_reserve(Center *c, int32_t more) except -1 nogil:
     return reserve_array(<void **> &slots.free, &slots.capacity, capacity, sizeof(int32_t))
 
 
-cdef int customer_reserve(Center *c) except -1 nogil:
-    """Make room for one more customer."""
-    return customers_reserve(c, 1)
-
-
 cdef void customer_unlink(Center *c, int32_t slot) noexcept nogil:
     """Take a customer from the list, and their hash from the sum."""
     cdef Customer *one = &c.customers[slot]
