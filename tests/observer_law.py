@@ -12,8 +12,8 @@ from acdcore.router.arithmetic import fold, name_hash
 from acdcore.router.codes import Order, Overflow, StepField
 from observer_world import ALL_BY_OCCUPANCY, NONE, Line, Person, Seen, Stage, Wanted, World, measures
 
-OCCUPANCY_TOLERANCE = 2e-3
-"""The router counts time in ticks of 2**-20 half-lives and rounds down at every change of load."""
+OCCUPANCY_TOLERANCE = 1e-6
+"""The router counts time in ticks of 2**-30 half-lives and rounds down at every change of load."""
 
 
 class Law(World):
