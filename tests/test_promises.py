@@ -111,27 +111,29 @@ def test_boundedness(seed: int) -> None:
     """Promise 6: what is live and what is remembered stays within the limits."""
     core, stream = Core(), fuzz.Commands(seed)
     opening = stream.opening()
-    most_live = 0
+    greatest: dict[Setting, int] = {}  # a limit that is lowered later keeps nobody out who is in
     for number in range(170):
         command = opening[number] if number < len(opening) else stream.next()
         answer, events = core.apply(command), core.drain()
         center = core.center()
         stream.observe(command, answer, events, core)
-        assert center.remembered_answers <= core.setting(Setting.REMEMBERED_ANSWERS)
+        greatest |= {limit: max(greatest.get(limit, 0), core.setting(limit)) for limit in Setting}
+        assert center.remembered_answers <= greatest[Setting.REMEMBERED_ANSWERS]
         if answer.code == 0 and command.op not in (Op.CONFIGURE, Op.ADVANCE) and not command.request_id:
             ended = sum(event.type in fuzz.ENDINGS for event in events)
             offers = sum(event.type in fuzz.OFFER_ENDINGS for event in events)
             assert center.remembered_interactions <= core.setting(Setting.REMEMBERED_INTERACTIONS) + ended
             assert center.remembered_offers <= core.setting(Setting.REMEMBERED_OFFERS) + offers
             assert center.remembered_customers <= core.setting(Setting.REMEMBERED_CUSTOMERS)
-        assert center.skills <= core.setting(Setting.MAX_SKILLS)
-        assert center.agents <= core.setting(Setting.MAX_AGENTS)
-        assert center.queues <= core.setting(Setting.MAX_QUEUES)
-        assert center.channels <= core.setting(Setting.MAX_CHANNELS)
-        assert center.requirements <= core.setting(Setting.MAX_REQUIREMENTS)
-        most_live = max(most_live, core.setting(Setting.MAX_INTERACTIONS))
-        assert center.interactions <= most_live, "a limit lowered later keeps nobody out who is in"
-        gates = center.queues * core.setting(Setting.MAX_STEPS)
+        assert center.skills <= greatest[Setting.MAX_SKILLS]
+        assert center.reasons <= greatest[Setting.MAX_REASONS]
+        assert center.tiers <= greatest[Setting.MAX_TIERS]
+        assert center.agents <= greatest[Setting.MAX_AGENTS]
+        assert center.queues <= greatest[Setting.MAX_QUEUES]
+        assert center.channels <= greatest[Setting.MAX_CHANNELS]
+        assert center.requirements <= greatest[Setting.MAX_REQUIREMENTS]
+        assert center.interactions <= greatest[Setting.MAX_INTERACTIONS]
+        gates = center.queues * greatest[Setting.MAX_STEPS]
         assert center.timers <= center.interactions * (2 + 16) + center.agents * (2 + 100) + gates
 
 
