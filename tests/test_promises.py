@@ -46,8 +46,8 @@ def test_what_an_observer_sees_of_one_feature(feature: str) -> None:
 def test_nothing_is_stuck(seed: int) -> None:
     """Promise 4: whatever has happened, agents who come, answer and finish bring everything to an end.
 
-    Without excluded skills, slips among them: nobody can have every skill and lack one. Three come, as many as a reserve ever keeps
-    and one more; all others are there too, for what is theirs alone.
+    Without excluded skills, slips among them: nobody can have every skill and lack one. Three come, as many as a
+    reserve ever keeps and one more; all others are there too, for what is theirs alone.
     """
     core = Core()
     observer, stream = watched(seed, 200, core, without=frozenset({"exclude", "malformed"}))
