@@ -148,13 +148,13 @@ cdef void settle_touched(Center *c) noexcept nogil:
     cdef Agent *a
     if c.touched.n == 0:
         return
+    c.claims_dirty |= c.claimants.n > 0  # also by who leaves: an agent with room, but kept from it, prevents a claim
     for i in range(c.touched.n):
         agent = c.touched.slots[i]
         a = &c.agents[agent]
         a.touched = 0
         index_remove(c, agent)
         a.fits = fitting(c, agent)
-        c.claims_dirty |= c.claimants.n > 0 and a.presence == AVAILABLE
         if a.fits == 0:
             continue
         if a.claim < 0:
