@@ -99,7 +99,12 @@ async def running(router: Router | Core | None = None, **options: Any) -> AsyncI
     await server.start()
     target = f"127.0.0.1:{server.port}"
     try:
-        async with Client(target, timeout=timedelta(minutes=1)) as client, grpc.aio.insecure_channel(target) as channel:
+        # a window that does not grow: what a client that reads nothing leaves behind is felt by the server soon
+        window = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 65_536)]
+        async with (
+            Client(target, timeout=timedelta(minutes=1)) as client,
+            grpc.aio.insecure_channel(target, options=window) as channel,
+        ):
             yield Running(server, clock, client, channel)
     finally:
         await server.stop(1.0)
