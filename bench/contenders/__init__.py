@@ -1,0 +1,1 @@
+"""Everything that can do the reference job, one module each."""
