@@ -6,6 +6,7 @@ that it stands for. The order is such that what a later check builds on has been
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.string cimport memset
 
 from .check_index cimport check_demands, check_groups, check_lines, check_requirements
 from .check_plans cimport check_channels, check_gates, check_pairing, check_queues
@@ -387,11 +388,11 @@ cdef int check_counts(Center *c) except -1:
             queued[one.queue] += one.state in (I_WAITING, I_OFFERED)
     for i in range(c.n_cells):
         cell, counted = &c.cells[i], cells[i]
-        expect(cell.waiting == counted[I_WAITING], "a cell's gauge of the waiting is wrong")
-        expect(cell.offered == counted[I_OFFERED], "a cell's gauge of the offered is wrong")
-        expect(cell.active == counted[I_ASSIGNED], "a cell's gauge of the active is wrong")
-        expect(cell.held_now == counted[I_HELD], "a cell's gauge of the held is wrong")
-        expect(cell.scheduled == counted[I_SCHEDULED], "a cell's gauge of the scheduled is wrong")
+        expect(cell.standing[I_WAITING] == counted[I_WAITING], "a cell's gauge of the waiting is wrong")
+        expect(cell.standing[I_OFFERED] == counted[I_OFFERED], "a cell's gauge of the offered is wrong")
+        expect(cell.standing[I_ASSIGNED] == counted[I_ASSIGNED], "a cell's gauge of the active is wrong")
+        expect(cell.standing[I_HELD] == counted[I_HELD], "a cell's gauge of the held is wrong")
+        expect(cell.standing[I_SCHEDULED] == counted[I_SCHEDULED], "a cell's gauge of the scheduled is wrong")
     for i in range(c.n_queues):
         expect(c.queues[i].queued == queued[i], "a queue's length is wrong")
     return 0
@@ -434,18 +435,40 @@ cdef dict timers_by_owner(Center *c):
 
 
 cdef int check_timers(Center *c) except -1:
-    """Every timer that is armed has one owner who knows it, and stands among the deadlines by its own."""
+    """Every timer that is armed has one owner who knows it, and stands among the deadlines by its own, or in a lane."""
     cdef dict owners = timers_by_owner(c)
-    cdef int32_t i, slot
+    cdef int32_t i, slot, before, armed_ = 0, last
+    cdef int32_t[N_LANES] in_lane
+    memset(in_lane, 0, sizeof(in_lane))
     expect(rank_is_sound(&c.deadlines, c.deadline_places), "the deadlines are not a heap")
-    expect(len(owners) == c.deadlines.n, "a timer outlives its owner, or is not armed")
-    expect(c.timer_slots.used - c.timer_slots.n_free == c.deadlines.n, "the pool of timers miscounts")
     for i in range(c.deadlines.n):
         slot = c.deadlines.entries[i].id
         expect(slot in owners, "a timer outlives its owner")
         expect(owners[slot] == c.timers[slot].owner, "a timer believes that it is another's")
         expect(c.deadlines.entries[i].a == c.timers[slot].deadline_ns, "a timer stands by another deadline")
         expect(c.deadlines.entries[i].b == c.timers[slot].arming_seq, "a timer stands by another arming")
+        expect(c.timers[slot].previous < 0, "a timer that stands behind another is in the heap")
+        before, last = -1, -1
+        while slot >= 0:
+            armed_ += 1
+            expect(slot in owners and owners[slot] == c.timers[slot].owner, "a timer in a lane is another's")
+            expect(c.timers[slot].previous == before, "a lane's links disagree")
+            if before >= 0:
+                expect(c.timers[slot].lane == c.timers[before].lane, "a timer follows one of another lane")
+                expect(c.timers[slot].deadline_ns >= c.timers[before].deadline_ns, "a lane is out of order")
+                expect(c.timers[slot].arming_seq > c.timers[before].arming_seq, "a lane is out of order")
+                expect(c.deadline_places[slot] < 0, "a timer behind another is in the heap")
+            if c.timers[slot].lane >= 0:
+                in_lane[c.timers[slot].lane] += 1
+                last = slot
+            before, slot = slot, c.timers[slot].next
+        if last >= 0:
+            expect(c.lanes[c.timers[last].lane].last == last, "a lane's last is another")
+            expect(c.lanes[c.timers[last].lane].last_ns == c.timers[last].deadline_ns, "a lane ends at another time")
+    expect(armed_ == len(owners), "a timer outlives its owner, or is not armed")
+    expect(c.timer_slots.used - c.timer_slots.n_free == armed_, "the pool of timers miscounts")
+    for i in range(N_LANES):
+        expect(c.lanes[i].n == in_lane[i], "a lane miscounts")
     return 0
 
 

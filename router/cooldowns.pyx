@@ -5,7 +5,8 @@ from libc.stdint cimport int32_t, int64_t
 
 from .law cimport *
 from .model cimport *
-from .store cimport slot_give_back, slot_take, timer_arm, timer_disarm
+from .store cimport slot_give_back, slot_take
+from .timers cimport timer_arm, timer_disarm
 
 
 cdef void arm(Center *c, int32_t slot) noexcept nogil:
@@ -84,7 +85,7 @@ cdef void drop_bans_of(Center *c, int32_t slot, int32_t agent) noexcept nogil:
     arm(c, slot)
 
 
-cdef void clear_bans(Center *c, int32_t slot) noexcept nogil:
+cdef void drop_bans(Center *c, int32_t slot) noexcept nogil:
     """Forget every cool-down, and their timer."""
     cdef Interaction *one = &c.interactions[slot]
     cdef int32_t ban

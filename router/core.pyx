@@ -22,7 +22,8 @@ from .orders cimport run as run_order
 from .plans cimport pair, unsettle
 from .staff cimport change_presence
 from .store cimport answer_find, answer_remember, answer_reserve, center_free, center_new, dirty_agent
-from .store cimport dirty_interaction, dirty_queue, fingerprint, forget_oldest, reserve, timer_arm, timer_disarm
+from .store cimport dirty_interaction, dirty_queue, fingerprint, forget_oldest, reserve
+from .timers cimport timer_arm, timer_disarm
 from .views cimport agent_view, assignment_view, center_view, channel_view, entity_name, figures_view, find_name
 from .views cimport interaction_view, offer_view, queue_view, tier_view, waiting_since_view
 
@@ -62,16 +63,19 @@ cdef void note_due(Center *c, int32_t place) noexcept nogil:
     to in the first pairing, though their own timers may fire later in the same command.
     """
     cdef const Timer *timer
-    cdef int32_t child
+    cdef int32_t child, slot
     if place >= c.deadlines.n or c.deadlines.entries[place].a > c.at_ns:
         return
-    timer = &c.timers[c.deadlines.entries[place].id]
-    if timer.kind == TIMER_GATE:
-        look_at_gates(c, timer.owner >> 6)
-    elif timer.kind == TIMER_PLAN:
-        join_claimants(c, timer.owner)
-        if c.queues[c.interactions[timer.owner].queue].fields[RESERVE] > 0:
-            wake(c, timer.owner)
+    slot = c.deadlines.entries[place].id
+    while slot >= 0 and c.timers[slot].deadline_ns <= c.at_ns:  # it, and those behind it in its lane
+        timer = &c.timers[slot]
+        if timer.kind == TIMER_GATE:
+            look_at_gates(c, timer.owner >> 6)
+        elif timer.kind == TIMER_PLAN:
+            join_claimants(c, timer.owner)
+            if c.queues[c.interactions[timer.owner].queue].fields[RESERVE] > 0:
+                wake(c, timer.owner)
+        slot = timer.next
     for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
         note_due(c, child)
 
@@ -139,7 +143,17 @@ cdef int run(Center *c, const Command *command, const char *name, const Item *it
         enqueue(c, command, name, items, answer)
     elif op > ADVANCE:
         run_order(c, command, answer)
-    elif op == CONFIGURE:
+    else:
+        c.steps_left = 0  # what is defined may need room of its own in the lists that are made ready for each step
+        run_definition(c, command, name, items, answer)
+    return 0
+
+
+cdef int run_definition(
+    Center *c, const Command *command, const char *name, const Item *items, Answer *answer
+) except -1 nogil:
+    cdef int32_t op = command.op
+    if op == CONFIGURE:
         configure(c, command, items, answer)
     elif op == DEFINE_SKILL:
         define_skill(c, command, name, answer)

@@ -18,11 +18,12 @@ from .law cimport *
 from .match cimport touch
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_reserve
+from .occupancy cimport half_life_of
 from .plans cimport check_again, queue_flags, replan, sort_by_seq
 from .require cimport group_join, group_of
 from .staff cimport arm_lease, change_group
 from .store cimport dirty_agent, emit, list_push, list_reserve, name_keep, refuse, reserve, reserve_array
-from .store cimport timers_reserve
+from .timers cimport timers_reserve
 
 
 cdef Rules rules_of(dict table) except *:
@@ -230,6 +231,8 @@ cdef int configure(Center *c, const Command *command, const Item *items, Answer 
         if items[i].key == LEASE_NS:  # those who are signed in are held to the new lease from now on
             for agent in range(c.n_agents):
                 arm_lease(c, agent)
+        elif items[i].key == HALF_LIFE_NS:
+            c.half_life = half_life_of(items[i].value)
         elif items[i].key == SEED:  # chance ranks everybody anew
             for agent in range(c.n_agents):
                 touch(c, agent)

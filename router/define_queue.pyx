@@ -19,7 +19,8 @@ from .model cimport *
 from .names cimport names_put, names_reserve
 from .plans cimport gates_of, queue_flags
 from .require cimport kind_use, requirement_hold, requirement_of, requirement_release
-from .store cimport dirty_queue, list_reserve, name_keep, refuse, reserve_array, timer_disarm
+from .store cimport dirty_queue, list_reserve, name_keep, refuse, reserve_array
+from .timers cimport timer_disarm
 
 cdef extern from *:
     """

@@ -11,7 +11,8 @@ from .match cimport count_free
 from .model cimport *
 from .plans cimport act, check_again, check_queue, gates_of, sort_by_seq
 from .require cimport count_at_hand, is_suited_group
-from .store cimport dirty_queue, emit, list_push, list_reserve, reserve, reserve_array, timer_arm, timer_disarm
+from .store cimport dirty_queue, emit, list_push, list_reserve, reserve, reserve_array
+from .timers cimport timer_arm, timer_disarm
 
 
 cdef int turn_gates(Center *c) except -1 nogil:

@@ -19,7 +19,8 @@ from .plans cimport may_move, queue_join, queue_leave, unsettle
 from .require cimport requirement_release
 from .staff cimport change_presence, count_handled, free_units, load_changed, restart_idle, take_units
 from .store cimport cell_of, customer_find, customer_remember, dirty_assignment, dirty_interaction, dirty_offer, emit
-from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take, timer_arm, timer_disarm
+from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take
+from .timers cimport timer_arm, timer_disarm
 
 cdef int64_t[N_WAIT_BINS - 1] WAIT_EDGES
 cdef int _bin
@@ -101,20 +102,6 @@ cdef inline bint is_queued(int32_t state) noexcept nogil:
     return state == I_WAITING or state == I_OFFERED
 
 
-cdef inline void count_state(Cell *cell, int32_t state, int64_t more) noexcept nogil:
-    """Add to the gauge of a state; there is none of those who have ended."""
-    if state == I_WAITING:
-        cell.waiting += more
-    elif state == I_OFFERED:
-        cell.offered += more
-    elif state == I_ASSIGNED:
-        cell.active += more
-    elif state == I_HELD:
-        cell.held_now += more
-    elif state == I_SCHEDULED:
-        cell.scheduled += more
-
-
 cdef void change_state(Center *c, int32_t slot, int32_t state) noexcept nogil:
     """Give it another state, with all that follows one: its clock, its line, the gauges, its queue's count."""
     cdef Interaction *one = &c.interactions[slot]
@@ -125,8 +112,8 @@ cdef void change_state(Center *c, int32_t slot, int32_t state) noexcept nogil:
     if before == I_WAITING:
         line_leave(c, slot)
     timer_disarm(c, &one.clock)
-    count_state(cell_at(c, slot), before, -1)
-    count_state(cell_at(c, slot), state, 1)
+    cell_at(c, slot).standing[before] -= 1
+    cell_at(c, slot).standing[state] += 1
     if is_queued(before) and not is_queued(state):
         queue_leave(c, slot)
     one.state = state
@@ -272,13 +259,13 @@ cdef int move(Center *c, int32_t slot, int32_t queue, int32_t cause, int64_t pri
     if waits:
         timer_disarm(c, &one.clock)
     cell_at(c, slot).moved += 1
-    count_state(cell_at(c, slot), one.state, -1)
+    cell_at(c, slot).standing[one.state] -= 1
     if is_queued(one.state):
         queue_leave(c, slot)
     one.queue, one.cell = queue, cell
     visit(one, queue)
     one.step, one.entered_ns, one.waited_out = 0, c.at_ns, 0
-    count_state(cell_at(c, slot), one.state, 1)
+    cell_at(c, slot).standing[one.state] += 1
     if is_queued(one.state):
         queue_join(c, slot)
     place(c, slot, priority)
@@ -339,32 +326,53 @@ cdef void offer_to(Center *c, int32_t slot, const int32_t *agents, int32_t n) no
     cdef const int64_t *fields = c.queues[one.queue].fields
     cdef int64_t deadline_ns = c.at_ns + fields[OFFER_NS]
     cdef int32_t i, offer
+    if fields[AUTO_ACCEPT]:
+        take_at_once(c, slot, agents[0], deadline_ns)
+        return
     change_state(c, slot, I_OFFERED)
     for i in range(n):
-        offer = new_offer(c, slot, agents[i])
-        c.offers[offer].deadline_ns = deadline_ns
+        offer = new_offer(c, slot, agents[i], deadline_ns)
+        link_offer(c, offer)
         c.offers[offer].timer = timer_arm(c, TIMER_OFFER, offer, deadline_ns)
         load_changed(c, agents[i])
-        cell_at(c, slot).offers_made += 1
-        emit_offer(c, OFFER_MADE, CAUSE_NONE, offer, 0, c.at_ns - one.since_ns, deadline_ns)
-    if fields[AUTO_ACCEPT]:
-        accept_offer(c, one.first_offer, CAUSE_AUTOMATIC)
 
 
-cdef int32_t new_offer(Center *c, int32_t interaction, int32_t agent) noexcept nogil:
-    """Return a pending offer, on its channel, the last of its interaction's and of its agent's."""
+cdef void take_at_once(Center *c, int32_t slot, int32_t agent, int64_t deadline_ns) noexcept nogil:
+    """Offered and accepted in one: what an offer holds and links while it is pending would be undone at once."""
+    cdef int32_t offer = new_offer(c, slot, agent, deadline_ns)
+    c.armings += 1  # of its timer
+    c.offers[offer].timer = -1
+    remember_offer(c, offer, ACCEPTED)
+    begin_assignment(c, offer, CAUSE_AUTOMATIC)
+
+
+cdef int32_t new_offer(Center *c, int32_t interaction, int32_t agent, int64_t deadline_ns) noexcept nogil:
+    """Return a new offer, told and counted, which nobody holds yet."""
     cdef int32_t slot = slot_take(&c.offer_slots)
     cdef Offer *offer = &c.offers[slot]
     cdef Interaction *one = &c.interactions[interaction]
     cdef Agent *a = &c.agents[agent]
     c.offers_seen += 1
-    offer.seq, offer.interaction_seq = c.offers_seen, one.seq
+    offer.seq, offer.interaction_seq, offer.deadline_ns = c.offers_seen, one.seq, deadline_ns
     offer.interaction_handle = handle_of(one.generation, interaction)
     offer.assignment_handle = offer.assignment_seq = offer.end_seq = 0
     offer.generation = offer.generation if offer.generation else 1
     offer.state, offer.taken, offer.interaction, offer.agent = PENDING, 0, interaction, agent
     offer.channel = channel_of(c, interaction)
     offer.units = <int32_t> c.channels[offer.channel].fields[CHANNEL_COST]
+    a.last_offer_seq = offer.seq
+    a.offers_received += 1
+    dirty_offer(c, slot)
+    cell_at(c, interaction).offers_made += 1
+    emit_offer(c, OFFER_MADE, CAUSE_NONE, slot, 0, c.at_ns - one.since_ns, deadline_ns)
+    return slot
+
+
+cdef void link_offer(Center *c, int32_t slot) noexcept nogil:
+    """Make an offer the last of its interaction's and of its agent's, who holds it on its channel."""
+    cdef Offer *offer = &c.offers[slot]
+    cdef Interaction *one = &c.interactions[offer.interaction]
+    cdef Agent *a = &c.agents[offer.agent]
     offer.previous_of_interaction, offer.next_of_interaction = one.last_offer, -1
     if one.last_offer >= 0:
         c.offers[one.last_offer].next_of_interaction = slot
@@ -379,11 +387,7 @@ cdef int32_t new_offer(Center *c, int32_t interaction, int32_t agent) noexcept n
     a.last_offer = slot
     a.n_offers += 1
     a.offered_units += offer.units
-    take_units(c, agent, offer.channel, offer.units)
-    a.last_offer_seq = offer.seq
-    a.offers_received += 1
-    dirty_offer(c, slot)
-    return slot
+    take_units(c, offer.agent, offer.channel, offer.units)
 
 
 cdef void unlink_offer(Center *c, int32_t slot) noexcept nogil:
@@ -409,31 +413,45 @@ cdef void unlink_offer(Center *c, int32_t slot) noexcept nogil:
         a.last_offer = offer.previous_of_agent
 
 
+cdef inline void remember_offer(Center *c, int32_t slot, int32_t state) noexcept nogil:
+    """It has ended, and is remembered so that late answers can be told."""
+    c.offers[slot].state = state
+    c.ends += 1
+    c.offers[slot].end_seq = c.ends
+    ring_push(&c.ended_offers, slot)
+    dirty_offer(c, slot)
+
+
 cdef void end_offer(Center *c, int32_t slot, int32_t state) noexcept nogil:
-    """Take a pending offer from both sides; it is remembered so that late answers can be told."""
+    """Take a pending offer from both sides."""
     cdef Offer *offer = &c.offers[slot]
     cdef Agent *a = &c.agents[offer.agent]
-    offer.state = state
     timer_disarm(c, &offer.timer)
     unlink_offer(c, slot)
     a.n_offers -= 1
     a.offered_units -= offer.units
     free_units(c, offer.agent, offer.channel, offer.units)
-    c.ends += 1
-    offer.end_seq = c.ends
-    ring_push(&c.ended_offers, slot)
-    dirty_offer(c, slot)
+    remember_offer(c, slot, state)
     if state != ACCEPTED:
         load_changed(c, offer.agent)
 
 
 cdef int64_t accept_offer(Center *c, int32_t slot, int32_t cause) noexcept nogil:
     """The first accept wins: the offer becomes an assignment, the others of a shared one are revoked."""
+    cdef int32_t interaction = c.offers[slot].interaction
+    cdef int64_t handle
+    end_offer(c, slot, ACCEPTED)
+    handle = begin_assignment(c, slot, cause)
+    withdraw_offers(c, interaction, CAUSE_TAKEN)
+    return handle
+
+
+cdef int64_t begin_assignment(Center *c, int32_t slot, int32_t cause) noexcept nogil:
+    """An accepted offer becomes an assignment, whose handle is returned."""
     cdef Offer *offer = &c.offers[slot]
     cdef int32_t interaction = offer.interaction, agent = offer.agent, made
     cdef Interaction *one = &c.interactions[interaction]
     cdef int64_t handle, wait_ns, deadline_ns
-    end_offer(c, slot, ACCEPTED)
     change_state(c, interaction, I_ASSIGNED)
     one.round_missed = 0
     clear_bans(c, interaction)
@@ -450,7 +468,6 @@ cdef int64_t accept_offer(Center *c, int32_t slot, int32_t cause) noexcept nogil
     wait_ns = c.at_ns - one.since_ns
     count_answer(c, interaction, wait_ns)
     emit_offer(c, OFFER_ACCEPTED, cause, slot, handle, wait_ns, deadline_ns)
-    withdraw_offers(c, interaction, CAUSE_TAKEN)
     return handle
 
 

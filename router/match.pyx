@@ -92,7 +92,7 @@ cdef void make_key(Center *c, int32_t agent, int order, AgentKey *key) noexcept 
         key.units = a.assigned_units + a.offered_units
         key.load = a.load
         occupancy_key(
-            a.occupancy, load_share(a.load), a.occupancy_ns, c.settings[HALF_LIFE_NS], &key.exponent, &key.mantissa
+            a.occupancy, load_share(a.load), a.occupancy_ns, &c.half_life, &key.exponent, &key.mantissa
         )
     elif order == BY_HANDLED:
         key.units = a.handled

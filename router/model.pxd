@@ -29,6 +29,9 @@ cdef enum:
     BY_CHANCE = 4
     N_INNER_ORDERS = 5
     N_KINDS = 80                    # N_CHANNELS * N_INNER_ORDERS
+    LANES_A_KIND = 8
+    N_LANES = 80                    # LANES_A_KIND for each kind of timer, which count from 1
+    N_STATES = 10                   # of an interaction, FREE among them
     NO_LIMIT = 255                  # in Agent.limits: the channel's own most holds
 
 
@@ -80,6 +83,10 @@ cdef struct Name:                   # a name that is kept: its bytes, not termin
 cdef struct SkillLevel:
     int32_t skill
     int32_t level
+
+cdef struct HalfLife:               # of occupancy
+    int64_t ns
+    uint64_t ratio                  # 2**94 / ns, 0 where that is no 64-bit number: to divide by ns without a division
 
 cdef struct Pool:                   # the running sum of the occupancies of some ready agents
     int64_t count
@@ -155,14 +162,20 @@ cdef struct Total:                  # a sum of times: 128 bits, as 64 last 292 y
     uint64_t low
     uint64_t high
 
-cdef struct Cell:                   # one (queue, tier): its counters and its lines
+cdef struct Cell:                   # one (queue, tier): its counters and its lines; what every interaction counts first
+    int64_t promise_ns              # target times factor, of the tier or the queue's own for it
+    int64_t head_start_ns
     int64_t enqueued
+    int64_t offers_made
     int64_t answered
     int64_t in_target
+    int64_t completed
+    int32_t first_line
+    int32_t[N_STATES] standing      # how many are in each state; of those where all ends, how many have come
+    Total wait_ns
+    Total handle_ns
     int64_t abandoned
     int64_t abandoned_in_target
-    int64_t completed
-    int64_t offers_made
     int64_t offers_declined
     int64_t offers_expired
     int64_t offers_revoked
@@ -173,18 +186,8 @@ cdef struct Cell:                   # one (queue, tier): its counters and its li
     int64_t held
     int64_t expired
     int64_t rejected
-    Total wait_ns
-    Total handle_ns
     Total wrap_up_ns
-    int64_t waiting                 # gauges
-    int64_t offered
-    int64_t active
-    int64_t held_now
-    int64_t scheduled
     int64_t[N_WAIT_BINS] wait_bins
-    int64_t promise_ns              # target times factor, of the tier or the queue's own for it
-    int64_t head_start_ns
-    int32_t first_line
 
 cdef struct Line:                   # one (queue, tier, priority, step, own requirement): order inside is static
     RankHeap heap                   # interactions by (-priority, due, since, sequence)
@@ -373,11 +376,19 @@ cdef struct Assignment:
     int32_t previous_of_agent
     uint8_t dirty
 
-cdef struct Timer:
+cdef struct Timer:                  # alone in the heap of deadlines, or in a lane
     int64_t deadline_ns
     int64_t arming_seq
     int32_t kind
     int32_t owner
+    int32_t lane                    # -1: in none
+    int32_t next                    # of its lane
+    int32_t previous                # -1: it is the first of its lane, or in none: so in the heap
+
+cdef struct Lane:                   # timers that come due in the order in which they were armed; the first is in the heap
+    int64_t last_ns                 # when the last one comes due
+    int32_t last
+    int32_t n
 
 cdef struct Remembered:             # the answer to a request that carried an id
     uint64_t request_high
@@ -415,6 +426,7 @@ cdef struct List:                   # of slots
 
 cdef struct Center:
     int64_t[N_SETTINGS] settings
+    HalfLife half_life              # as the settings have it
     int64_t now_ns                  # of the last command that left a trace
     int64_t at_ns                   # of the command under way
     int64_t ends                    # interactions and offers that have ended
@@ -485,8 +497,9 @@ cdef struct Center:
     int64_t first_answer
     int64_t n_answers
     int64_t next_answer             # the number of the next answer; its place is that mod capacity
-    RankHeap deadlines              # timers by (deadline, order of arming)
+    RankHeap deadlines              # timers by (deadline, order of arming), those behind another in a lane left out
     int32_t *deadline_places        # by timer slot
+    Lane[N_LANES] lanes             # by kind of timer and what it has in common with others
     int32_t *line_places            # by interaction: place in its line's heap, or its agent's; -1: nowhere
     int32_t *entered_places         # by interaction: place in its queue's heap of entries
     int32_t *top_places             # by line: place among its demand's lines
@@ -526,4 +539,5 @@ cdef struct Center:
     Event *events
     int64_t n_events
     int64_t events_capacity
+    int32_t steps_left              # for which room has been made already
     uint8_t broken                  # memory ran out half-way: nothing may be asked of it any more

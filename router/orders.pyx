@@ -23,7 +23,8 @@ from .plans cimport door, settle, sort_by_seq, unsettle
 from .require cimport requirement_hold, requirement_is_empty, requirement_of, requirement_release
 from .staff cimport arm_lease, change_presence
 from .store cimport cell_of, customer_find, dirty_queue, emit, handle_of, list_push, name_keep
-from .store cimport refuse, reserve, slot_take, timer_arm, timer_disarm
+from .store cimport refuse, reserve, slot_take
+from .timers cimport timer_arm, timer_disarm
 
 cdef int64_t MAX_NOW_NS = (<int64_t> 1 << 62) - 1
 cdef int64_t MAX_DURATION_NS = <int64_t> 400 * 86_400 * 1_000_000_000

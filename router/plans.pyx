@@ -17,7 +17,8 @@ from .lines cimport basis, channel_of, line_leave, step_in_force
 from .match cimport is_banned, limit_of, next_pair, pick_shared, reserve_opens_ns, settle_touched, wake
 from .model cimport *
 from .require cimport inner_order, is_hopeless_for, is_suited_group
-from .store cimport dirty_interaction, list_push, reserve, timer_arm, timer_disarm
+from .store cimport dirty_interaction, list_push, reserve
+from .timers cimport timer_arm, timer_disarm
 
 
 # ---------------------------------------------------------------------- pairs
@@ -73,31 +74,17 @@ cdef int settle(Center *c) except -1 nogil:
 
 # ---------------------------------------------------------------------- who is to be looked at
 
-cdef inline bint has_plan(Center *c, int32_t interaction) noexcept nogil:
-    """Say whether there is anything that time or state alone may do to it."""
-    cdef Interaction *one = &c.interactions[interaction]
-    cdef Queue *queue = &c.queues[one.queue]
-    return queue.is_timed or queue.is_conditional or one.addressed >= 0 or one.clock >= 0
-
-
-cdef void unsettle(Center *c, int32_t interaction) noexcept nogil:
-    if not c.interactions[interaction].is_unsettled and has_plan(c, interaction):
-        c.interactions[interaction].is_unsettled = 1
-        list_push(&c.unsettled, interaction)
-
-
 cdef void check_again(Center *c, int32_t interaction) noexcept nogil:
     if not c.interactions[interaction].is_checked:
         c.interactions[interaction].is_checked = 1
         list_push(&c.checks, interaction)
 
 
-cdef void queue_join(Center *c, int32_t interaction) noexcept nogil:
-    """It is WAITING or OFFERED in its queue from now on."""
+cdef void enter_watched(Center *c, int32_t interaction) noexcept nogil:
+    """It joins a queue that gates measure."""
     cdef Interaction *one = &c.interactions[interaction]
     cdef Queue *queue = &c.queues[one.queue]
     cdef Rank rank
-    queue.queued += 1
     if queue.is_watched:
         if queue.entered.n >= queue.entered.capacity and not grow_entered(queue):
             c.failed = 1
@@ -116,10 +103,9 @@ cdef bint grow_entered(Queue *queue) noexcept with gil:
     return True
 
 
-cdef void queue_leave(Center *c, int32_t interaction) noexcept nogil:
-    """It is WAITING or OFFERED there no more."""
+cdef void leave_watched(Center *c, int32_t interaction) noexcept nogil:
+    """It leaves a queue that gates measure."""
     cdef int32_t queue = c.interactions[interaction].queue
-    c.queues[queue].queued -= 1
     if c.queues[queue].is_watched and c.entered_places[interaction] >= 0:
         rank_remove(&c.queues[queue].entered, c.entered_places, interaction)
     if c.queues[queue].n_dependents:

@@ -13,5 +13,15 @@ cdef void restart_idle(Center *c, int32_t agent) noexcept nogil
 cdef void load_changed(Center *c, int32_t agent) noexcept nogil
 cdef void count_handled(Center *c, int32_t agent) noexcept nogil
 cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil
-cdef void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil   # held on a channel
-cdef void free_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil
+
+cdef inline void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
+    """The agent holds one more on the channel."""
+    c.agents[agent].held[channel] += 1
+    c.agents[agent].held_units[channel] += units
+    c.channels[channel].holders += 1
+
+
+cdef inline void free_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
+    c.agents[agent].held[channel] -= 1
+    c.agents[agent].held_units[channel] -= units
+    c.channels[channel].holders -= 1

@@ -6,10 +6,11 @@ from libc.stdint cimport int32_t, int64_t
 from .law cimport *
 from .match cimport index_remove, touch
 from .model cimport *
-from .occupancy cimport evolve, load_share, pool_mean, pool_settle
+from .occupancy cimport change_pools, settle
 from .plans cimport check_again
 from .require cimport group_at_hand, group_join, group_leave, group_signed_in
-from .store cimport dirty_agent, dirty_group, emit, timer_arm, timer_disarm
+from .store cimport dirty_agent, dirty_group, emit
+from .timers cimport timer_arm, timer_disarm
 
 
 # ---------------------------------------------------------------------- presence and lease
@@ -55,19 +56,6 @@ cdef void restart_idle(Center *c, int32_t agent) noexcept nogil:
 
 # ---------------------------------------------------------------------- load and occupancy
 
-cdef void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
-    """The agent holds one more on the channel."""
-    c.agents[agent].held[channel] += 1
-    c.agents[agent].held_units[channel] += units
-    c.channels[channel].holders += 1
-
-
-cdef void free_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
-    c.agents[agent].held[channel] -= 1
-    c.agents[agent].held_units[channel] -= units
-    c.channels[channel].holders -= 1
-
-
 cdef void load_changed(Center *c, int32_t agent) noexcept nogil:
     """Settle occupancy if load or readiness differ from what they were; end a drain when nothing is held."""
     cdef Agent *a = &c.agents[agent]
@@ -83,60 +71,6 @@ cdef void load_changed(Center *c, int32_t agent) noexcept nogil:
         settle(c, agent, ready, a.assigned_units)
     dirty_agent(c, agent)
     touch(c, agent)
-
-
-cdef inline void pool_take(Pool *pool, const Agent *a, int64_t share) noexcept nogil:
-    """Take the agent into a pool, at this load."""
-    pool.count += 1
-    pool.value += a.occupancy
-    pool.load += share
-    pool.handled += a.handled
-
-
-cdef inline void pool_let_go(Pool *pool, const Agent *a, int64_t share) noexcept nogil:
-    pool.count -= 1
-    pool.value -= a.occupancy
-    pool.load -= share
-    pool.handled -= a.handled
-
-
-cdef inline void pool_clear(Pool *pool) noexcept nogil:
-    """Drop what rounding left behind when the last agent has gone."""
-    if pool.count == 0:
-        pool.value = pool.load = 0
-
-
-cdef void settle(Center *c, int32_t agent, bint ready, int32_t load) noexcept nogil:
-    """Bring occupancy to now under the old load, then go on under the new one.
-
-    A newcomer begins at the means of the ready agents of equal skills, else of all, else at 0.
-    """
-    cdef Agent *a = &c.agents[agent]
-    cdef int64_t half_life_ns = c.settings[HALF_LIFE_NS]
-    cdef int64_t old_share = load_share(a.load), new_share = load_share(load)
-    cdef Pool *group = &c.groups[a.group].pool
-    cdef Pool *pool
-    cdef int i
-    pool_settle(group, c.at_ns, half_life_ns)
-    pool_settle(&c.pool, c.at_ns, half_life_ns)
-    if a.ready:
-        a.occupancy = evolve(a.occupancy, old_share, c.at_ns - a.occupancy_ns, half_life_ns)
-    elif not a.has_record:
-        pool = group if group.count else &c.pool
-        if pool.count:
-            a.occupancy = pool_mean(pool)
-            a.handled = pool.handled // pool.count
-        a.has_record = 1
-    for i in range(2):
-        pool = group if i == 0 else &c.pool
-        if a.ready:
-            pool_let_go(pool, a, old_share)
-        if ready:
-            pool_take(pool, a, new_share)
-        pool_clear(pool)
-    a.occupancy_ns = c.at_ns
-    a.ready, a.load = ready, load
-    dirty_group(c, a.group)
 
 
 cdef void count_handled(Center *c, int32_t agent) noexcept nogil:
@@ -156,17 +90,13 @@ cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil:
     """Go over to the peers of other skills, with the occupancy and the record of before; a newcomer stays one."""
     cdef Agent *a = &c.agents[agent]
     cdef int32_t left = a.group
-    cdef int64_t share = load_share(a.load)
     if group == left:
         return 0
     group_join(c, group)
     index_remove(c, agent)
     if a.ready:
         settle(c, agent, True, a.load)
-        pool_let_go(&c.groups[left].pool, a, share)
-        pool_clear(&c.groups[left].pool)
-        pool_settle(&c.groups[group].pool, c.at_ns, c.settings[HALF_LIFE_NS])
-        pool_take(&c.groups[group].pool, a, share)
+        change_pools(c, agent, left, group)
     if a.presence != OFFLINE:
         group_signed_in(c, left, -1)
         group_signed_in(c, group, 1)

@@ -1,8 +1,9 @@
-"""Memory and book-keeping of a center: room, slots, timers, events, names, answers."""
+"""Memory and book-keeping of a center: room, slots, events, names, answers."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from .model cimport Answer, Center, Command, Item, List, Name, Ring, Slots
+from .law cimport REMEMBERED_ANSWERS, REMEMBERED_CUSTOMERS, REMEMBERED_INTERACTIONS, REMEMBERED_OFFERS
+from .model cimport Answer, Center, Command, Event, Item, List, Name, Ring, Slots
 
 
 cdef enum:
@@ -12,6 +13,7 @@ cdef enum:
     TIMERS_A_STEP = 640
     EVENTS_A_STEP = 1024
     ENDS_A_STEP = 256
+    STEPS_AHEAD = 16                # for so many steps room is made at least
 
 
 cdef extern from *:
@@ -30,7 +32,6 @@ cdef Center *center_new() except NULL
 cdef void center_free(Center *c) noexcept
 
 cdef int reserve_all(Center *c) except -1 nogil
-cdef int timers_reserve(Center *c, int64_t more) except -1 nogil
 cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil
 cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) except -1 nogil
 cdef int places_reserve(int32_t **places, int32_t before, int32_t capacity) except -1 nogil
@@ -39,20 +40,7 @@ cdef int list_reserve(List *one, int64_t n) except -1 nogil
 cdef int name_keep(Name *name, const char *text, int32_t length) except -1 nogil
 cdef void name_drop(Name *name) noexcept nogil
 
-cdef int32_t slot_take(Slots *slots) noexcept nogil
-cdef void slot_give_back(Slots *slots, int32_t slot) noexcept nogil
-cdef void ring_push(Ring *ring, int32_t slot) noexcept nogil
-cdef int32_t ring_pop(Ring *ring) noexcept nogil
-
-cdef int32_t timer_arm(Center *c, int32_t kind, int32_t owner, int64_t deadline_ns) noexcept nogil
-cdef void timer_disarm(Center *c, int32_t *timer) noexcept nogil
-
-cdef void emit(
-    Center *c, int32_t event, int32_t cause, int64_t interaction, int64_t offer, int64_t assignment,
-    int32_t queue, int32_t tier, int32_t agent, int64_t x, int64_t y
-) noexcept nogil
-
-cdef int32_t cell_of(Center *c, int32_t queue, int32_t tier) except -1 nogil
+cdef int32_t cell_new(Center *c, int32_t queue, int32_t tier) except -1 nogil
 
 cdef uint64_t fingerprint(const Command *command, const char *name, const Item *items) noexcept nogil
 cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer *answer) noexcept nogil
@@ -63,7 +51,7 @@ cdef void customer_remember(
     Center *c, uint64_t high, uint64_t low, int64_t number, int32_t agent) noexcept nogil
 cdef int32_t customer_find(Center *c, uint64_t high, uint64_t low) noexcept nogil   # who served them last, or -1
 
-cdef void forget_oldest(Center *c) noexcept nogil
+cdef void forget_some(Center *c) noexcept nogil
 
 cdef inline int64_t handle_of(int32_t generation, int32_t slot) noexcept nogil:
     return (<int64_t> generation << 32) | slot
@@ -72,6 +60,58 @@ cdef inline int64_t handle_of(int32_t generation, int32_t slot) noexcept nogil:
 cdef inline int32_t next_generation(int32_t generation) noexcept nogil:
     """Return the generation of a slot that is given to somebody else; never 0, so that 0 is no handle."""
     return 1 if generation == 0x7FFFFFFF else generation + 1
+
+
+cdef inline int32_t slot_take(Slots *slots) noexcept nogil:
+    """Return the slot freed last, or a new one; room has been reserved."""
+    if slots.n_free:
+        slots.n_free -= 1
+        return slots.free[slots.n_free]
+    slots.used += 1
+    return slots.used - 1
+
+
+cdef inline void slot_give_back(Slots *slots, int32_t slot) noexcept nogil:
+    slots.free[slots.n_free] = slot
+    slots.n_free += 1
+
+
+cdef inline void ring_push(Ring *ring, int32_t slot) noexcept nogil:
+    cdef int32_t place = ring.first + ring.n
+    if place >= ring.capacity:
+        place -= ring.capacity
+    ring.slots[place] = slot
+    ring.n += 1
+
+
+cdef inline int32_t ring_pop(Ring *ring) noexcept nogil:
+    cdef int32_t slot = ring.slots[ring.first]
+    ring.first += 1
+    if ring.first == ring.capacity:
+        ring.first = 0
+    ring.n -= 1
+    return slot
+
+
+cdef inline void emit(
+    Center *c, int32_t event, int32_t cause, int64_t interaction, int64_t offer, int64_t assignment,
+    int32_t queue, int32_t tier, int32_t agent, int64_t x, int64_t y
+) noexcept nogil:
+    """Write one event; room has been reserved."""
+    cdef Event *one = &c.events[c.n_events]
+    c.event_seq += 1
+    c.n_events += 1
+    one.seq, one.now_ns = c.event_seq, c.at_ns
+    one.interaction, one.offer, one.assignment = interaction, offer, assignment
+    one.x, one.y, one.type, one.cause = x, y, event, cause
+    one.queue, one.tier, one.agent = queue, tier, agent
+
+
+cdef inline int32_t cell_of(Center *c, int32_t queue, int32_t tier) except -1 nogil:
+    """Return the cell of a (queue, tier), made at its first use."""
+    if tier < c.queues[queue].n_cells and c.queues[queue].cells[tier] >= 0:
+        return c.queues[queue].cells[tier]
+    return cell_new(c, queue, tier)
 
 
 cdef inline void refuse(Answer *answer, int32_t code, int64_t value) noexcept nogil:
@@ -120,21 +160,18 @@ cdef inline void dirty_queue(Center *c, int32_t slot) noexcept nogil:
         list_push(&c.dirty_queues, slot)
 
 
-cdef inline bint has_slots(const Slots *slots, int32_t more) noexcept nogil:
-    return slots.used - slots.n_free + more <= slots.capacity
+cdef inline void forget_oldest(Center *c) noexcept nogil:
+    """Forget what has ended beyond the limits, if anything has."""
+    if (
+        c.ended_interactions.n > c.settings[REMEMBERED_INTERACTIONS] or c.ended_offers.n > c.settings[REMEMBERED_OFFERS]
+        or c.n_answers > c.settings[REMEMBERED_ANSWERS] or c.n_customers > c.settings[REMEMBERED_CUSTOMERS]
+    ):
+        forget_some(c)
 
 
 cdef inline int reserve(Center *c) except -1 nogil:
-    """Make all room that one command or one timer may need, where there is not enough; see reserve_all."""
-    if not ACD_MOVES and (
-        has_slots(&c.interaction_slots, 1) and has_slots(&c.offer_slots, OFFERS_A_STEP)
-        and has_slots(&c.assignment_slots, OFFERS_A_STEP) and has_slots(&c.ban_slots, ENDS_A_STEP)
-        and has_slots(&c.timer_slots, TIMERS_A_STEP) and has_slots(&c.customer_slots, OFFERS_A_STEP)
-        and c.ended_interactions.n + ENDS_A_STEP <= c.ended_interactions.capacity
-        and c.ended_offers.n + OFFERS_A_STEP <= c.ended_offers.capacity
-        and c.n_agents < c.dirty_agents.capacity and c.n_agents < c.touched.capacity
-        and c.n_agents < c.candidates.capacity and c.n_queues < c.dirty_queues.capacity
-        and c.n_events + EVENTS_A_STEP <= c.events_capacity
-    ):
+    """Make all room that one command or one timer may need; see reserve_all, which looks several steps ahead."""
+    if c.steps_left > 0 and not ACD_MOVES:
+        c.steps_left -= 1
         return 0
     return reserve_all(c)

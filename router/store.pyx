@@ -10,10 +10,11 @@ from . import codes
 from .define_queue cimport cell_promise
 from .digest cimport channel_hash, customer_hash, digest_word
 from .hashing cimport folded, name_hash
-from .heap cimport Rank, rank_push, rank_remove, rank_reserve
 from .law cimport *
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
+from .occupancy cimport half_life_of
+from .timers cimport timers_reserve
 
 ctypedef List *ListPointer
 
@@ -38,6 +39,7 @@ cdef Center *center_new() except NULL:
     if c == NULL:
         raise MemoryError
     memcpy(c.settings, DEFAULT_SETTINGS, sizeof(DEFAULT_SETTINGS))
+    c.half_life = half_life_of(c.settings[HALF_LIFE_NS])
     memset(c.kind_of, 0xFF, sizeof(c.kind_of))
     c.first_customer = c.last_customer = -1
     try:
@@ -257,26 +259,51 @@ cdef int ring_reserve(Ring *ring, int64_t n) except -1 nogil:
     return 0
 
 
+cdef inline void count_steps(Center *c, int64_t free_places, int64_t a_step) noexcept nogil:
+    """Count on no more steps than there are places for, this one being the first of them."""
+    if free_places // a_step - 1 < c.steps_left:
+        c.steps_left = <int32_t> (free_places // a_step) - 1
+
+
+cdef inline int64_t free_slots(const Slots *slots) noexcept nogil:
+    return slots.capacity - slots.used + slots.n_free
+
+
 cdef int reserve_all(Center *c) except -1 nogil:
-    """Make all room that one command or one timer may need; raise MemoryError if there is none."""
+    """Make all room that this command or timer and a few more may need, and count how many.
+
+    Raises MemoryError if there is none. What a definition adds is not counted: whoever defines sets
+    ``steps_left`` to 0.
+    """
     cdef int32_t before = c.interaction_slots.capacity
-    if slots_reserve(&c.interaction_slots, <void **> &c.interactions, 1, sizeof(Interaction)):
+    c.steps_left = 0
+    if slots_reserve(&c.interaction_slots, <void **> &c.interactions, STEPS_AHEAD, sizeof(Interaction)):
         interactions_grew(c, before)
-    if slots_reserve(&c.offer_slots, <void **> &c.offers, OFFERS_A_STEP, sizeof(Offer)):
+    if slots_reserve(&c.offer_slots, <void **> &c.offers, STEPS_AHEAD * OFFERS_A_STEP, sizeof(Offer)):
         list_reserve(&c.dirty_offers, c.offer_slots.capacity)
-    if slots_reserve(&c.assignment_slots, <void **> &c.assignments, OFFERS_A_STEP, sizeof(Assignment)):
+    if slots_reserve(&c.assignment_slots, <void **> &c.assignments, STEPS_AHEAD * OFFERS_A_STEP, sizeof(Assignment)):
         list_reserve(&c.dirty_assignments, c.assignment_slots.capacity)
-    slots_reserve(&c.ban_slots, <void **> &c.bans, ENDS_A_STEP, sizeof(Ban))
-    timers_reserve(c, 0)
-    customers_reserve(c, OFFERS_A_STEP)
-    ring_reserve(&c.ended_interactions, c.ended_interactions.n + ENDS_A_STEP)
-    ring_reserve(&c.ended_offers, c.ended_offers.n + OFFERS_A_STEP)
+    slots_reserve(&c.ban_slots, <void **> &c.bans, STEPS_AHEAD * ENDS_A_STEP, sizeof(Ban))
+    timers_reserve(c, (STEPS_AHEAD - 1) * TIMERS_A_STEP)
+    customers_reserve(c, STEPS_AHEAD * OFFERS_A_STEP)
+    ring_reserve(&c.ended_interactions, c.ended_interactions.n + STEPS_AHEAD * ENDS_A_STEP)
+    ring_reserve(&c.ended_offers, c.ended_offers.n + STEPS_AHEAD * OFFERS_A_STEP)
     list_reserve(&c.dirty_queues, c.n_queues + 1)  # the one more may be what the command defines
     list_reserve(&c.dirty_agents, c.n_agents + 1)
     list_reserve(&c.touched, c.n_agents + 1)
     list_reserve(&c.candidates, c.n_agents + 1)
-    if c.n_events + EVENTS_A_STEP > c.events_capacity:
+    if c.n_events + STEPS_AHEAD * EVENTS_A_STEP > c.events_capacity:
         reserve_events(c)
+    c.steps_left = 0x7FFFFFFF
+    count_steps(c, free_slots(&c.interaction_slots), 1)
+    count_steps(c, free_slots(&c.offer_slots), OFFERS_A_STEP)
+    count_steps(c, free_slots(&c.assignment_slots), OFFERS_A_STEP)
+    count_steps(c, free_slots(&c.ban_slots), ENDS_A_STEP)
+    count_steps(c, free_slots(&c.timer_slots), TIMERS_A_STEP)
+    count_steps(c, free_slots(&c.customer_slots), OFFERS_A_STEP)
+    count_steps(c, c.ended_interactions.capacity - c.ended_interactions.n, ENDS_A_STEP)
+    count_steps(c, c.ended_offers.capacity - c.ended_offers.n, OFFERS_A_STEP)
+    count_steps(c, c.events_capacity - c.n_events, EVENTS_A_STEP)
     return 0
 
 
@@ -297,17 +324,8 @@ cdef int interactions_grew(Center *c, int32_t before) except -1 nogil:
     return 0
 
 
-cdef int timers_reserve(Center *c, int64_t more) except -1 nogil:
-    """Make room for ``more`` timers beside those that a command may always arm."""
-    cdef int32_t before = c.timer_slots.capacity
-    if slots_reserve(&c.timer_slots, <void **> &c.timers, TIMERS_A_STEP + more, sizeof(Timer)):
-        places_reserve(&c.deadline_places, before, c.timer_slots.capacity)
-        rank_reserve(&c.deadlines, c.timer_slots.capacity)
-    return 0
-
-
 cdef int reserve_events(Center *c) except -1 nogil:
-    cdef int64_t capacity = c.events_capacity * 2 if c.events_capacity else 2 * EVENTS_A_STEP
+    cdef int64_t capacity = c.events_capacity * 2 if c.events_capacity else 2 * STEPS_AHEAD * EVENTS_A_STEP
     cdef Event *moved = <Event *> realloc(c.events, <size_t> capacity * sizeof(Event))
     if moved == NULL:
         raise MemoryError
@@ -316,7 +334,7 @@ cdef int reserve_events(Center *c) except -1 nogil:
     return 0
 
 
-# ---------------------------------------------------------------------- names, slots, rings
+# ---------------------------------------------------------------------- names
 
 cdef int name_keep(Name *name, const char *text, int32_t length) except -1 nogil:
     """Keep a copy of a name; an empty one takes no room."""
@@ -337,73 +355,10 @@ cdef void name_drop(Name *name) noexcept nogil:
     name.length = 0
 
 
-cdef int32_t slot_take(Slots *slots) noexcept nogil:
-    """Return the slot freed last, or a new one; room has been reserved."""
-    if slots.n_free:
-        slots.n_free -= 1
-        return slots.free[slots.n_free]
-    slots.used += 1
-    return slots.used - 1
+# ---------------------------------------------------------------------- cells
 
-
-cdef void slot_give_back(Slots *slots, int32_t slot) noexcept nogil:
-    slots.free[slots.n_free] = slot
-    slots.n_free += 1
-
-
-cdef void ring_push(Ring *ring, int32_t slot) noexcept nogil:
-    cdef int32_t place = ring.first + ring.n
-    if place >= ring.capacity:
-        place -= ring.capacity
-    ring.slots[place] = slot
-    ring.n += 1
-
-
-cdef int32_t ring_pop(Ring *ring) noexcept nogil:
-    cdef int32_t slot = ring.slots[ring.first]
-    ring.first += 1
-    if ring.first == ring.capacity:
-        ring.first = 0
-    ring.n -= 1
-    return slot
-
-
-# ---------------------------------------------------------------------- timers and events
-
-cdef int32_t timer_arm(Center *c, int32_t kind, int32_t owner, int64_t deadline_ns) noexcept nogil:
-    """Arm a new timer and return its slot."""
-    cdef int32_t slot = slot_take(&c.timer_slots)
-    cdef Rank rank
-    c.armings += 1
-    c.timers[slot] = Timer(deadline_ns, c.armings, kind, owner)
-    rank = Rank(deadline_ns, c.armings, 0, 0, slot)
-    rank_push(&c.deadlines, c.deadline_places, &rank)
-    return slot
-
-
-cdef void timer_disarm(Center *c, int32_t *timer) noexcept nogil:
-    """Disarm a timer, if it is armed, and forget its slot."""
-    if timer[0] < 0:
-        return
-    rank_remove(&c.deadlines, c.deadline_places, timer[0])
-    slot_give_back(&c.timer_slots, timer[0])
-    timer[0] = -1
-
-
-cdef void emit(
-    Center *c, int32_t event, int32_t cause, int64_t interaction, int64_t offer, int64_t assignment,
-    int32_t queue, int32_t tier, int32_t agent, int64_t x, int64_t y
-) noexcept nogil:
-    """Write one event; room has been reserved."""
-    c.event_seq += 1
-    c.events[c.n_events] = Event(
-        c.event_seq, c.at_ns, interaction, offer, assignment, x, y, event, cause, queue, tier, agent
-    )
-    c.n_events += 1
-
-
-cdef int32_t cell_of(Center *c, int32_t queue, int32_t tier) except -1 nogil:
-    """Return the cell of a (queue, tier), made at its first use."""
+cdef int32_t cell_new(Center *c, int32_t queue, int32_t tier) except -1 nogil:
+    """Make the cell of a (queue, tier), if there is none, and return it."""
     cdef Queue *q = &c.queues[queue]
     cdef int32_t before = q.n_cells
     if tier >= before:
@@ -646,7 +601,7 @@ cdef extern from *:
     void acd_prefetch(const void *where) noexcept nogil
 
 
-cdef void forget_oldest(Center *c) noexcept nogil:
+cdef void forget_some(Center *c) noexcept nogil:
     """Forget the oldest ends beyond the limits, but none of the command just run: its events name them."""
     cdef Ring *ring = &c.ended_interactions
     while ring.n > c.settings[REMEMBERED_INTERACTIONS]:

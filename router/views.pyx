@@ -217,8 +217,9 @@ cdef object figures_view(Center *c, int64_t queue, int64_t tier):
         cell.enqueued, cell.answered, cell.in_target, cell.abandoned, cell.abandoned_in_target, cell.completed,
         cell.offers_made, cell.offers_declined, cell.offers_expired, cell.offers_revoked, cell.offers_failed,
         cell.returned, cell.moved, cell.moved_in, cell.held, cell.expired, cell.rejected,
-        total(&cell.wait_ns), total(&cell.handle_ns), total(&cell.wrap_up_ns), cell.waiting, cell.offered, cell.active,
-        cell.held_now, cell.scheduled, tuple([cell.wait_bins[i] for i in range(N_WAIT_BINS)]),
+        total(&cell.wait_ns), total(&cell.handle_ns), total(&cell.wrap_up_ns), cell.standing[I_WAITING],
+        cell.standing[I_OFFERED], cell.standing[I_ASSIGNED], cell.standing[I_HELD], cell.standing[I_SCHEDULED],
+        tuple([cell.wait_bins[i] for i in range(N_WAIT_BINS)]),
     )
 
 
@@ -236,7 +237,7 @@ cdef object waiting_since_view(Center *c, int64_t queue, int64_t tier):
     if not (0 <= queue < c.n_queues and 0 <= tier < c.n_tiers):
         return -1
     cell = cell_or_null(c, queue, tier)
-    if cell == NULL or cell.waiting == 0:
+    if cell == NULL or cell.standing[I_WAITING] == 0:
         return -1
     line = cell.first_line
     while line >= 0:  # within a line due follows since, so its first is the one that has waited longest
@@ -245,7 +246,7 @@ cdef object waiting_since_view(Center *c, int64_t queue, int64_t tier):
             since_ns = earlier(since_ns, c.interactions[heap.entries[0].id].since_ns)
             found += heap.n
         line = c.lines[line].next
-    for a in range(c.n_agents if found < cell.waiting else 0):  # the others are certain agents' own
+    for a in range(c.n_agents if found < cell.standing[I_WAITING] else 0):  # the others are certain agents' own
         heap = &c.agents[a].addressed
         for i in range(heap.n):
             one = &c.interactions[heap.entries[i].id]
@@ -259,5 +260,6 @@ cdef object center_view(Center *c):
         c.now_ns, c.event_seq, c.interactions_seen, c.offers_seen, c.assignments_seen, c.sign_ins, c.armings,
         c.n_skills, c.n_reasons, c.n_tiers, c.n_queues, c.n_agents, c.n_requirements,
         c.interaction_slots.used - c.interaction_slots.n_free - c.ended_interactions.n,
-        c.ended_interactions.n, c.ended_offers.n, c.n_answers, c.n_customers, c.n_channels, c.deadlines.n,
+        c.ended_interactions.n, c.ended_offers.n, c.n_answers, c.n_customers, c.n_channels,
+        c.timer_slots.used - c.timer_slots.n_free,
     )
