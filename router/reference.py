@@ -12,6 +12,7 @@ is recomputed. In the order in which to read them:
 ``reference_life.py``    what happens to interactions, offers and assignments
 ``reference_plans.py``   what happens by itself: steps, gates, limits, claims
 ``reference_define.py``  definitions
+``reference_batch.py``   many commands at once
 ``reference.py``         the commands, the deadlines and the pairs: this file
 """
 
@@ -47,6 +48,7 @@ from .codes import (
     TimerKind,
 )
 from .records import Answer, Command
+from .reference_batch import Batches
 from .reference_define import OF_REQUIREMENTS, Definitions, Draft, Refused
 from .reference_state import ANYBODY, OFFER_REFUSALS, Agent, Assignment, Interaction, Offer, Queue, Requirement, Timer
 
@@ -59,7 +61,7 @@ DOORS = {
 """A door's answer -> the policy for it, where its MOVE leads, and the cause that the move states."""
 
 
-class Reference(Definitions):
+class Reference(Definitions, Batches):
     """A center's router: one :meth:`apply` for everything, the rest only looks."""
 
     # ------------------------------------------------------------------ the only way in
