@@ -200,7 +200,7 @@ class _Stream:
         """Return who does what now."""
         still = self.floor.waiting
         waiting = [entry for entry in self.waiting if entry[0] in still]
-        return Standing(list(self.floor.idle), dict(self.floor.busy), waiting)
+        return Standing(self.floor.idle(), dict(self.floor.busy), waiting)
 
     def _chunk(self, count: int) -> list[Event]:
         """Make and do up to CHUNK events."""

@@ -1,1 +1,44 @@
-"""Everything that can do the reference job, one module each."""
+"""Everything that can do the reference job, one module each.
+
+A module has one contender or several: its classes that have what :class:`~.base.Contender` asks for. A new one is
+written by following ``base.py``, and is added to MODULES; ``tests/test_compare.py`` then holds it to the others.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Final, cast
+
+from .base import Contender
+
+MODULES: Final = (
+    "acdcore_c",
+    "acdcore_batch",
+    "acdcore_call",
+    "ceiling",
+    "python_deque",
+    "python_heapq",
+    "python_sorted",
+    "redis",
+    "sqlite",
+    "postgres",
+)
+"""In the order in which tables show them."""
+
+PARTS: Final = ("name", "missing", "load", "run", "results", "close")
+
+
+def contenders() -> list[type[Contender]]:
+    """Return all contenders, in the order of MODULES and, in one module, of their definition."""
+    found: list[type[Contender]] = []
+    for name in MODULES:
+        if find_spec(f"{__name__}.{name}") is not None:
+            found += _of_module(import_module(f".{name}", __name__))
+    return found
+
+
+def _of_module(module: ModuleType) -> list[type[Contender]]:
+    own = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__]
+    return [cast("type[Contender]", value) for value in own if all(hasattr(value, part) for part in PARTS)]

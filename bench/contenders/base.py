@@ -11,7 +11,7 @@ from ..reference_job import Job
 
 
 class Contender(Protocol):
-    """One way to decide who serves whom. Made without arguments; ``load``, ``run``, ``results``, ``close``, in this order.
+    """One way to decide who serves whom. Made without arguments; then ``load``, ``run``, ``results``, ``close``.
 
     After ``close`` it may be loaded again: every round of a measurement starts from the same standing.
     """

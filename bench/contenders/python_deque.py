@@ -1,21 +1,23 @@
 """The fastest routing that we could write in plain Python, without anything compiled of its own.
 
-Every loop runs inside the interpreter's C code; what is left in bytecode is a dozen steps an event:
+Every loop that can be long runs inside the interpreter's C code, and everything is an integer:
 
-* ``first[r]`` is the rank of the first who waits for requirement r, in one list. ``itemgetter`` picks the entries
-  of those requirements that an agent meets in one call, and ``min`` finds who gets the agent.
-* Agents who are idle are the keys of a dict, which keeps them in the order in which they became so. For a
-  requirement that many meet, ``filter`` walks that order until a set of agents contains one: 1 / (share of agents
-  who meet it) steps. For one that few meet, ``min`` over when each of these few became idle is faster.
-* If somebody already waits for the same requirement, no idle agent meets it: the arrival waits, without a search.
+* ``first[w]`` is the rank of the first who waits for the skills w, in one list. ``itemgetter`` picks the entries
+  of all skills that an agent has in one call, and ``min`` finds who gets the agent.
+* ``since`` says when each agent became idle. Where few agents have the skills, ``min`` over their entries is who
+  has been idle longest. Where many have them, those who become idle are put at the end of a deque, and whoever
+  is no longer idle is passed over when it comes to the front.
+* Where many agents have equal skills, they form a group, ``since`` is of the longest idle in each group, and
+  every requirement takes the ``min`` over its groups.
+* If somebody already waits for the same skills, no idle agent has them: the arrival waits, without a search.
 * Lines are deques; who hangs up in the middle of one is passed over later.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from math import isqrt
+from collections.abc import Callable, Iterable
+from itertools import chain
 from operator import itemgetter
 from typing import ClassVar, Final
 
@@ -29,8 +31,12 @@ EMPTY: Final = 1 << 62
 SHIFT: Final = 32
 LOW: Final = (1 << SHIFT) - 1
 """A rank is (tiers above) << 32 | interaction, a moment (when) << 32 | agent: the smallest is the first."""
+FEW: Final = 4
+"""So many agents are looked at one by one in the time that it takes to keep a deque of them."""
+MOST_GROUPS: Final = 200
 
 Picked = Callable[[list[int]], tuple[int, ...]]
+Note = Callable[[int], None]
 
 
 def picker(places: list[int], spare: int) -> Picked:
@@ -42,49 +48,81 @@ class Floor:
     """Agents and interactions. ``arrive``, ``complete`` and ``abandon`` do one event each and return its result.
 
     Attributes:
-        idle: agents who are idle, as keys, the longest idle first.
         busy: interaction -> agent.
-        waiting: interaction -> requirement, for all who wait.
+        waiting: interaction -> number of the skills that it wants, for all who wait.
     """
 
     def __init__(self, skill_sets: list[tuple[int, ...]], requirements: list[tuple[int, ...]]) -> None:
-        having = [set(skills) for skills in skill_sets]
-        wanting = [frozenset(skills) for skills in requirements]
-        meets = [[r for r, skills in enumerate(wanting) if skills <= mine] for mine in having]
-        meeting: list[list[int]] = [[] for _ in requirements]
-        for agent, mine in enumerate(meets):
-            for requirement in mine:
-                meeting[requirement].append(agent)
-        few = isqrt(len(skill_sets))  # where a scan of those who meet it costs as much as a walk until one does
-        self.scan = [picker(agents, len(skill_sets)) if len(agents) <= few else None for agents in meeting]
-        self.contains = [frozenset(agents).__contains__ for agents in meeting]
-        self.picks = [picker(mine, len(requirements)) for mine in meets]
-        self.first = [EMPTY] * (len(requirements) + 1)  # and the spare
-        self.lines: list[list[deque[int]]] = [[deque() for _ in range(TIERS)] for _ in requirements]
-        self.since = [*range(len(skill_sets)), EMPTY]  # moment 0, by index; and the spare
-        self.clock = 0
-        self.idle = dict.fromkeys(range(len(skill_sets)))
+        wants = {skills: want for want, skills in enumerate(dict.fromkeys(requirements))}
+        self.want = [wants[skills] for skills in requirements]
+        groups = {skills: group for group, skills in enumerate(dict.fromkeys(skill_sets))}
+        meets = {had: [want for wanted, want in wants.items() if set(wanted) <= set(had)] for had in groups}
+        picks = {had: picker(met, len(wants)) for had, met in meets.items()}
+        self.picks = [picks[had] for had in skill_sets]
+        self.first = [EMPTY] * (len(wants) + 1)  # and the spare
+        self.lines: list[list[deque[int]]] = [[deque() for _ in range(TIERS)] for _ in wants]
         self.busy: dict[int, int] = {}
         self.waiting: dict[int, int] = {}
 
+        self.grouped = len(groups) <= min(MOST_GROUPS, len(skill_sets) // 4)
+        self.group = [groups[had] for had in skill_sets]
+        self.moments: list[deque[int]] = [deque() for _ in groups]
+        units = list(groups) if self.grouped else skill_sets  # what ``since`` has one entry for
+        meeting: list[list[int]] = [[] for _ in wants]
+        for unit, had in enumerate(units):
+            for want in meets[had]:
+                meeting[want].append(unit)
+        self.scan = [picker(who, len(units)) if self.grouped or len(who) <= FEW else None for who in meeting]
+        self.queues: list[deque[int]] = [deque() for _ in wants]
+        notes = {
+            had: tuple(self.queues[want].append for want in met if self.scan[want] is None)
+            for had, met in meets.items()
+        }
+        self.notes: list[tuple[Note, ...]] = [notes[had] for had in skill_sets]
+        self.spared = [EMPTY] * (len(units) + 1)
+        self.begin(range(len(skill_sets)))
+
+    def begin(self, idle: Iterable[int]) -> None:
+        """Make these agents idle, the longest idle first, and no others."""
+        self.since = self.spared.copy()
+        self.clock = 0
+        for entries in chain(self.queues, self.moments):
+            entries.clear()
+        for agent in idle:
+            self.rest(agent)
+
+    def idle(self) -> list[int]:
+        """Return the agents who are idle, the longest idle first."""
+        moments = chain.from_iterable(self.moments) if self.grouped else self.since
+        return [moment & LOW for moment in sorted(moments) if moment != EMPTY]
+
     def arrive(self, interaction: int, tier: int, requirement: int) -> int:
         """Give an interaction to an agent, or let it wait; return the agent or NOBODY."""
-        if self.first[requirement] == EMPTY:
-            if (scan := self.scan[requirement]) is not None:
-                moment = min(scan(self.since))
-                agent = moment & LOW if moment != EMPTY else NOBODY
+        want = self.want[requirement]
+        if self.first[want] == EMPTY:
+            since = self.since
+            if (scan := self.scan[want]) is not None:
+                moment = min(scan(since))
             else:
-                agent = next(filter(self.contains[requirement], self.idle), NOBODY)
-            if agent != NOBODY:
-                del self.idle[agent]
-                self.since[agent] = EMPTY
+                queue = self.queues[want]
+                while queue:
+                    moment = queue.popleft()
+                    if since[moment & LOW] == moment:
+                        break
+                else:
+                    moment = EMPTY
+            if moment != EMPTY:
+                agent = moment & LOW
+                if self.grouped:
+                    group = self.group[agent]
+                    moments = self.moments[group]
+                    moments.popleft()
+                    since[group] = moments[0] if moments else EMPTY
+                else:
+                    since[agent] = EMPTY
                 self.busy[interaction] = agent
                 return agent
-        rank = (TIERS - 1 - tier) << SHIFT | interaction
-        self.lines[requirement][TIERS - 1 - tier].append(rank)
-        self.waiting[interaction] = requirement
-        if rank < self.first[requirement]:  # noqa: PLR1730 - min() takes three times as long
-            self.first[requirement] = rank
+        self.wait(interaction, tier, want)
         return NOBODY
 
     def complete(self, interaction: int) -> int:
@@ -92,35 +130,57 @@ class Floor:
         agent = self.busy.pop(interaction)
         rank = min(self.picks[agent](self.first))
         if rank == EMPTY:
-            self.clock += 1
-            self.since[agent] = self.clock << SHIFT | agent
-            self.idle[agent] = None
+            self.rest(agent)
             return NOBODY
         taken = rank & LOW
         self.busy[taken] = agent
-        self._leave(taken, rank)
+        self.leave(taken, rank)
         return taken
 
     def abandon(self, interaction: int) -> None:
         """Take a waiting interaction away."""
-        requirement = self.waiting[interaction]
-        rank = self.first[requirement]
+        rank = self.first[self.waiting[interaction]]
         if rank & LOW == interaction:
-            self._leave(interaction, rank)
+            self.leave(interaction, rank)
         else:  # it stays in the middle of its line until that has come to it
             del self.waiting[interaction]
 
-    def _leave(self, interaction: int, rank: int) -> None:
-        """Take away the first who waits for a requirement, and find who is first then."""
+    def rest(self, agent: int) -> None:
+        """Note that an agent becomes idle."""
+        self.clock += 1
+        moment = self.clock << SHIFT | agent
+        if self.grouped:
+            group = self.group[agent]
+            moments = self.moments[group]
+            moments.append(moment)
+            if len(moments) == 1:
+                self.since[group] = moment
+            return
+        self.since[agent] = moment
+        for note in self.notes[agent]:
+            note(moment)
+        if self.clock > 4 * len(self.notes):  # deques would grow for ever with those who are no longer idle
+            self.begin(self.idle())
+
+    def wait(self, interaction: int, tier: int, want: int) -> None:
+        """Put an interaction at the end of its line."""
+        rank = (TIERS - 1 - tier) << SHIFT | interaction
+        self.lines[want][TIERS - 1 - tier].append(rank)
+        self.waiting[interaction] = want
+        if rank < self.first[want]:  # noqa: PLR1730 - min() takes three times as long
+            self.first[want] = rank
+
+    def leave(self, interaction: int, rank: int) -> None:
+        """Take away the first who waits for some skills, and find who is first then."""
         waiting = self.waiting
-        requirement = waiting.pop(interaction)
-        for line in self.lines[requirement][rank >> SHIFT :]:
+        want = waiting.pop(interaction)
+        for line in self.lines[want][rank >> SHIFT :]:
             while line and line[0] & LOW not in waiting:
                 line.popleft()
             if line:
-                self.first[requirement] = line[0]
+                self.first[want] = line[0]
                 return
-        self.first[requirement] = EMPTY
+        self.first[want] = EMPTY
 
 
 class PythonDeque:
@@ -164,15 +224,8 @@ class PythonDeque:
 def restored(job: Job) -> Floor:
     """Return a floor as it stands after the warm-up."""
     floor = Floor(job.skill_sets, job.requirements)
-    floor.idle = dict.fromkeys(job.standing.idle)
-    floor.since = [EMPTY] * (len(job.skill_sets) + 1)
-    for agent in floor.idle:
-        floor.clock += 1
-        floor.since[agent] = floor.clock << SHIFT | agent
+    floor.begin(job.standing.idle)
     floor.busy = dict(job.standing.busy)
     for interaction, tier, requirement in job.standing.waiting:
-        rank = (TIERS - 1 - tier) << SHIFT | interaction
-        floor.lines[requirement][TIERS - 1 - tier].append(rank)
-        floor.waiting[interaction] = requirement
-        floor.first[requirement] = min(floor.first[requirement], rank)
+        floor.wait(interaction, tier, floor.want[requirement])
     return floor
