@@ -144,7 +144,7 @@ class BuildRouter(build_ext):
 setup(
     packages=sorted(package_dirs()),
     package_dir=package_dirs(),
-    package_data={"": ["*.pxd", "*.pyi", "py.typed", "**/*.yaml"]},
+    package_data={"": ["*.pxd", "*.pyi", "*.cpp", "py.typed", "**/*.yaml"]},
     include_package_data=False,
     ext_modules=extensions(),
     cmdclass={"build_ext": BuildRouter},
