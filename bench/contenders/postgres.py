@@ -96,7 +96,7 @@ def binaries() -> Path | None:
     """Return the folder of the newest PostgreSQL server here: on the path, or where Debian keeps it."""
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
-    versions = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    versions = [path.parent for path in Path("/usr/lib/postgresql").glob("[0-9]*/bin/initdb")]
     return max(versions, key=lambda path: float(path.parent.name), default=None)
 
 
