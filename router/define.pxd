@@ -2,7 +2,9 @@
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
+from .law cimport LIMIT_REACHED
 from .model cimport Answer, Center, Command, Item
+from .store cimport refuse
 
 cdef enum:
     MOST_FIELDS = 32            # no less than the longest field table
@@ -24,7 +26,6 @@ cdef bint field_is_good(
     const Rules *rules, const Item *item, int32_t i, uint32_t *given, Answer *answer) noexcept nogil
 cdef void standards(const Rules *rules, int64_t *fields) noexcept nogil
 cdef bint skill_is_good(Center *c, const Item *item, int32_t i, Answer *answer) noexcept nogil
-cdef bint is_within(Center *c, int64_t count, int32_t limit, Answer *answer) noexcept nogil
 # What a definition is about: the slot that it replaces, -1 for a good new name, -2 when it is refused.
 cdef int32_t replaced(Center *c, const Command *command, const char *name, int32_t kind, Answer *answer) noexcept nogil
 cdef void defined(Center *c, int32_t kind, int32_t slot, bint is_new, Answer *answer) noexcept nogil
@@ -40,3 +41,10 @@ cdef int define_channel(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil
 cdef int define_agent(
     Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil
+
+cdef inline bint is_within(Center *c, int64_t count, int32_t limit, Answer *answer) noexcept nogil:
+    """Say whether there may be so many, by one of the settings."""
+    if count > c.settings[limit]:
+        refuse(answer, LIMIT_REACHED, limit)
+        return False
+    return True

@@ -141,13 +141,6 @@ cdef bint items_are_good(
     return True
 
 
-cdef bint is_within(Center *c, int64_t count, int32_t limit, Answer *answer) noexcept nogil:
-    if count > c.settings[limit]:
-        refuse(answer, LIMIT_REACHED, limit)
-        return False
-    return True
-
-
 # ---------------------------------------------------------------------- names
 
 cdef bint name_is_good(

@@ -1,19 +1,15 @@
 """What happens to interactions, offers and assignments: every transition of the law."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 
-from .model cimport Center
+from .law cimport FREE
+from .model cimport Cell, Center, Interaction, Slots
+from .store cimport emit, handle_of
 
 
-cdef int32_t interaction_slot(Center *c, int64_t handle) noexcept nogil
-cdef int32_t offer_slot(Center *c, int64_t handle) noexcept nogil
-cdef int32_t assignment_slot(Center *c, int64_t handle) noexcept nogil
-
-cdef void emit_interaction(
-    Center *c, int32_t event, int32_t cause, int32_t slot, int32_t agent, int64_t x, int64_t y
-) noexcept nogil
 cdef void change_state(Center *c, int32_t slot, int32_t state) noexcept nogil   # and what follows
 cdef void begin_waiting(Center *c, int32_t slot) noexcept nogil     # joins its queue, unsettled and woken
+cdef void arrive(Center *c, int32_t slot) noexcept nogil            # the same for a new one
 cdef void place(Center *c, int32_t slot, int64_t priority) noexcept nogil
 cdef void tell_priority(Center *c, int32_t slot, int32_t old, int32_t cause) noexcept nogil  # if it has changed
 cdef void prefer_last_agent(Center *c, int32_t slot) noexcept nogil
@@ -39,4 +35,49 @@ cdef void end_talk(Center *c, int32_t slot, int32_t cause) noexcept nogil
 cdef void end_assignment(Center *c, int32_t slot, int32_t cause) noexcept nogil
 cdef int return_work(Center *c, int32_t agent, int32_t cause) except -1 nogil
 cdef int media_failed(Center *c, int32_t slot) except -1 nogil
-cdef int64_t due_of(Center *c, int32_t slot) noexcept nogil
+
+cdef inline int64_t slot_in(const Slots *slots, int64_t handle) noexcept nogil:
+    """Return the slot that a handle names if the pool has ever used it, or -1."""
+    cdef int64_t slot = <int64_t> (<uint32_t> handle)
+    return slot if slot < slots.used else -1
+
+
+cdef inline int32_t interaction_slot(Center *c, int64_t handle) noexcept nogil:
+    """Return the slot of an interaction, live or remembered, or -1."""
+    cdef int64_t slot = slot_in(&c.interaction_slots, handle)
+    if slot < 0 or c.interactions[slot].generation != handle >> 32 or c.interactions[slot].state == FREE:
+        return -1
+    return <int32_t> slot
+
+
+cdef inline int32_t offer_slot(Center *c, int64_t handle) noexcept nogil:
+    """Return the slot of an offer, pending or remembered, or -1."""
+    cdef int64_t slot = slot_in(&c.offer_slots, handle)
+    if slot < 0 or c.offers[slot].generation != handle >> 32 or c.offers[slot].state == FREE:
+        return -1
+    return <int32_t> slot
+
+
+cdef inline int32_t assignment_slot(Center *c, int64_t handle) noexcept nogil:
+    """Return the slot of an assignment that has not ended, or -1."""
+    cdef int64_t slot = slot_in(&c.assignment_slots, handle)
+    if slot < 0 or c.assignments[slot].generation != handle >> 32 or c.assignments[slot].state == FREE:
+        return -1
+    return <int32_t> slot
+
+
+cdef inline void emit_interaction(
+    Center *c, int32_t event, int32_t cause, int32_t slot, int32_t agent, int64_t x, int64_t y
+) noexcept nogil:
+    cdef Interaction *one = &c.interactions[slot]
+    emit(c, event, cause, handle_of(one.generation, slot), 0, 0, one.queue, one.tier, agent, x, y)
+
+
+cdef inline Cell *cell_at(Center *c, int32_t interaction) noexcept nogil:
+    return &c.cells[c.interactions[interaction].cell]
+
+
+cdef inline int64_t due_of(Center *c, int32_t slot) noexcept nogil:
+    """Return the moment by which the promise is to be kept."""
+    cdef const Cell *cell = cell_at(c, slot)
+    return c.interactions[slot].since_ns + cell.promise_ns - cell.head_start_ns

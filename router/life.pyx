@@ -17,7 +17,7 @@ from .match cimport touch, wake
 from .model cimport *
 from .plans cimport may_move, queue_join, queue_leave, unsettle
 from .require cimport requirement_release
-from .staff cimport change_presence, count_handled, free_units, load_changed, restart_idle, take_units
+from .staff cimport begin_work, change_presence, end_work, free_units, load_changed, take_units
 from .store cimport cell_of, customer_find, customer_remember, dirty_assignment, dirty_interaction, dirty_offer, emit
 from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take
 from .timers cimport timer_arm, timer_disarm
@@ -28,44 +28,7 @@ for _bin in range(N_WAIT_BINS - 1):
     WAIT_EDGES[_bin] = codes.WAIT_EDGES_NS[_bin]
 
 
-# ---------------------------------------------------------------------- handles and events
-
-cdef inline int64_t slot_in(const Slots *slots, int64_t handle) noexcept nogil:
-    """Return the slot that a handle names if the pool has ever used it, or -1."""
-    cdef int64_t slot = <int64_t> (<uint32_t> handle)
-    return slot if slot < slots.used else -1
-
-
-cdef int32_t interaction_slot(Center *c, int64_t handle) noexcept nogil:
-    """Return the slot of an interaction, live or remembered, or -1."""
-    cdef int64_t slot = slot_in(&c.interaction_slots, handle)
-    if slot < 0 or c.interactions[slot].generation != handle >> 32 or c.interactions[slot].state == FREE:
-        return -1
-    return <int32_t> slot
-
-
-cdef int32_t offer_slot(Center *c, int64_t handle) noexcept nogil:
-    """Return the slot of an offer, pending or remembered, or -1."""
-    cdef int64_t slot = slot_in(&c.offer_slots, handle)
-    if slot < 0 or c.offers[slot].generation != handle >> 32 or c.offers[slot].state == FREE:
-        return -1
-    return <int32_t> slot
-
-
-cdef int32_t assignment_slot(Center *c, int64_t handle) noexcept nogil:
-    """Return the slot of an assignment that has not ended, or -1."""
-    cdef int64_t slot = slot_in(&c.assignment_slots, handle)
-    if slot < 0 or c.assignments[slot].generation != handle >> 32 or c.assignments[slot].state == FREE:
-        return -1
-    return <int32_t> slot
-
-
-cdef void emit_interaction(
-    Center *c, int32_t event, int32_t cause, int32_t slot, int32_t agent, int64_t x, int64_t y
-) noexcept nogil:
-    cdef Interaction *one = &c.interactions[slot]
-    emit(c, event, cause, handle_of(one.generation, slot), 0, 0, one.queue, one.tier, agent, x, y)
-
+# ---------------------------------------------------------------------- events
 
 cdef void emit_offer(
     Center *c, int32_t event, int32_t cause, int32_t slot, int64_t assignment, int64_t x, int64_t y
@@ -90,10 +53,6 @@ cdef void emit_assignment(Center *c, int32_t event, int32_t cause, int32_t slot,
 cdef inline void add_time(Total *total, int64_t time_ns) noexcept nogil:
     total.low += <uint64_t> time_ns
     total.high += total.low < <uint64_t> time_ns
-
-
-cdef inline Cell *cell_at(Center *c, int32_t interaction) noexcept nogil:
-    return &c.cells[c.interactions[interaction].cell]
 
 
 # ---------------------------------------------------------------------- the state of an interaction
@@ -128,6 +87,17 @@ cdef void begin_waiting(Center *c, int32_t slot) noexcept nogil:
     wake(c, slot)
 
 
+cdef void arrive(Center *c, int32_t slot) noexcept nogil:
+    """A new interaction, at its place, begins to wait."""
+    cdef Interaction *one = &c.interactions[slot]
+    dirty_interaction(c, slot)
+    one.state = I_WAITING
+    cell_at(c, slot).standing[I_WAITING] += 1
+    queue_join(c, slot)
+    unsettle(c, slot)
+    wake(c, slot)
+
+
 cdef inline void leave_line(Center *c, int32_t slot) noexcept nogil:
     """What it is sorted or filed by is about to change; the next pairing puts it where it belongs then."""
     line_leave(c, slot)
@@ -136,12 +106,6 @@ cdef inline void leave_line(Center *c, int32_t slot) noexcept nogil:
 
 
 # ---------------------------------------------------------------------- place and priority
-
-cdef int64_t due_of(Center *c, int32_t slot) noexcept nogil:
-    """Return the moment by which the promise is to be kept."""
-    cdef const Cell *cell = cell_at(c, slot)
-    return c.interactions[slot].since_ns + cell.promise_ns - cell.head_start_ns
-
 
 cdef void place(Center *c, int32_t slot, int64_t priority) noexcept nogil:
     """Give it the place that its queue and tier promise; a priority of its own stays as it is."""
@@ -460,9 +424,7 @@ cdef int64_t begin_assignment(Center *c, int32_t slot, int32_t cause) noexcept n
     offer.assignment_handle, offer.assignment_seq = handle, c.assignments[made].seq
     deadline_ns = c.at_ns + c.queues[one.queue].fields[MAX_HANDLE_NS]
     c.assignments[made].timer = timer_arm(c, TIMER_HANDLE, made, deadline_ns)
-    load_changed(c, agent)
-    restart_idle(c, agent)
-    count_handled(c, agent)
+    begin_work(c, agent)
     if one.customer_high or one.customer_low:
         customer_remember(c, one.customer_high, one.customer_low, c.assignments[made].seq, agent)
     wait_ns = c.at_ns - one.since_ns
@@ -675,8 +637,7 @@ cdef void end_assignment(Center *c, int32_t slot, int32_t cause) noexcept nogil:
     c.hash_sum -= one.hash
     one.hash = 0
     slot_give_back(&c.assignment_slots, slot)
-    restart_idle(c, one.agent)
-    load_changed(c, one.agent)
+    end_work(c, one.agent)
 
 
 cdef int return_work(Center *c, int32_t agent, int32_t cause) except -1 nogil:

@@ -18,9 +18,13 @@ cdef struct NameTable:
     int64_t n
     int64_t capacity                # a power of two, or 0
 
-cdef int names_reserve(NameTable *table, int64_t more) except -1 nogil
+cdef int names_grow(NameTable *table, int64_t more) except -1 nogil
 cdef NameEntry *names_find(
     const NameTable *table, int32_t kind, const char *text, int32_t length, uint64_t hash) noexcept nogil
 cdef void names_put(
     NameTable *table, int32_t kind, const char *text, int32_t length, uint64_t hash, int64_t value) noexcept nogil
 cdef void names_remove(NameTable *table, int32_t kind, const char *text, int32_t length, uint64_t hash) noexcept nogil
+
+cdef inline int names_reserve(NameTable *table, int64_t more) except -1 nogil:
+    """Make room for ``more`` names; raise MemoryError if there is none."""
+    return names_grow(table, more) if (table.n + more) * 2 > table.capacity else 0

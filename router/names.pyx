@@ -13,7 +13,7 @@ cdef inline uint64_t keyed(int32_t kind, uint64_t hash) noexcept nogil:
     return key if key != 0 else 1
 
 
-cdef int names_reserve(NameTable *table, int64_t more) except -1 nogil:
+cdef int names_grow(NameTable *table, int64_t more) except -1 nogil:
     """Make room for ``more`` further names at no more than half full; raise MemoryError if there is none."""
     cdef int64_t capacity = table.capacity if table.capacity > 16 else 16
     cdef int64_t old, place

@@ -12,9 +12,10 @@ from .define cimport is_within
 from .define_queue cimport is_of_requirement, requirement_item_is_good
 from .hashing cimport name_hash
 from .law cimport *
-from .life cimport abandon, accept_offer, assignment_slot, begin_waiting, change_state, emit_interaction, end_assignment
-from .life cimport end_talk, hold, interaction_slot, media_failed, miss, move, offer_slot, offer_to, overflow, place
-from .life cimport prefer_last_agent, reject, release, return_work, revoke_offers, set_priority, withdraw_offers
+from .life cimport abandon, accept_offer, arrive, assignment_slot, begin_waiting, change_state, due_of
+from .life cimport emit_interaction, end_assignment, end_talk, hold, interaction_slot, media_failed, miss, move
+from .life cimport offer_slot, offer_to, overflow, prefer_last_agent, reject, release, return_work, revoke_offers
+from .life cimport set_priority, withdraw_offers
 from .lines cimport line_leave
 from .match cimport may_serve
 from .model cimport *
@@ -128,6 +129,8 @@ cdef bint items_are_good(
     """Check an interaction's own requirement and its customer, item by item."""
     cdef int32_t i, skills = 0
     one.customer_high = one.customer_low = 0
+    if command.items == 0:
+        return True
     for i in range(command.items):
         skills += is_of_requirement(&items[i])
     if not is_within(c, skills, MAX_SKILLS_PER_REQUIREMENT, answer):
@@ -242,7 +245,7 @@ cdef int enqueue(
         c.interactions[slot].clock = timer_arm(c, TIMER_HOLD, slot, arrival.start_ns)
         emit_interaction(c, INTERACTION_SCHEDULED, CAUSE_NONE, slot, -1, arrival.since_ns, arrival.start_ns)
         return 0
-    begin_waiting(c, slot)
+    arrive(c, slot)
     emit_interaction(c, INTERACTION_ENQUEUED, CAUSE_NONE, slot, -1, arrival.since_ns, c.interactions[slot].due_ns)
     for i in range(arrival.ways.n):
         move(c, slot, arrival.ways.queues[i], arrival.ways.causes[i], PRIORITY_DEFAULT)
@@ -258,7 +261,8 @@ cdef int32_t new_interaction(
     cdef int32_t slot, cell = cell_of(c, command.queue, command.tier)
     cdef Interaction *one
     cdef Name kept
-    names_reserve(&c.names, 1)
+    if command.name_length:
+        names_reserve(&c.names, 1)
     name_keep(&kept, name, command.name_length)
     slot = slot_take(&c.interaction_slots)
     one = &c.interactions[slot]
@@ -270,7 +274,9 @@ cdef int32_t new_interaction(
     one.generation = one.generation if one.generation else 1
     one.queue, one.tier, one.cell = command.queue, command.tier, cell
     one.visited[0], one.n_visited = command.queue, 1
-    one.priority, one.has_own_priority = command.priority, command.priority != PRIORITY_DEFAULT
+    one.has_own_priority = command.priority != PRIORITY_DEFAULT
+    one.priority = command.priority if one.has_own_priority else <int32_t> c.queues[command.queue].fields[PRIORITY]
+    one.due_ns = due_of(c, slot)
     one.extra, one.extra_hash = arrival.extra, 0
     if arrival.extra >= 0:
         requirement_hold(c, arrival.extra)
@@ -280,7 +286,6 @@ cdef int32_t new_interaction(
     one.line = one.claim = one.first_offer = one.last_offer = one.assignment = one.served_by = -1
     one.first_ban = one.timer = one.clock = -1
     address(c, slot, command, arrival.start_ns if arrival.is_scheduled else c.at_ns)
-    place(c, slot, PRIORITY_DEFAULT)
     c.cells[cell].enqueued += 1
     if kept.length:
         names_put(&c.names, KIND_INTERACTION, kept.text, kept.length, kept.hash, handle_of(one.generation, slot))

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from .law cimport MAX_WAITING, OK, ON_UNSTAFFED, OVERFLOW_WAIT
 from .model cimport Center, Interaction, Queue, Step
 from .store cimport list_push
 
@@ -16,7 +17,7 @@ cdef void gates_of(Center *c, int32_t queue) noexcept nogil         # what they 
 cdef int act(Center *c, int32_t interaction, const Step *step) except -1 nogil   # raise, or move
 cdef void sort_by_seq(Center *c, int32_t *slots, int32_t n) noexcept nogil
 cdef void queue_flags(Center *c, int32_t queue) noexcept nogil      # whether it needs a clock
-cdef int32_t door(Center *c, int32_t queue, int32_t extra, bint is_addressed) noexcept nogil
+cdef int32_t door_in_doubt(Center *c, int32_t queue, int32_t extra, bint is_addressed) noexcept nogil
 cdef bint may_move(Center *c, int32_t interaction, int32_t queue) noexcept nogil
 cdef int replan(Center *c, int32_t interaction, bint begins_anew) except -1 nogil
 
@@ -48,3 +49,11 @@ cdef inline void queue_leave(Center *c, int32_t interaction) noexcept nogil:
     queue.queued -= 1
     if queue.is_watched or queue.n_dependents:
         leave_watched(c, interaction)
+
+
+cdef inline int32_t door(Center *c, int32_t queue, int32_t extra, bint is_addressed) noexcept nogil:
+    """Return why a queue takes nobody in, or OK."""
+    cdef Queue *q = &c.queues[queue]
+    if q.is_open and q.fields[ON_UNSTAFFED] == OVERFLOW_WAIT and q.queued < q.fields[MAX_WAITING]:
+        return OK
+    return door_in_doubt(c, queue, extra, is_addressed)

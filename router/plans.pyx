@@ -173,7 +173,7 @@ cdef bint may_skip(Center *c, int32_t interaction, bint may_leave) noexcept nogi
     return False
 
 
-cdef int32_t door(Center *c, int32_t queue, int32_t extra, bint is_addressed) noexcept nogil:
+cdef int32_t door_in_doubt(Center *c, int32_t queue, int32_t extra, bint is_addressed) noexcept nogil:
     """Return why a queue takes nobody in, or OK."""
     cdef Queue *q = &c.queues[queue]
     if not q.is_open and q.fields[ON_CLOSED] != OVERFLOW_WAIT:

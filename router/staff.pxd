@@ -9,9 +9,9 @@ cdef void change_presence(
     Center *c, int32_t agent, int32_t presence, int32_t reason, int32_t cause, int32_t after
 ) noexcept nogil
 cdef void arm_lease(Center *c, int32_t agent) noexcept nogil
-cdef void restart_idle(Center *c, int32_t agent) noexcept nogil
 cdef void load_changed(Center *c, int32_t agent) noexcept nogil
-cdef void count_handled(Center *c, int32_t agent) noexcept nogil
+cdef void begin_work(Center *c, int32_t agent) noexcept nogil       # an assignment more is theirs
+cdef void end_work(Center *c, int32_t agent) noexcept nogil         # one has ended
 cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil
 
 cdef inline void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:

@@ -47,13 +47,6 @@ cdef void arm_lease(Center *c, int32_t agent) noexcept nogil:
     dirty_agent(c, agent)
 
 
-cdef void restart_idle(Center *c, int32_t agent) noexcept nogil:
-    """Idle time counts from now; while not AVAILABLE the mark is a length, not a moment."""
-    c.agents[agent].idle_mark_ns = c.at_ns if c.agents[agent].presence == AVAILABLE else 0
-    dirty_agent(c, agent)
-    touch(c, agent)
-
-
 # ---------------------------------------------------------------------- load and occupancy
 
 cdef void load_changed(Center *c, int32_t agent) noexcept nogil:
@@ -73,15 +66,25 @@ cdef void load_changed(Center *c, int32_t agent) noexcept nogil:
     touch(c, agent)
 
 
-cdef void count_handled(Center *c, int32_t agent) noexcept nogil:
-    """One more accepted offer; whoever accepts is ready, and so in both pools."""
+cdef inline void restart_idle(Center *c, Agent *a) noexcept nogil:
+    """Idle time counts from now; while not AVAILABLE the mark is a length, not a moment."""
+    a.idle_mark_ns = c.at_ns if a.presence == AVAILABLE else 0
+
+
+cdef void begin_work(Center *c, int32_t agent) noexcept nogil:
+    """They accepted; whoever accepts is ready, and so in both pools."""
     cdef Agent *a = &c.agents[agent]
+    load_changed(c, agent)
+    restart_idle(c, a)
     a.handled += 1
     c.groups[a.group].pool.handled += 1
     c.pool.handled += 1
     dirty_group(c, a.group)
-    dirty_agent(c, agent)
-    touch(c, agent)
+
+
+cdef void end_work(Center *c, int32_t agent) noexcept nogil:
+    restart_idle(c, &c.agents[agent])
+    load_changed(c, agent)
 
 
 # ---------------------------------------------------------------------- groups
