@@ -144,13 +144,31 @@ cdef void settle(Center *c, int32_t agent, bint ready, int32_t load) noexcept no
     cdef Agent *a = &c.agents[agent]
     cdef int64_t old_share = load_share(a.load), new_share = load_share(load)
     cdef Pool *group = &c.groups[a.group].pool
-    cdef Pool *pool
-    cdef int i
-    pool_settle(group, c.at_ns, &c.half_life)
+    cdef bint was_alone = a.ready and group.count == 1 and group.at_ns == a.occupancy_ns
+    was_alone = was_alone and group.value == a.occupancy
     pool_settle(&c.pool, c.at_ns, &c.half_life)
     if a.ready:
         a.occupancy = evolve(a.occupancy, old_share, c.at_ns - a.occupancy_ns, &c.half_life)
-    elif not a.has_record:
+    if was_alone:  # the only ready one of their kind goes the way of the pool: one decay less
+        group.value, group.at_ns = a.occupancy, c.at_ns
+    else:
+        pool_settle(group, c.at_ns, &c.half_life)
+    if a.ready and ready:
+        group.load += new_share - old_share
+        c.pool.load += new_share - old_share
+    else:
+        change_readiness(c, a, ready, old_share, new_share)
+    a.occupancy_ns = c.at_ns
+    a.ready, a.load = ready, load
+    dirty_group(c, a.group)
+
+
+cdef void change_readiness(Center *c, Agent *a, bint ready, int64_t old_share, int64_t new_share) noexcept nogil:
+    """Join or leave both pools, which are settled; who has no record yet begins in the middle."""
+    cdef Pool *group = &c.groups[a.group].pool
+    cdef Pool *pool
+    cdef int i
+    if not a.ready and not a.has_record:
         pool = group if group.count else &c.pool
         if pool.count:
             a.occupancy = pool_mean(pool)
@@ -163,9 +181,6 @@ cdef void settle(Center *c, int32_t agent, bint ready, int32_t load) noexcept no
         if ready:
             pool_take(pool, a, new_share)
         pool_clear(pool)
-    a.occupancy_ns = c.at_ns
-    a.ready, a.load = ready, load
-    dirty_group(c, a.group)
 
 
 cdef void change_pools(Center *c, int32_t agent, int32_t left, int32_t group) noexcept nogil:
