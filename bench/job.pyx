@@ -1,204 +1,178 @@
 # cython: cdivision=True
-"""The reference job, driven through the router's C-level interface: what a decision costs, and nothing else.
+"""The reference job as the router does it: a queue for each requirement, and one command for each event.
 
-N agents with 8 of 50 skills each; 200 requirements of one to three skills, each met by somebody, asked for
-by a Zipf law; three tiers; the longest idle agent gets the interaction that ranks first. Arrivals and
-completions keep 95 % of agents at work; beyond 300 waiting the oldest gives up. Every offer is accepted at
-once, so that an interaction takes three commands: enqueue, accept, complete (or cancel).
+Every queue takes the agent's word for granted (AUTO_ACCEPT), has no wrap-up and gives work to whoever has been
+idle longest; each tier is a hundred days ahead of the one below it, so that a higher one always comes first.
+An arrival is an ENQUEUE, a completion a COMPLETE, whoever gives up a CANCEL, one millisecond apart.
+
+The commands are prepared before anything is timed: handles are part of the law, so that a rehearsal on another
+router tells them all.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
 from libc.string cimport memset
 
-import random
+import numpy as np
 
 from acdcore.router import Command as PyCommand
 from acdcore.router import Core as PyCore
-from acdcore.router import Item as PyItem
-from acdcore.router import ItemKind, QueueField, Strategy, TierField
-from acdcore.router import Op as PyOp
+from acdcore.router import Item, ItemKind, Op, Presence, QueueField, Strategy, TierField
+from acdcore.router import batch
+from acdcore.router.codes import DAY_NS
 
-from acdcore.router.core cimport Core, apply
-from acdcore.router.hashing cimport folded
-from acdcore.router.law cimport ACCEPT, CANCEL, CAUSE_AGENT, CAUSE_CUSTOMER, COMPLETE, ENQUEUE, I_WAITING
-from acdcore.router.law cimport OFFER_MADE, OK, PRIORITY_DEFAULT, SINCE_NOW
+from . import reference_job
+
+from acdcore.router.core cimport Core, apply, apply_many
+from acdcore.router.law cimport CANCEL, CAUSE_AGENT, CAUSE_CUSTOMER, COMPLETE, ENQUEUE, OFFER_ACCEPTED, OK
+from acdcore.router.law cimport PRIORITY_DEFAULT, SINCE_NOW
 from acdcore.router.model cimport Answer, Center, Command
 
-SKILLS = 50
-SKILLS_EACH = 8
-REQUIREMENTS = 200
-TIERS = 3
-SECOND_NS = 10**9
+HEAD_START_NS = 100 * DAY_NS
+EVENT_NS = 1_000_000        # between two events
 
 cdef enum:
-    MOST_WAITING = 300
-    ARRIVALS_KEPT = 1 << 16     # a ring of the latest arrivals, from which the oldest gives up
+    ARRIVE = 0              # as in reference_job.py
+    ABANDON = 2
+    NOBODY = -1
+    CHUNK = 256             # commands at once before the timed part, so that their events need little room
+
+cdef struct Given:          # a row of reference_job.EVENT
+    uint8_t kind
+    uint8_t tier
+    uint16_t requirement
+    int32_t interaction
 
 
-cdef class Job:
-    """A center under the reference job. ``agents``: how many; ``profiles``: how many skill sets, 0: all different.
+def new_core(job):
+    """Return a router with a job's center defined and everybody signed in, in the order of their indices."""
+    core = PyCore()
 
-    Raises MemoryError when there is no room, ValueError for fewer than one agent.
+    def define(op, name, items=()):
+        answer = core.apply(PyCommand(op, 0, name=name, items=tuple(Item(*item) for item in items)))
+        if answer.code:
+            raise RuntimeError(f"{op.name} {name!r}: {answer}")
+
+    for skill in range(reference_job.SKILLS):
+        define(Op.DEFINE_SKILL, b"s%d" % skill)
+    for tier in range(reference_job.TIERS):
+        define(Op.DEFINE_TIER, b"t%d" % tier, [(ItemKind.FIELD, TierField.HEAD_START_NS, tier * HEAD_START_NS)])
+    policy = {QueueField.STRATEGY: Strategy.LONGEST_IDLE, QueueField.AUTO_ACCEPT: 1, QueueField.WRAP_UP_NS: 0}
+    fields = [(ItemKind.FIELD, field, value) for field, value in policy.items()]
+    for queue, skills in enumerate(job.requirements):
+        define(Op.DEFINE_QUEUE, b"q%d" % queue, [*fields, *((ItemKind.REQUIRE, skill, 1) for skill in skills)])
+    for agent, skills in enumerate(job.skill_sets):
+        define(Op.DEFINE_AGENT, b"a%d" % agent, [(ItemKind.HAS_SKILL, skill, 1) for skill in skills])
+    for agent in range(len(job.skill_sets)):
+        core.apply(PyCommand(Op.SIGN_IN, 0, agent=agent, x=Presence.AVAILABLE))
+    core.drain()
+    return core
+
+
+cdef class Prepared:
+    """A job with its commands ready and a router as it stands after the warm-up.
+
+    Attributes:
+        core: the router.
+        commands: the timed events as an array of ``batch.COMMAND``.
+        handles: of every interaction up to the last, by its id.
+
+    Raises RuntimeError when the router refuses a command, MemoryError when there is no room.
     """
 
-    cdef Core core
-    cdef int64_t now_ns
-    cdef uint64_t state             # of the generator
-    cdef uint64_t checksum
-    cdef int64_t *active            # handles of interactions at work
-    cdef int32_t n_active
-    cdef int32_t agents
-    cdef int64_t *arrivals          # handles, the oldest from first_arrival
-    cdef int64_t first_arrival
-    cdef int64_t next_arrival
-    cdef int64_t waiting
-    cdef int32_t[1024] choice       # requirements, as often as they are asked for
-    cdef readonly int64_t commands
+    cdef readonly Core core
+    cdef readonly object commands
+    cdef readonly object handles
+    cdef readonly int64_t first_ns  # when the timed events begin
+    cdef object found
 
-    def __cinit__(self, int32_t agents, int32_t profiles=0, uint64_t seed=1):
-        if agents < 1:
-            raise ValueError(f"agents: {agents} is too few; allowed: 1 or more")
-        self.core = PyCore()
-        self.now_ns = 0
-        self.state = seed
-        self.agents = agents
-        self.active = <int64_t *> malloc(<size_t> agents * sizeof(int64_t))
-        self.arrivals = <int64_t *> malloc(ARRIVALS_KEPT * sizeof(int64_t))
-        if self.active == NULL or self.arrivals == NULL:
-            raise MemoryError
-        self.define(random.Random(seed), profiles)
-        self.warm_up()
+    def __init__(self, job, events):
+        everything = np.concatenate([job.warm, events])
+        rows = np.zeros(len(everything), np.dtype(batch.COMMAND))
+        self.handles = np.zeros(max(0, int(everything["interaction"].max(initial=-1))) + 1, np.int64)
+        rehearse(new_core(job), everything.view(np.uint8), rows.view(np.uint8), self.handles)
+        self.core = new_core(job)
+        apply_all(self.core, rows[: len(job.warm)].view(np.uint8))
+        self.commands = rows[len(job.warm):].copy()
+        self.first_ns = (len(job.warm) + 1) * EVENT_NS
+        self.found = np.full(len(events), NOBODY, np.int64)
 
-    def __dealloc__(self):
-        free(self.active)
-        free(self.arrivals)
+    def run(self):
+        """Do every event through the C-level interface, without the GIL, and note what its events say."""
+        cdef const uint8_t[::1] rows = self.commands.view(np.uint8)
+        cdef int64_t[::1] found = self.found
+        if len(found):
+            run_all(self.core.c, <const Command *> &rows[0], &found[0], len(found))
 
-    def define(self, draw, profiles):
-        """Define the center and sign everybody in."""
-        apply_ = self.core.apply
-        for skill in range(SKILLS):
-            apply_(PyCommand(PyOp.DEFINE_SKILL, 0, name=b"s%d" % skill))
-        for tier in range(TIERS):
-            items = (PyItem(ItemKind.FIELD, TierField.HEAD_START_NS, tier * 90 * SECOND_NS),)
-            apply_(PyCommand(PyOp.DEFINE_TIER, 0, name=b"t%d" % tier, items=items))
-        strategy = PyItem(ItemKind.FIELD, QueueField.STRATEGY, Strategy.LONGEST_IDLE)
-        sets = [draw.sample(range(SKILLS), SKILLS_EACH) for _ in range(profiles or self.agents)]
-        for queue in range(REQUIREMENTS):
-            wanted = draw.sample(draw.choice(sets), draw.choice((1, 2, 3)))
-            items = tuple(PyItem(ItemKind.REQUIRE, skill, 1) for skill in wanted)
-            apply_(PyCommand(PyOp.DEFINE_QUEUE, 0, name=b"q%d" % queue, items=(strategy, *items)))
-        zipf = draw.choices(range(REQUIREMENTS), [1 / (rank + 1) for rank in range(REQUIREMENTS)], k=1024)
-        for place, queue in enumerate(zipf):
-            self.choice[place] = queue
-        for agent in range(self.agents):
-            items = tuple(PyItem(ItemKind.HAS_SKILL, skill, 1) for skill in sets[agent % len(sets)])
-            apply_(PyCommand(PyOp.DEFINE_AGENT, 0, name=b"a%d" % agent, items=items))
-        for agent in range(self.agents):
-            apply_(PyCommand(PyOp.SIGN_IN, 0, agent=agent, x=1))
-        self.core.drain()
+    def results(self):
+        """Return the results of :meth:`run` as every contender gives them."""
+        return self.decoded(self.commands["op"] == Op.ENQUEUE, self.found)
 
-    def warm_up(self):
-        """Fill the center, and let it run until its pattern of waiting no longer depends on the start."""
-        self.run(20 * self.agents)
-        self.checksum = 0
-        self.commands = 0
+    def decoded(self, arrived, found):
+        """Return results: an arrival's agent, a completion's next interaction, whose handle was found; or nobody.
 
-    cdef uint64_t next_random(self) noexcept nogil:
-        """A 64-bit linear congruential generator (Knuth's MMIX constants); its high bits are used."""
-        self.state = self.state * <uint64_t> 6364136223846793005U + <uint64_t> 1442695040888963407U
-        return self.state >> 33
+        ``arrived`` says which events are arrivals, ``found`` has an agent's slot for them, handles for others and -1
+        for nobody.
+        """
+        order = np.argsort(self.handles)
+        places = np.searchsorted(self.handles[order], found)
+        interactions = order[np.minimum(places, len(order) - 1)]
+        return np.where(arrived | (found == NOBODY), found, interactions).astype(np.int32)
 
-    cdef int do(self, Command *command) except -1 nogil:
-        """Apply a command, then accept every offer that it led to."""
-        cdef Center *c = self.core.c
-        cdef Answer answer
-        cdef int64_t i = 0
-        apply(c, command, NULL, NULL, &answer)
-        self.commands += 1
-        self.checksum += answer.code != OK
-        if command.op == ENQUEUE:
-            self.arrivals[self.next_arrival & (ARRIVALS_KEPT - 1)] = answer.value
-            self.next_arrival += 1
-            self.waiting += 1
-        while i < c.n_events:
-            if c.events[i].type == OFFER_MADE:
-                self.checksum = folded(folded(self.checksum, <uint64_t> c.events[i].interaction), c.events[i].agent)
-                self.active[self.n_active] = c.events[i].interaction
-                self.n_active += 1
-                self.waiting -= 1
-                command.op = ACCEPT
-                command.target = c.events[i].offer
-                apply(c, command, NULL, NULL, &answer)
-                self.commands += 1
-                self.checksum += answer.code != OK
-            i += 1
-        c.n_events = 0
-        return 0
 
-    cdef int64_t oldest_waiting(self) noexcept nogil:
-        """Return the handle of the oldest arrival that still waits."""
-        cdef Center *c = self.core.c
-        cdef int64_t handle
-        cdef int32_t slot
-        while True:
-            handle = self.arrivals[self.first_arrival & (ARRIVALS_KEPT - 1)]
-            self.first_arrival += 1
-            slot = <int32_t> handle
-            if c.interactions[slot].generation == handle >> 32 and c.interactions[slot].state == I_WAITING:
-                return handle
-
-    cdef int step(self) except -1 nogil:
-        """One arrival, or one completion if enough agents are at work; and one who gives up if too many wait."""
-        cdef Command command
-        cdef int32_t which
-        cdef uint64_t draw = self.next_random()
-        memset(&command, 0, sizeof(Command))
-        self.now_ns += 1_000_000
-        command.now_ns = self.now_ns
-        command.agent = -1
-        if self.n_active < self.agents * 95 // 100:
-            command.op = ENQUEUE
-            command.queue = self.choice[draw & 1023]
-            command.tier = <int32_t> ((draw >> 10) % 3)
-            command.priority = PRIORITY_DEFAULT
-            command.x = SINCE_NOW
+cdef int rehearse(Core core, const uint8_t[::1] events, uint8_t[::1] rows, int64_t[::1] handles) except -1:
+    """Do every event, write down its command, and the handle of whoever arrives."""
+    cdef Center *c = core.c
+    cdef const Given *given
+    cdef Command *command
+    cdef Answer answer
+    cdef int64_t i, gap_ns = EVENT_NS
+    for i in range(len(events) // <int64_t> sizeof(Given)):
+        given = <const Given *> &events[i * <int64_t> sizeof(Given)]
+        command = <Command *> &rows[i * <int64_t> sizeof(Command)]
+        memset(command, 0, sizeof(Command))
+        command.now_ns = (i + 1) * gap_ns
+        command.queue = command.tier = command.agent = -1
+        command.priority = PRIORITY_DEFAULT
+        if given.kind == ARRIVE:
+            command.op, command.x = ENQUEUE, SINCE_NOW
+            command.queue, command.tier = given.requirement, given.tier
+        elif given.kind == ABANDON:
+            command.op, command.x, command.target = CANCEL, CAUSE_CUSTOMER, handles[given.interaction]
         else:
-            which = <int32_t> (draw % <uint64_t> self.n_active)
-            command.op = COMPLETE
-            command.target = self.active[which]
-            command.x = CAUSE_AGENT
-            self.n_active -= 1
-            self.active[which] = self.active[self.n_active]
-        self.do(&command)
-        if self.waiting > MOST_WAITING:
-            command.op = CANCEL
-            command.target = self.oldest_waiting()
-            command.x = CAUSE_CUSTOMER
-            self.waiting -= 1
-            self.do(&command)
-        return 0
+            command.op, command.x, command.target = COMPLETE, CAUSE_AGENT, handles[given.interaction]
+        apply(c, command, NULL, NULL, &answer)
+        if answer.code != OK:
+            raise RuntimeError(f"event {i} of the reference job: refused with {answer.code}")
+        if given.kind == ARRIVE:
+            handles[given.interaction] = answer.value
+        c.n_events = 0
+    return 0
 
-    def run(self, int64_t events):
-        """Run ``events`` arrivals and completions, without the GIL; return the number of commands."""
-        cdef int64_t _i, before = self.commands
+
+cdef int apply_all(Core core, const uint8_t[::1] rows) except -1:
+    """Apply commands that have been accepted in a rehearsal, and let go of their events."""
+    cdef int64_t n = len(rows) // <int64_t> sizeof(Command), i = 0
+    cdef Center *c = core.c
+    cdef Answer[CHUNK] answers
+    cdef const Command *commands
+    if n:
+        commands = <const Command *> &rows[0]
         with nogil:
-            for _i in range(events):
-                self.step()
-        return self.commands - before
+            while i < n:
+                i += apply_many(c, &commands[i], min(n - i, <int64_t> CHUNK), answers)
+                c.n_events = 0
+    return 0
 
-    def result_hash(self):
-        """Return the hash of every assignment since the warm-up: who got what, in which order."""
-        return self.checksum
 
-    def check(self):
-        """Check every invariant of the router, slowly."""
-        self.core.check_invariants()
-
-    def state_hash(self):
-        """Return the router's state hash."""
-        return self.core.state_hash()
-
-    def busy_and_waiting(self):
-        """Return how many agents are at work and how many interactions wait."""
-        return self.n_active, self.waiting
+cdef int run_all(Center *c, const Command *commands, int64_t *found, int64_t n) except -1:
+    """The timed loop: one command after the other; after each, who got whom."""
+    cdef Answer answer
+    cdef int64_t i, k
+    with nogil:
+        for i in range(n):
+            apply(c, &commands[i], NULL, NULL, &answer)
+            for k in range(c.n_events):
+                if c.events[k].type == OFFER_ACCEPTED:
+                    found[i] = c.events[k].agent if commands[i].op == ENQUEUE else c.events[k].interaction
+            c.n_events = 0
+    return 0
