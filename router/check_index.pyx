@@ -1,17 +1,20 @@
 # cython: cdivision=True
 """Groups, requirements, lines and demands, held to the definitions and the interactions that they index."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
+from .available cimport make_key, word_of
 from .check cimport expect
 from .digest cimport group_signature_hash, requirement_hash
 from .hashing cimport name_hash
-from .heap cimport AgentHeap, AgentKey, Rank, agent_is_sound, rank_is_sound
+from .heap cimport AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_is_sound
 from .law cimport *
+from .lines cimport line_among
 from .model cimport *
 from .names cimport names_find
 from .occupancy cimport load_share
-from .require cimport has_bit, words_of_groups
+from .order cimport Available, order_is_sound
+from .require cimport has_bit, skill_bit, words_of_groups
 
 
 cdef int check_key(Center *c, int32_t kind, const char *key, int32_t length, int32_t slot) except -1:
@@ -45,6 +48,15 @@ cdef bint is_met(const Requirement *one, dict levels):
     return True
 
 
+cdef int check_row(Center *c, const uint64_t *row) except -1:
+    """A row tells which of its words are not 0. Returns how many bits it has."""
+    cdef int32_t words = words_of_groups(c), w, count = 0
+    for w in range(words):
+        count += int(row[w]).bit_count()
+        expect(has_bit(row + words, w) == (row[w] != 0), "a row tells wrongly which words of it are 0")
+    return count
+
+
 cdef int check_requirements(Center *c) except -1:
     """Who asks for a requirement holds it; its bits say which groups satisfy it."""
     cdef int32_t i, g, live = 0
@@ -69,6 +81,7 @@ cdef int check_requirements(Center *c) except -1:
         for g in range(c.group_slots.used):
             satisfies = c.groups[g].members > 0 and is_met(one, levels[g])
             expect(has_bit(one.groups, g) == satisfies, "a group is wrongly said to satisfy a requirement")
+        expect(check_row(c, one.groups) == one.n_groups, "how many groups satisfy a requirement is miscounted")
     expect(live == c.n_requirements, "the requirements that live are miscounted")
     return 0
 
@@ -110,8 +123,8 @@ cdef int check_group_bits(Center *c, int32_t g) except -1:
         has = group.members > 0 and not group.lacks >> i & 1
         expect(has_bit(c.channel_groups + <size_t> i * words, g) == has, "a group's bit of a channel is wrong")
     for i in range(c.n_kinds):
-        has = group.n_kinds > i and group.available[i].n > 0
-        expect(has_bit(c.available_groups + <size_t> i * words, g) == has, "a group's bit of the available is wrong")
+        has = group.members > 0 and c.indices[i].groups[g].heap.n > 0
+        expect(has_bit(c.indices[i].bits, g) == has, "a group's bit of the available is wrong")
     return 0
 
 
@@ -134,7 +147,8 @@ cdef int check_group(Center *c, int32_t g, list members) except -1:
     expect(group.pool.count == count, "a pool counts others than its ready members")
     expect(group.pool.load == load and group.pool.handled == handled, "a pool sums something else")
     expect(count or group.pool.value == 0, "an empty pool holds something")
-    expect(group.n_kinds == c.n_kinds, "a group lacks indices that are in use")
+    bits = {group.skills[i].skill % 64 for i in range(group.n_skills)}
+    expect({i for i in range(64) if group.has >> i & 1} == bits, "a group's bits of skills are wrong")
     check_key(c, KIND_GROUP, group.key, group.key_length, g)
     same = group.group_hash == group_signature_hash(c, group.skills, group.n_skills, <int> group.lacks)
     expect(same, "a group's hash is not that of its signature")
@@ -147,42 +161,48 @@ cdef int check_kinds(Center *c) except -1:
     for i in range(N_KINDS):
         if c.kind_of[i] >= 0:
             used += 1
-            expect(c.kind_of[i] < c.n_kinds and c.kinds[c.kind_of[i]] == i, "an index goes by two numbers")
+            expect(c.kind_of[i] < c.n_kinds, "an index has a number of none")
+            index = &c.indices[c.kind_of[i]]
+            expect(index.channel * N_INNER_ORDERS + index.order_by == i, "an index goes by two numbers")
     expect(used == c.n_kinds, "an index is in use that has no number")
     return 0
 
 
 cdef int check_kind(Center *c, int32_t kind, list members) except -1:
-    """One index: each group's heap holds its agents who are in it, by keys that still hold."""
-    cdef const int32_t *places = c.agent_places + <size_t> kind * c.agents_capacity
-    cdef int32_t channel = c.kinds[kind] // N_INNER_ORDERS, g, a, i, count
-    cdef const AgentHeap *heap
+    """One index: each group's heap holds its agents who are in it, by keys that still hold; the order, its groups."""
+    cdef const Index *index = &c.indices[kind]
+    cdef const Available *one
+    cdef int32_t g, a, i, count, n_groups = 0
     for g in range(c.group_slots.used):
+        one = &index.groups[g]
         if c.groups[g].members == 0:
+            expect(one.heap.n == 0 and one.block < 0, "somebody of no group is available")
             continue
-        heap = &c.groups[g].available[kind]
-        expect(agent_is_sound(heap, places), "a group's available agents are not a heap")
+        expect(agent_is_sound(&one.heap, index.places), "a group's available agents are not a heap")
         count = 0
         for a in members[g]:
-            is_in = c.agents[a].indexed >> channel & 1
-            expect((places[a] >= 0) == is_in, "an agent is in an index, and not in it")
-            expect(not is_in or heap.entries[places[a]].id == a, "another agent stands in the place of one")
+            is_in = c.agents[a].indexed >> index.channel & 1
+            expect((index.places[a] >= 0) == is_in, "an agent is in an index, and not in it")
+            expect(not is_in or one.heap.entries[index.places[a]].id == a, "another agent stands in the place of one")
             count += is_in
-        expect(count == heap.n <= heap.capacity, "a group's heap has too few or too many")
-        for i in range(heap.n):
-            check_agent_key(c, &heap.entries[i], c.kinds[kind] % N_INNER_ORDERS)
+        expect(count == one.heap.n <= one.heap.capacity, "a group's heap has too few or too many")
+        expect(c.groups[g].members <= one.heap.capacity, "a group's heap has not room for all")
+        for i in range(one.heap.n):
+            check_agent_key(c, &one.heap.entries[i], index.order_by)
+        n_groups += count > 0
+        if count:
+            same = one.agent == one.heap.entries[0].id and one.word == word_of(&one.heap.entries[0], index.order_by)
+            expect(same, "a group's first agent is another")
+        expect((one.block >= 0) == (count > 0 and index.order.is_kept), "a group is in the order, and not in it")
+    expect(check_row(c, index.bits) == n_groups == index.n_groups, "the groups of an index are miscounted")
+    expect(order_is_sound(&index.order, index.groups), "an order is out of order")
     return 0
 
 
-cdef int check_agent_key(Center *c, const AgentKey *key, int32_t order) except -1:
-    cdef Agent *a = &c.agents[key.id]
-    cdef bint same = key.idle_mark_ns == a.idle_mark_ns and key.sign_in_seq == a.sign_in_seq
-    if order == BY_OCCUPANCY:
-        same = same and key.units == a.assigned_units + a.offered_units and key.load == a.load
-    elif order == BY_HANDLED:
-        same = same and key.units == a.handled
-    elif order == BY_LAST_OFFER:
-        same = same and key.units == a.last_offer_seq
+cdef int check_agent_key(Center *c, const AgentKey *key, int32_t order_by) except -1:
+    cdef AgentKey now
+    make_key(c, key.id, order_by, &now)
+    same = not agent_before(key, &now) and not agent_before(&now, key)
     return expect(same, "an agent stands by a key that they no longer have")
 
 
@@ -198,7 +218,7 @@ cdef int32_t requirement_in_force(Center *c, int32_t queue, int32_t step):
 
 cdef list lines_of_cells(Center *c):
     """Return every line that a cell has; none may have two."""
-    cdef int32_t queue, tier, cell, line
+    cdef int32_t queue, tier, cell, line, before
     cdef list lines = []
     cdef set cells = set()
     for queue in range(c.n_queues):
@@ -208,11 +228,12 @@ cdef list lines_of_cells(Center *c):
                 continue
             expect(cell not in cells, "two queues share a cell")
             cells.add(cell)
-            line = c.cells[cell].first_line
+            line, before = c.cells[cell].first_line, -1
             while line >= 0:
                 expect(c.lines[line].queue == queue and c.lines[line].cell == cell, "a line in a foreign cell")
+                expect(c.lines[line].previous == before, "the lines of a cell are linked wrongly")
                 lines.append(line)
-                line = c.lines[line].next
+                line, before = c.lines[line].next, line
     expect(len(cells) == c.n_cells, "a cell belongs to nobody")
     expect(len(set(lines)) == len(lines), "a line is in two cells")
     return lines
@@ -220,15 +241,30 @@ cdef list lines_of_cells(Center *c):
 
 cdef int check_lines(Center *c) except -1:
     """Every line of a cell, and that all who wait and are nobody's stand in one."""
-    cdef int32_t line, i, waiting = 0
+    cdef int32_t line, i, waiting = 0, reserved = 0
     cdef list lines = lines_of_cells(c)
+    check_line_table(c, lines)
     expect(len(lines) == c.line_slots.used - c.line_slots.n_free, "the pool of lines miscounts")
     for line in lines:
         check_line(c, line)
         waiting += c.lines[line].heap.n
+        reserved += c.queues[c.lines[line].queue].fields[RESERVE] > 0
+    expect(reserved == c.reserved_lines, "the lines of queues with a reserve are miscounted")
     for i in range(c.interaction_slots.used):
         waiting -= c.interactions[i].state == I_WAITING and c.interactions[i].addressed < 0
     expect(waiting == 0, "somebody waits in no line")
+    return 0
+
+
+cdef int check_line_table(Center *c, list lines) except -1:
+    """The table has every line once, where the search for it leads, and no other."""
+    cdef int32_t line, place
+    cdef list found = [c.line_table[place] for place in range(c.line_table_size) if c.line_table[place] >= 0]
+    expect(sorted(found) == sorted(lines), "the table of lines has too few or too many")
+    for line in lines:
+        one = &c.lines[line]
+        same = line_among(c, one.cell, one.priority, one.step, one.extra) == line
+        expect(same, "a line is not found, or two are alike")
     return 0
 
 
@@ -269,19 +305,22 @@ cdef int check_demands(Center *c) except -1:
         expect((one.key != NULL) == (one.n_lines > 0), "a demand that nobody makes, or a lost one")
         if one.key != NULL:
             live += 1
-            filings += one.n_filings
-            check_demand(c, i)
+            filings += check_demand(c, i)
     expect(live == c.demand_slots.used - c.demand_slots.n_free, "the pool of demands miscounts")
+    expect(filings == c.filing_slots.used - c.filing_slots.n_free, "the pool of filings miscounts")
     for i in range(c.n_skills):
-        filings -= c.skills[i].n_filed
-    expect(filings == c.n_common, "a demand is filed where it does not know of it")
+        expect(rank_is_sound(&c.skills[i].filed, c.filing_places), "what is filed under a skill is not a heap")
+        filings -= c.skills[i].filed.n
+    expect(rank_is_sound(&c.common, c.filing_places), "the common filings are not a heap")
+    expect(filings == c.common.n, "a demand is filed where it does not know of it")
     return 0
 
 
 cdef int check_demand(Center *c, int32_t i) except -1:
+    """One demand; returns how often it is filed."""
     cdef Demand *one = &c.demands[i]
     cdef const Rank *first
-    cdef int32_t f, line
+    cdef int32_t f, line, slot = one.first_filing, filings = 0
     cdef set under = set()
     check_key(c, KIND_DEMAND, <const char *> one.key, 3 * <int32_t> sizeof(int32_t), i)
     expect(rank_is_sound(&one.lines, c.top_places), "a demand's lines are not a heap")
@@ -289,18 +328,46 @@ cdef int check_demand(Center *c, int32_t i) except -1:
         line = one.lines.entries[f].id
         expect(c.lines[line].demand == i, "a line under a foreign demand")
         first = &c.lines[line].heap.entries[0]
-        same = one.lines.entries[f].d == first.d and one.lines.entries[f].b == first.b
-        expect(same and one.lines.entries[f].a == first.a, "a line ranks by somebody who is not its first")
-    expect(one.is_filed == (one.lines.n > 0), "filed without anybody waiting, or the reverse")
-    expect((one.n_filings > 0) == one.is_filed, "filed nowhere, or without need")
-    for f in range(one.n_filings):
-        under.add(one.filings[f].skill)
-        filed = c.common if one.filings[f].skill < 0 else c.skills[one.filings[f].skill].filed
-        filed += one.filings[f].place
-        expect(filed.demand == i and filed.filing == f, "filed in another's place")
-    if one.is_filed:
+        expect(same_rank(&one.lines.entries[f], first), "a line ranks by somebody who is not its first")
+    expect((one.lines.n > 0) == (slot >= 0), "filed without anybody waiting, or the reverse")
+    while slot >= 0:
+        expect(c.filings[slot].skill not in under, "filed twice under a skill")
+        under.add(c.filings[slot].skill)
+        check_filing(c, i, slot)
+        slot, filings = c.filings[slot].next, filings + 1
+    if filings:
         check_is_found(c, i, under)
+    return filings
+
+
+cdef bint same_rank(const Rank *one, const Rank *two):
+    return one.a == two.a and one.b == two.b and one.c == two.c and one.d == two.d
+
+
+cdef int check_filing(Center *c, int32_t demand, int32_t slot) except -1:
+    """A filing says of its demand what is so, and stands where its first interaction ranks."""
+    cdef const Filing *one = &c.filings[slot]
+    cdef const Demand *d = &c.demands[demand]
+    cdef const RankHeap *heap = &c.common if one.skill < 0 else &c.skills[one.skill].filed
+    cdef const RankHeap *line = &c.lines[d.lines.entries[0].id].heap
+    cdef int32_t place = c.filing_places[slot], i
+    cdef uint64_t needs = 0
+    expect(0 <= place < heap.n and heap.entries[place].id == slot, "filed in another's place")
+    expect(same_rank(&heap.entries[place], &line.entries[0]), "filed by the rank of somebody who is not the first")
+    expect(one.first == (-1 if d.n_reserved else line.entries[0].id), "a filing names somebody who is not the first")
+    of = (one.demand, one.requirement, one.extra, one.channel)
+    expect(of == (demand, d.key[0], d.key[1], d.key[2]), "a filing of a foreign demand")
+    for i in [one.requirement] + [one.extra] * (one.extra >= 0):
+        for skill in skills_alone(&c.requirements[i]):
+            needs |= skill_bit(skill)
+    expect(one.needs == needs, "a filing says wrongly which skills it needs")
     return 0
+
+
+cdef list skills_alone(const Requirement *one):
+    """Return the skills that are clauses by themselves."""
+    cdef list bounds = [0] + [one.ends[i] for i in range(one.n_clauses)]
+    return [one.skills[bounds[i]].skill for i in range(one.n_clauses) if bounds[i + 1] == bounds[i] + 1]
 
 
 cdef int check_is_found(Center *c, int32_t i, set under) except -1:

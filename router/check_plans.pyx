@@ -3,13 +3,14 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from .available cimport inner_order
 from .check cimport expect
 from .heap cimport rank_is_sound
 from .law cimport *
 from .lines cimport step_in_force
 from .match cimport has_room, is_banned, is_suited, limit_of, may_serve
 from .model cimport *
-from .require cimport inner_order, is_hopeless_for, is_suited_group
+from .require cimport is_hopeless_for, is_suited_group
 
 cdef tuple OWN_MEASURES = (STEP_WAITING, STEP_WAIT_NS, STEP_AGENTS)
 cdef tuple LENDER_MEASURES = (STEP_LENDER_WAITING, STEP_LENDER_WAIT_NS, STEP_LENDER_FREE)

@@ -6,11 +6,11 @@ here (:func:`replan_all`); what follows from it is found as the command is paire
 """
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
-from libc.stdlib cimport realloc
 from libc.string cimport memcpy, memset
 
 from . import codes
 
+from .available cimport indices_of_agents
 from .define_queue cimport cell_promise
 from .digest cimport channel_hash, digest_word, tier_hash
 from .hashing cimport name_hash
@@ -354,36 +354,15 @@ cdef int define_channel(
 
 cdef int agents_reserve(Center *c) except -1 nogil:
     """Make room for one more agent in the pool and in every table by agent."""
-    cdef int32_t before = c.agents_capacity, rows = c.n_kinds if c.n_kinds else 1, i
-    cdef size_t row
-    cdef int32_t *places
+    cdef int32_t before = c.agents_capacity
     reserve_array(<void **> &c.agents, &c.agents_capacity, c.n_agents + 1, sizeof(Agent))
     if c.agents_capacity == before:
         return 0
-    row = <size_t> c.agents_capacity * sizeof(int32_t)
-    places = <int32_t *> realloc(c.agent_places, row * rows)
-    if places == NULL:
-        raise MemoryError
-    c.agent_places = places
-    i = rows - 1
-    while i >= 0:  # rows become longer: move the last first
-        lengthen_row(places + <size_t> i * c.agents_capacity, places + <size_t> i * before, before, c.agents_capacity)
-        i -= 1
+    indices_of_agents(c, before)
     list_reserve(&c.touched, c.agents_capacity)
     list_reserve(&c.candidates, c.agents_capacity)
     list_reserve(&c.dirty_agents, c.agents_capacity)
     return 0
-
-
-cdef void lengthen_row(int32_t *to, const int32_t *source, int32_t n, int32_t longer) noexcept nogil:
-    """Move a row of places, last entry first as the two may overlap; what is new is nowhere."""
-    cdef int32_t i = longer - 1
-    while i >= n:
-        to[i] = -1
-        i -= 1
-    while i >= 0:
-        to[i] = source[i]
-        i -= 1
 
 
 cdef void count_skills(Center *c, int32_t group, int32_t more) noexcept nogil:

@@ -10,6 +10,7 @@ from libc.string cimport memcpy, memset
 
 from . import codes
 
+from .available cimport kind_use
 from .define cimport QUEUE_RULES, STEP_RULES, TIER_RULES, allows, defined, field_is_good, is_within, replaced
 from .define cimport replan_all, skill_is_good, standards
 from .gates cimport gates_renew
@@ -18,7 +19,7 @@ from .lines cimport lines_of_queue_renew
 from .model cimport *
 from .names cimport names_put, names_reserve
 from .plans cimport gates_of, queue_flags
-from .require cimport kind_use, requirement_hold, requirement_of, requirement_release
+from .require cimport requirement_hold, requirement_of, requirement_release
 from .store cimport dirty_queue, list_reserve, name_keep, refuse, reserve_array
 from .timers cimport timer_disarm
 

@@ -4,10 +4,10 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.stdlib cimport free
 
+from .available cimport count_free
 from .heap cimport Rank, RankHeap, rank_push, rank_reserve
 from .law cimport *
 from .lines cimport line_refile
-from .match cimport count_free
 from .model cimport *
 from .plans cimport act, check_again, check_queue, gates_of, sort_by_seq
 from .require cimport count_at_hand, is_suited_group

@@ -64,6 +64,7 @@ cdef inline bint agent_before(const AgentKey *one, const AgentKey *two) noexcept
 
 cdef int rank_reserve(RankHeap *heap, int32_t n) except -1 nogil
 cdef void rank_push(RankHeap *heap, int32_t *places, const Rank *entry) noexcept nogil
+cdef void rank_renew(RankHeap *heap, int32_t *places, const Rank *entry) noexcept nogil
 cdef void rank_remove(RankHeap *heap, int32_t *places, int32_t id) noexcept nogil
 cdef bint rank_is_sound(const RankHeap *heap, const int32_t *places) noexcept nogil
 

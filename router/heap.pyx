@@ -109,6 +109,15 @@ cdef void rank_remove(RankHeap *heap, int32_t *places, int32_t id) noexcept nogi
     take_out(heap.entries, places, heap.n, id)
 
 
+cdef void rank_renew(RankHeap *heap, int32_t *places, const Rank *entry) noexcept nogil:
+    """Give an entry that is in another key."""
+    cdef int32_t place = places[entry.id]
+    if place > 0 and rank_before(entry, &heap.entries[(place - 1) // ARITY]):
+        sift_up(heap.entries, places, place, entry[0])
+    else:
+        sift_down(heap.entries, places, heap.n, place, entry[0])
+
+
 cdef bint rank_is_sound(const RankHeap *heap, const int32_t *places) noexcept nogil:
     return is_sound(heap.entries, places, heap.n)
 

@@ -9,6 +9,7 @@ from .model cimport Center, Step
 
 cdef int line_join(Center *c, int32_t interaction) except -1 nogil  # into its line, or among its agent's own
 cdef void line_leave(Center *c, int32_t interaction) noexcept nogil  # out of it, if it stands in one
+cdef int32_t line_among(Center *c, int32_t cell, int32_t priority, int32_t step, int32_t extra) noexcept nogil
 cdef int line_refile(Center *c, int32_t line) except -1 nogil       # its step in force is another
 cdef void wake_line(Center *c, int32_t line) noexcept nogil         # to be looked at in the next pairing
 cdef int lines_of_queue_renew(Center *c, int32_t queue) except -1 nogil   # the queue was defined anew

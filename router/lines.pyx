@@ -6,15 +6,16 @@ order never changes, whatever the order of the center. Lines without an own requ
 are empty, as they will be needed again; the others go with the last who leaves.
 """
 
-from libc.stdint cimport int32_t
-from libc.stdlib cimport free
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
-from .heap cimport Rank, rank_push, rank_remove, rank_reserve
+from .demands cimport demand_drop, demand_of, file_demand, refile_demand, unfile_demand
+from .hashing cimport mix64
+from .heap cimport Rank, rank_push, rank_remove, rank_renew, rank_reserve
 from .law cimport *
 from .match cimport wake
 from .model cimport *
-from .require cimport demand_drop, demand_of, file_demand, unfile_demand
 from .store cimport list_push, list_reserve, places_reserve, slot_give_back, slot_take, slots_reserve
 
 
@@ -27,10 +28,16 @@ cdef int attach(Center *c, int32_t line) except -1 nogil:
     cdef Line *one = &c.lines[line]
     cdef Queue *queue = &c.queues[one.queue]
     cdef int32_t requirement = queue.plan[step_in_force(c, one.queue, one.step)].requirement
+    cdef Demand *d
     one.demand = demand_of(c, requirement, one.extra, <int32_t> queue.fields[CHANNEL])
-    c.demands[one.demand].n_lines += 1
-    c.demands[one.demand].n_reserved += has_reserve(c, line)
-    rank_reserve(&c.demands[one.demand].lines, c.demands[one.demand].n_lines)
+    d = &c.demands[one.demand]
+    d.n_lines += 1
+    rank_reserve(&d.lines, d.n_lines)
+    if has_reserve(c, line):
+        c.reserved_lines += 1
+        d.n_reserved += 1
+        if d.first_filing >= 0:
+            refile_demand(c, one.demand)
     if one.heap.n:
         top_in(c, line)
     return 0
@@ -43,64 +50,177 @@ cdef void detach(Center *c, int32_t line, bint reserved) noexcept nogil:
         rank_remove(&d.lines, c.top_places, line)
     d.n_lines -= 1
     d.n_reserved -= reserved
+    c.reserved_lines -= reserved
     if d.n_lines == 0:
         demand_drop(c, demand)
-    elif d.lines.n == 0 and d.is_filed:
+    elif d.lines.n == 0:
         unfile_demand(c, demand)
+    else:
+        refile_demand(c, demand)
 
 
 cdef int top_in(Center *c, int32_t line) except -1 nogil:
-    """Put a line that is not empty among its demand's lines, by its first interaction."""
-    cdef Demand *d = &c.demands[c.lines[line].demand]
+    """Put a line that is not empty among its demand's lines, by its first interaction, which may be another now."""
+    cdef int32_t demand = c.lines[line].demand
+    cdef Demand *d = &c.demands[demand]
     cdef Rank top = c.lines[line].heap.entries[0]
     top.id = line
-    rank_push(&d.lines, c.top_places, &top)
-    if not d.is_filed:
-        file_demand(c, c.lines[line].demand)
+    if c.top_places[line] >= 0:
+        rank_renew(&d.lines, c.top_places, &top)
+    else:
+        rank_push(&d.lines, c.top_places, &top)
+    if d.first_filing < 0:
+        file_demand(c, demand)
+    elif c.top_places[line] == 0:
+        refile_demand(c, demand)
     return 0
 
 
-cdef int32_t line_of(Center *c, int32_t interaction) except -1 nogil:
-    """Return the line of an interaction, made at its first use."""
-    cdef Interaction *one = &c.interactions[interaction]
-    cdef int32_t line = c.cells[one.cell].first_line, before = c.line_slots.capacity
-    while line >= 0:
-        if (
-            c.lines[line].priority == one.priority and c.lines[line].step == one.step
-            and c.lines[line].extra == one.extra
-        ):
+cdef void top_out(Center *c, int32_t line) noexcept nogil:
+    """The first interaction of a line has left: the next one stands for it, if there is one."""
+    cdef int32_t demand = c.lines[line].demand
+    cdef Demand *d = &c.demands[demand]
+    cdef bint was_first = c.top_places[line] == 0
+    cdef Rank top
+    if c.lines[line].heap.n:
+        top = c.lines[line].heap.entries[0]
+        top.id = line
+        rank_renew(&d.lines, c.top_places, &top)
+    else:
+        rank_remove(&d.lines, c.top_places, line)
+    if d.lines.n == 0:
+        unfile_demand(c, demand)
+    elif was_first:
+        refile_demand(c, demand)
+
+
+# ---------------------------------------------------------------------- which line
+
+cdef inline uint32_t home_of(int32_t cell, int32_t priority, int32_t step, int32_t extra) noexcept nogil:
+    """Return where the search for a line begins."""
+    cdef uint64_t one = <uint64_t> (<uint32_t> cell) << 32 | <uint32_t> extra
+    cdef uint64_t two = <uint64_t> (<uint32_t> priority) << 32 | <uint32_t> step
+    return <uint32_t> mix64(one + mix64(two))
+
+
+cdef inline uint32_t home_of_line(const Line *line) noexcept nogil:
+    return home_of(line.cell, line.priority, line.step, line.extra)
+
+
+cdef void table_put(Center *c, int32_t line) noexcept nogil:
+    """Enter a line in the table, in which there is room."""
+    cdef uint32_t mask = <uint32_t> c.line_table_size - 1, place = home_of_line(&c.lines[line]) & mask
+    while c.line_table[place] >= 0:
+        place = (place + 1) & mask
+    c.line_table[place] = line
+
+
+cdef void table_remove(Center *c, int32_t line) noexcept nogil:
+    """Take a line from the table; what was pushed past it moves back (Knuth, 6.4, algorithm R)."""
+    cdef uint32_t mask = <uint32_t> c.line_table_size - 1, hole = home_of_line(&c.lines[line]) & mask, place, home
+    while c.line_table[hole] != line:
+        hole = (hole + 1) & mask
+    place = hole
+    while True:
+        place = (place + 1) & mask
+        if c.line_table[place] < 0:
+            break
+        home = home_of_line(&c.lines[c.line_table[place]]) & mask
+        if ((place - home) & mask) >= ((place - hole) & mask):
+            c.line_table[hole] = c.line_table[place]
+            hole = place
+    c.line_table[hole] = -1
+
+
+cdef int table_reserve(Center *c) except -1 nogil:
+    """Make the table four times as long as the pool of lines, and enter all of them anew."""
+    cdef int32_t *moved
+    cdef int32_t size = 32, line
+    while size < 4 * c.line_slots.capacity:
+        size *= 2
+    moved = <int32_t *> malloc(<size_t> size * sizeof(int32_t))
+    if moved == NULL:
+        raise MemoryError
+    memset(moved, 0xFF, <size_t> size * sizeof(int32_t))
+    free(c.line_table)
+    c.line_table, c.line_table_size = moved, size
+    for line in range(c.line_slots.used):
+        if c.lines[line].demand >= 0:
+            table_put(c, line)
+    return 0
+
+
+cdef int32_t line_among(Center *c, int32_t cell, int32_t priority, int32_t step, int32_t extra) noexcept nogil:
+    """Return the line that is distinguished by these, or -1."""
+    cdef uint32_t place = home_of(cell, priority, step, extra)
+    cdef int32_t line
+    cdef const Line *one
+    while c.line_table_size:
+        line = c.line_table[place & <uint32_t> (c.line_table_size - 1)]
+        if line < 0:
+            break
+        one = &c.lines[line]
+        if one.cell == cell and one.priority == priority and one.step == step and one.extra == extra:
             return line
-        line = c.lines[line].next
+        place += 1
+    return -1
+
+
+cdef int32_t line_of(Center *c, int32_t interaction) except -1 nogil:
+    """Return the line of an interaction, made at its first use; mostly it is its cell's latest."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef int32_t line = c.cells[one.cell].first_line
+    cdef const Line *of
+    if line >= 0:
+        of = &c.lines[line]
+        if of.priority == one.priority and of.step == one.step and of.extra == one.extra:
+            return line
+        line = line_among(c, one.cell, one.priority, one.step, one.extra)
+    return line if line >= 0 else line_new(c, one)
+
+
+cdef int32_t line_new(Center *c, const Interaction *one) except -1 nogil:
+    """Return a new line, the first of its cell."""
+    cdef int32_t before = c.line_slots.capacity, first = c.cells[one.cell].first_line, line
+    cdef Line *of
     if slots_reserve(&c.line_slots, <void **> &c.lines, 1, sizeof(Line)):
         places_reserve(&c.top_places, before, c.line_slots.capacity)
         list_reserve(&c.woken_lines, c.line_slots.capacity)
+        table_reserve(c)
     line = slot_take(&c.line_slots)
-    memset(&c.lines[line], 0, sizeof(Line))
-    c.lines[line].queue, c.lines[line].cell, c.lines[line].priority = one.queue, one.cell, one.priority
-    c.lines[line].step, c.lines[line].extra = one.step, one.extra
-    c.lines[line].next = c.cells[one.cell].first_line
+    of = &c.lines[line]
+    memset(of, 0, sizeof(Line))
+    of.queue, of.cell, of.priority, of.step, of.extra = one.queue, one.cell, one.priority, one.step, one.extra
+    of.next, of.previous = first, -1
+    if first >= 0:
+        c.lines[first].previous = line
     c.cells[one.cell].first_line = line
     attach(c, line)
+    table_put(c, line)
     return line
 
 
 cdef void line_free(Center *c, int32_t line, bint reserved) noexcept nogil:
     """An empty line that nobody will need again."""
-    cdef int32_t *link = &c.cells[c.lines[line].cell].first_line
+    cdef Line *of = &c.lines[line]
     cdef int32_t i
     detach(c, line, reserved)
-    while link[0] != line:
-        link = &c.lines[link[0]].next
-    link[0] = c.lines[line].next
-    if c.lines[line].is_woken:
+    table_remove(c, line)
+    if of.previous >= 0:
+        c.lines[of.previous].next = of.next
+    else:
+        c.cells[of.cell].first_line = of.next
+    if of.next >= 0:
+        c.lines[of.next].previous = of.previous
+    if of.is_woken:
         for i in range(c.woken_lines.n):
             if c.woken_lines.slots[i] == line:
                 c.woken_lines.n -= 1
                 c.woken_lines.slots[i] = c.woken_lines.slots[c.woken_lines.n]
                 break
-    free(c.lines[line].heap.entries)
-    memset(&c.lines[line], 0, sizeof(Line))
-    c.lines[line].demand = -1
+    free(of.heap.entries)
+    memset(of, 0, sizeof(Line))
+    of.demand = -1
     slot_give_back(&c.line_slots, line)
 
 
@@ -120,8 +240,6 @@ cdef int line_join(Center *c, int32_t interaction) except -1 nogil:
     rank_push(&c.lines[line].heap, c.line_places, &rank)
     one.line = line
     if c.line_places[interaction] == 0:
-        if c.top_places[line] >= 0:
-            rank_remove(&c.demands[c.lines[line].demand].lines, c.top_places, line)
         top_in(c, line)
     return 0
 
@@ -130,28 +248,17 @@ cdef void line_leave(Center *c, int32_t interaction) noexcept nogil:
     """Take an interaction from its line, or from its agent's own, if it stands in one."""
     cdef Interaction *one = &c.interactions[interaction]
     cdef int32_t place = c.line_places[interaction], line = one.line
-    cdef Line *of
-    cdef Demand *d
-    cdef Rank top
     if place < 0:
         return
     if line < 0:
         rank_remove(&c.agents[one.addressed].addressed, c.line_places, interaction)
         return
-    of = &c.lines[line]
     one.line = -1
-    rank_remove(&of.heap, c.line_places, interaction)
-    if of.heap.n == 0 and of.extra >= 0:
+    rank_remove(&c.lines[line].heap, c.line_places, interaction)
+    if place == 0:
+        top_out(c, line)
+    if c.lines[line].heap.n == 0 and c.lines[line].extra >= 0:
         line_free(c, line, has_reserve(c, line))
-    elif place == 0:
-        d = &c.demands[of.demand]
-        rank_remove(&d.lines, c.top_places, line)
-        if of.heap.n:
-            top = of.heap.entries[0]
-            top.id = line
-            rank_push(&d.lines, c.top_places, &top)
-        elif d.lines.n == 0:
-            unfile_demand(c, of.demand)
 
 
 cdef int line_refile(Center *c, int32_t line) except -1 nogil:
@@ -173,16 +280,17 @@ cdef void wake_line(Center *c, int32_t line) noexcept nogil:
 cdef int lines_of_queue_renew(Center *c, int32_t queue) except -1 nogil:
     """The queue is about to be defined anew: empty its lines, and wake who stood in them."""
     cdef Queue *q = &c.queues[queue]
-    cdef int32_t i, line, next_line, interaction
+    cdef int32_t i, line, next_line, interaction, own
     for i in range(q.n_cells):
         line = c.cells[q.cells[i]].first_line if q.cells[i] >= 0 else -1
         while line >= 0:
-            next_line = c.lines[line].next
+            next_line, own = c.lines[line].next, c.lines[line].extra
             while c.lines[line].heap.n:
                 interaction = c.lines[line].heap.entries[0].id
                 c.lines[line].extra = -1  # so that it stays until it is freed below
                 line_leave(c, interaction)
                 wake(c, interaction)
+            c.lines[line].extra = own
             line_free(c, line, has_reserve(c, line))
             line = next_line
     return 0

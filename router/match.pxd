@@ -7,7 +7,6 @@ from .model cimport NO_LIMIT, Center
 
 
 cdef void touch(Center *c, int32_t agent) noexcept nogil            # availability or keys may have changed
-cdef void index_remove(Center *c, int32_t agent) noexcept nogil      # out of every index of available agents
 cdef void settle_touched(Center *c) noexcept nogil                  # bring the indices up to date
 cdef void wake(Center *c, int32_t interaction) noexcept nogil       # a WAITING one is to be paired, if it may be
 cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 nogil
@@ -18,7 +17,6 @@ cdef bint is_suited(Center *c, int32_t agent, int32_t interaction) noexcept nogi
 cdef int32_t units_in_the_way(Center *c, int32_t agent, int32_t channel) noexcept nogil
 cdef uint32_t fitting(Center *c, int32_t agent) noexcept nogil
 cdef int64_t reserve_opens_ns(Center *c, int32_t interaction) noexcept nogil
-cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil
 
 cdef inline int32_t limit_of(Center *c, int32_t agent, int32_t channel) noexcept nogil:
     """Return how many at once the agent takes on the channel; 0: none ever."""

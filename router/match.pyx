@@ -1,10 +1,9 @@
 # cython: cdivision=True
 """The pairing rule on indices.
 
-Agents of equal skills and channels form a *group*; each group keeps a heap of its available agents for
-every channel and order in use. An arrival looks at the heads of the groups in ``has the skills AND
-somebody available``. A freed agent looks only at the demands with somebody waiting that are filed under
-one of its skills, or that ask for none, and compares their first interactions.
+An arrival asks the index of its channel and order for the first agent (available.pxd). A freed agent looks
+only at the demands with somebody waiting that are filed under one of its skills, or that ask for none: from
+the first of each skill on, and past those only for which it is not suited.
 
 Between commands no pair is left that may be made (work conservation), so a new pair has a *woken*
 interaction (newly waiting, or a cool-down has ended), stands in a *woken line* (its gate has opened), or
@@ -14,15 +13,14 @@ pairing is done.
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_push, agent_remove
-from .heap cimport rank_before
+from .available cimport begin_orders, count_free, first_available, index_renew, inner_order, make_key, walk_pays
+from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, rank_before
 from .law cimport *
 from .lines cimport channel_of, line_join, rank_of, step_in_force, wake_line
 from .model cimport *
-from .occupancy cimport load_share, occupancy_key
-from .hashing cimport folded
+from .order cimport Walk, walk_on
 from .plans cimport gates_of
-from .require cimport clear_bit, inner_order, is_suited_group, preferred_met, set_bit, sum_of_levels, words_of_groups
+from .require cimport is_suited_group, preferred_met, sum_of_levels, words_of_groups
 from .store cimport list_push
 
 cdef extern from *:
@@ -39,6 +37,7 @@ cdef extern from *:
 
 cdef enum:
     FEW_WOKEN = 32
+    NOBODY = -1                     # where a walk came to its end
 
 
 # ---------------------------------------------------------------------- agents and their capacity
@@ -70,76 +69,20 @@ cdef uint32_t fitting(Center *c, int32_t agent) noexcept nogil:
     return fits
 
 
-# ---------------------------------------------------------------------- indices of available agents
-
-cdef inline int32_t *places_of(Center *c, int kind) noexcept nogil:
-    return c.agent_places + <size_t> kind * c.agents_capacity
-
-
-cdef inline uint64_t *available_row(Center *c, int kind) noexcept nogil:
-    return c.available_groups + <size_t> kind * words_of_groups(c)
-
-
-cdef void make_key(Center *c, int32_t agent, int order, AgentKey *key) noexcept nogil:
-    """Write the part of an agent's rank that stays as it is until its load or offers change."""
-    cdef Agent *a = &c.agents[agent]
-    cdef uint64_t chance
-    key.units = key.load = key.exponent = key.mantissa = 0
-    key.idle_mark_ns = a.idle_mark_ns
-    key.sign_in_seq = a.sign_in_seq
-    key.id = agent
-    if order == BY_OCCUPANCY:
-        key.units = a.assigned_units + a.offered_units
-        key.load = a.load
-        occupancy_key(
-            a.occupancy, load_share(a.load), a.occupancy_ns, &c.half_life, &key.exponent, &key.mantissa
-        )
-    elif order == BY_HANDLED:
-        key.units = a.handled
-    elif order == BY_LAST_OFFER:
-        key.units = a.last_offer_seq
-    elif order == BY_CHANCE:
-        chance = folded(folded(folded(0, <uint64_t> c.settings[SEED]), a.name.hash), <uint64_t> a.offers_received)
-        key.units = <int64_t> (chance ^ <uint64_t> 1 << 63)  # so that it sorts as an unsigned number
-
-
-cdef void index_push(Center *c, int32_t agent, uint32_t channels) noexcept nogil:
-    """Put the agent into the indices of these channels."""
-    cdef Agent *a = &c.agents[agent]
-    cdef AgentKey key
-    cdef int kind, made = -1, order
-    for kind in range(c.n_kinds):
-        if not (channels >> (c.kinds[kind] // N_INNER_ORDERS)) & 1:
-            continue
-        order = c.kinds[kind] % N_INNER_ORDERS
-        if order != made:
-            make_key(c, agent, order, &key)
-            made = order
-        agent_push(&c.groups[a.group].available[kind], places_of(c, kind), &key)
-        set_bit(available_row(c, kind), a.group)
-    a.indexed = channels
-
-
-cdef void index_remove(Center *c, int32_t agent) noexcept nogil:
-    """Take the agent out of every index."""
-    cdef Agent *a = &c.agents[agent]
-    cdef AgentHeap *heap
-    cdef int kind
-    for kind in range(c.n_kinds if a.indexed else 0):
-        if not (a.indexed >> (c.kinds[kind] // N_INNER_ORDERS)) & 1:
-            continue
-        heap = &c.groups[a.group].available[kind]
-        agent_remove(heap, places_of(c, kind), agent)
-        if heap.n == 0:
-            clear_bit(available_row(c, kind), a.group)
-    a.indexed = 0
-
-
 cdef void touch(Center *c, int32_t agent) noexcept nogil:
     """Remember that the agent's availability or keys may have changed."""
     if not c.agents[agent].touched:
         c.agents[agent].touched = 1
         list_push(&c.touched, agent)
+
+
+cdef inline void index_agent(Center *c, int32_t agent) noexcept nogil:
+    """Have the agent in the indices where it belongs: nowhere, if it is kept free for somebody."""
+    cdef Agent *a = &c.agents[agent]
+    cdef uint32_t channels = a.fits if a.claim < 0 else 0
+    a.touched = 0
+    if channels or a.indexed:
+        index_renew(c, agent, channels)
 
 
 cdef void settle_touched(Center *c) noexcept nogil:
@@ -152,14 +95,9 @@ cdef void settle_touched(Center *c) noexcept nogil:
     for i in range(c.touched.n):
         agent = c.touched.slots[i]
         a = &c.agents[agent]
-        a.touched = 0
-        index_remove(c, agent)
         a.fits = fitting(c, agent)
-        if a.fits == 0:
-            continue
-        if a.claim < 0:
-            index_push(c, agent, a.fits)
-        if not a.candidate:
+        index_agent(c, agent)
+        if a.fits and not a.candidate:
             a.candidate = 1
             list_push(&c.candidates, agent)
     c.touched.n = 0
@@ -255,28 +193,6 @@ cdef int64_t reserve_opens_ns(Center *c, int32_t interaction) noexcept nogil:
     if c.tiers[one.tier].fields[RANK] >= queue.fields[RESERVE_RANK]:
         return NONE
     return one.due_ns + queue.fields[RESERVE_OPENS_NS]
-
-
-cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
-    """Return how many agents with these skills are free to take something on the channel."""
-    cdef const uint64_t *one = c.requirements[requirement].groups
-    cdef const uint64_t *two = c.requirements[extra if extra >= 0 else requirement].groups
-    cdef const uint64_t *available
-    cdef int64_t count = 0
-    cdef uint64_t word
-    cdef int32_t w
-    cdef int kind = 0
-    while kind < c.n_kinds and c.kinds[kind] // N_INNER_ORDERS != channel:
-        kind += 1
-    if kind == c.n_kinds:
-        return 0
-    available = available_row(c, kind)
-    for w in range(words_of_groups(c)):
-        word = one[w] & two[w] & available[w]
-        while word:
-            count += c.groups[w * 64 + __builtin_ctzll(word)].available[kind].n
-            word &= word - 1
-    return count
 
 
 cdef int64_t beyond_reserve(Center *c, int32_t interaction) noexcept nogil:
@@ -387,21 +303,33 @@ cdef int32_t addressee(Center *c, int32_t interaction) noexcept nogil:
     return -1 if is_banned(c, agent, interaction) or is_picked(c, agent) else agent
 
 
-cdef int32_t first_head(Center *c, int kind, const uint64_t *eligible) noexcept nogil:
-    """Return the first agent of all eligible groups, where nothing but the agents' own keys matters."""
-    cdef const uint64_t *available = available_row(c, kind)
-    cdef const AgentKey *best = NULL
-    cdef const AgentKey *head
+cdef void choose(
+    Center *c, int32_t interaction, const Index *index, int32_t requirement, bint by_group, Choice *best
+) noexcept nogil:
+    """Find the first agent of an index who is neither banned nor picked, if they beat the best so far."""
+    cdef int32_t extra = c.interactions[interaction].extra, group, w
+    cdef int64_t strategy = c.queues[c.interactions[interaction].queue].fields[STRATEGY], first = 0, second = 0
+    cdef const uint64_t *one = c.requirements[requirement].groups
+    cdef const uint64_t *two = c.requirements[extra if extra >= 0 else requirement].groups
     cdef uint64_t word
-    cdef int32_t w
+    cdef Walk walk
+    if not by_group and walk_pays(c, index, requirement, extra, &walk):
+        group = walk_on(&index.order, one, two, &walk)
+        while group >= 0:
+            if best.key != NULL and agent_before(best.key, &index.groups[group].heap.entries[0]):
+                return
+            choose_from(c, &index.groups[group].heap, 0, interaction, 0, 0, best)
+            group = walk_on(&index.order, one, two, &walk)
+        if group == NOBODY:
+            return
     for w in range(words_of_groups(c)):
-        word = eligible[w] & available[w]
+        word = one[w] & two[w] & index.bits[w]
         while word:
-            head = &c.groups[w * 64 + __builtin_ctzll(word)].available[kind].entries[0]
+            group = w * 64 + __builtin_ctzll(word)
             word &= word - 1
-            if best == NULL or agent_before(head, best):
-                best = head
-    return best.id if best != NULL else -1
+            if by_group:
+                rank_group(c, group, strategy, requirement, extra, &first, &second)
+            choose_from(c, &index.groups[group].heap, 0, interaction, first, second, best)
 
 
 cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
@@ -409,44 +337,26 @@ cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
     cdef Interaction *one = &c.interactions[interaction]
     cdef Queue *queue = &c.queues[one.queue]
     cdef int64_t strategy = queue.fields[STRATEGY], first = 0, second = 0
-    cdef int32_t channel = <int32_t> queue.fields[CHANNEL], requirement, group, w
-    cdef int kind
-    cdef const uint64_t *eligible
-    cdef const uint64_t *own
-    cdef const uint64_t *available
-    cdef uint64_t word
-    cdef bint by_group, lets
+    cdef int32_t requirement
+    cdef const Index *index = &c.indices[queue.kind]
+    cdef bint by_group
     cdef AgentKey key
     cdef Choice best
     if one.addressed >= 0:
         return addressee(c, interaction)
     requirement = requirement_in_force(c, interaction)
-    kind = queue.kind
     by_group = ranks_groups(c, strategy, requirement) or (one.extra >= 0 and ranks_groups(c, strategy, one.extra))
-    if one.extra < 0 and one.claim < 0 and one.n_bans == 0 and c.n_picked == 0 and not by_group:
-        if queue.fields[RESERVE] == 0:
-            return first_head(c, kind, c.requirements[requirement].groups)
+    if one.claim < 0 and one.n_bans == 0 and c.n_picked == 0 and not by_group and queue.fields[RESERVE] == 0:
+        return first_available(c, index, requirement, one.extra)
     best.key = NULL
-    lets = queue.fields[RESERVE] == 0 or c.n_picked or reserve_lets(c, interaction)
-    if one.claim >= 0 and (c.agents[one.claim].fits >> channel) & 1:
+    if one.claim >= 0 and (c.agents[one.claim].fits >> index.channel) & 1:
         if not is_banned(c, one.claim, interaction) and not is_picked(c, one.claim):
             make_key(c, one.claim, inner_order(strategy), &key)
-            rank_group(c, c.agents[one.claim].group, strategy, requirement, one.extra, &first, &second)
-            if not by_group:
-                first = second = 0
-            best.first, best.second, best.key = first, second, &key
-    eligible = c.requirements[requirement].groups
-    own = c.requirements[one.extra if one.extra >= 0 else requirement].groups
-    available = available_row(c, kind)
-    for w in range(words_of_groups(c) if lets else 0):
-        word = eligible[w] & own[w] & available[w]
-        while word:
-            group = w * 64 + __builtin_ctzll(word)
-            word &= word - 1
-            first = second = 0
             if by_group:
-                rank_group(c, group, strategy, requirement, one.extra, &first, &second)
-            choose_from(c, &c.groups[group].available[kind], 0, interaction, first, second, &best)
+                rank_group(c, c.agents[one.claim].group, strategy, requirement, one.extra, &first, &second)
+            best.first, best.second, best.key = first, second, &key
+    if queue.fields[RESERVE] == 0 or c.n_picked or reserve_lets(c, interaction):
+        choose(c, interaction, index, requirement, by_group, &best)
     return best.key.id if best.key != NULL else -1
 
 
@@ -467,6 +377,11 @@ cdef void pick_shared(Center *c, int32_t interaction, int32_t most) noexcept nog
 
 # ---------------------------------------------------------------------- the first interaction for an agent
 
+cdef struct Found:                  # the best interaction so far
+    const Rank *rank                # NULL: none
+    int32_t interaction
+
+
 cdef bint may_take(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
     """Say whether the agent, who has the skills, may take it: cool-downs, reserves and room on its channel."""
     return (
@@ -477,15 +392,15 @@ cdef bint may_take(Center *c, int32_t agent, int32_t interaction) noexcept nogil
 
 
 cdef void first_waiting(
-    Center *c, const RankHeap *heap, int32_t place, int32_t agent, const Rank **best
+    Center *c, const RankHeap *heap, int32_t place, int32_t agent, Found *best
 ) noexcept nogil:
     """Find the first interaction of a heap in static order that the agent may take."""
     cdef int32_t child, interaction
-    if place >= heap.n or (best[0] != NULL and not ranks_before(c, &heap.entries[place], best[0])):
+    if place >= heap.n or (best.rank != NULL and not ranks_before(c, &heap.entries[place], best.rank)):
         return
     interaction = heap.entries[place].id
     if may_take(c, agent, interaction):
-        best[0] = &heap.entries[place]
+        best.rank, best.interaction = &heap.entries[place], interaction
         return
     if c.interactions[interaction].n_bans == 0 and c.interactions[interaction].addressed < 0:
         return  # the reserve keeps it, and then all that come after it in its line
@@ -493,60 +408,92 @@ cdef void first_waiting(
         first_waiting(c, heap, child, agent, best)
 
 
-cdef void first_addressed(Center *c, int32_t agent, const Rank **best) noexcept nogil:
-    """Find the first of the interactions that are this agent's."""
+cdef int32_t first_addressed(Center *c, int32_t agent) noexcept nogil:
+    """Return the first of the interactions that are this agent's, or -1."""
     cdef const RankHeap *heap = &c.agents[agent].addressed
+    cdef Found best = Found(NULL, -1)
     cdef int32_t i
     for i in range(heap.n):
-        if best[0] != NULL and not ranks_before(c, &heap.entries[i], best[0]):
+        if best.rank != NULL and not ranks_before(c, &heap.entries[i], best.rank):
             continue
         if may_take(c, agent, heap.entries[i].id):
-            best[0] = &heap.entries[i]
+            best.rank, best.interaction = &heap.entries[i], heap.entries[i].id
+    return best.interaction
 
 
-cdef void first_of_demand(Center *c, int32_t demand, int32_t agent, const Rank **best) noexcept nogil:
-    """Find the first interaction of a demand's lines that the agent may take, if it beats ``best``."""
+cdef void first_of_lines(Center *c, int32_t demand, int32_t agent, Found *best) noexcept nogil:
+    """Find the first interaction of a demand's lines that the agent, who is suited, may take."""
     cdef Demand *d = &c.demands[demand]
-    cdef const RankHeap *line
-    cdef bint is_static = c.settings[ORDER] == ORDER_DUE
     cdef int32_t i
-    if not (c.agents[agent].fits >> d.key[2]) & 1:
-        return
-    if not is_suited_group(c, c.agents[agent].group, d.key[0], d.key[1]):
-        return
-    if is_static:
-        if best[0] != NULL and not rank_before(&d.lines.entries[0], best[0]):
-            return
-        line = &c.lines[d.lines.entries[0].id].heap
-        if not d.n_reserved and not is_banned(c, agent, line.entries[0].id):
-            best[0] = &line.entries[0]
-            return
     for i in range(d.lines.n):
         first_waiting(c, &c.lines[d.lines.entries[i].id].heap, 0, agent, best)
+
+
+cdef inline bint suits(Center *c, const Agent *a, const Filing *filing) noexcept nogil:
+    """Say whether what is filed is for the agent, who may have no room on other channels."""
+    return (
+        (a.fits >> filing.channel) & 1
+        and not filing.needs & ~c.groups[a.group].has
+        and is_suited_group(c, a.group, filing.requirement, filing.extra)
+    )
+
+
+cdef void first_filed(Center *c, const RankHeap *heap, int32_t place, int32_t agent, Found *best) noexcept nogil:
+    """Find the first interaction of a heap of filings that the agent may take, going down only past those it may not.
+
+    Where the rank is the static one; what is filed further down then ranks later.
+    """
+    cdef const Rank *rank = &heap.entries[place]
+    cdef const Filing *filing
+    cdef int32_t child, end
+    if best.rank != NULL and not rank_before(rank, best.rank):
+        return
+    filing = &c.filings[rank.id]
+    if suits(c, &c.agents[agent], filing):
+        if filing.first >= 0 and not is_banned(c, agent, filing.first):
+            best.rank, best.interaction = rank, filing.first
+            return
+        first_of_lines(c, filing.demand, agent, best)
+    child = place * ARITY + 1
+    end = child + ARITY if child + ARITY < heap.n else heap.n
+    while child < end:
+        first_filed(c, heap, child, agent, best)
+        child += 1
+
+
+cdef void first_under(Center *c, const RankHeap *filed, int32_t agent, Found *best) noexcept nogil:
+    """Find the first interaction of all filings under a skill that the agent may take."""
+    cdef const Filing *filing
+    cdef int32_t i
+    if c.settings[ORDER] == ORDER_DUE:
+        first_filed(c, filed, 0, agent, best)
+        return
+    for i in range(filed.n):
+        filing = &c.filings[filed.entries[i].id]
+        if suits(c, &c.agents[agent], filing):
+            first_of_lines(c, filing.demand, agent, best)
 
 
 cdef int32_t best_waiting(Center *c, int32_t agent) noexcept nogil:
     """Return the interaction that ranks first among those in lines that the agent may take, or -1."""
     cdef Agent *a = &c.agents[agent]
-    cdef Group *group = &c.groups[a.group]
-    cdef const Rank *best = NULL
-    cdef Skill *skill
-    cdef int32_t i, j
+    cdef const Group *group = &c.groups[a.group]
+    cdef Found best = Found(NULL, -1)
+    cdef int32_t i
     if a.claim >= 0:
         if c.interactions[a.claim].state != I_WAITING or not (a.fits >> channel_of(c, a.claim)) & 1:
             return -1
         return -1 if is_banned(c, agent, a.claim) else a.claim
     if a.addressed.n:
-        first_addressed(c, agent, &best)
-        if best != NULL:
-            return best.id
-    for i in range(c.n_common):
-        first_of_demand(c, c.common[i].demand, agent, &best)
+        i = first_addressed(c, agent)
+        if i >= 0:
+            return i
+    if c.common.n:
+        first_under(c, &c.common, agent, &best)
     for i in range(group.n_skills):
-        skill = &c.skills[group.skills[i].skill]
-        for j in range(skill.n_filed):
-            first_of_demand(c, skill.filed[j].demand, agent, &best)
-    return best.id if best != NULL else -1
+        if c.skills[group.skills[i].skill].filed.n:
+            first_under(c, &c.skills[group.skills[i].skill].filed, agent, &best)
+    return best.interaction
 
 
 # ---------------------------------------------------------------------- the next pair
@@ -610,6 +557,49 @@ cdef inline bint has_reserve(Center *c, int32_t interaction) noexcept nogil:
     return c.queues[c.interactions[interaction].queue].fields[RESERVE] > 0
 
 
+cdef inline bint touched_alone(Center *c) noexcept nogil:
+    """Say whether nothing but what is available has changed, and nothing depends on that but pairs."""
+    return (
+        c.candidates.n == 0 and c.woken_lines.n == 0 and c.reserved_lines == 0
+        and c.agent_gates.n == 0 and c.presence_gates.n == 0
+    )
+
+
+cdef bint pair_freed(Center *c, int32_t *interaction, int32_t *agent) noexcept nogil:
+    """Only one agent has changed: give it the first that it may take; the index need not know of it before that.
+
+    Returns whether there is a pair. If there is none, and none is possible, nothing is touched any more.
+    """
+    cdef int32_t one = c.touched.slots[0], found = -1
+    cdef Agent *a = &c.agents[one]
+    c.claims_dirty |= c.claimants.n > 0
+    a.fits = fitting(c, one)
+    if a.fits:
+        found = best_waiting(c, one)
+    if found < 0:
+        index_agent(c, one)
+        c.touched.n = 0
+        return False
+    if c.interactions[found].claim >= 0 or has_reserve(c, found):
+        return False  # another agent may rank before this one
+    interaction[0], agent[0] = found, one
+    return True
+
+
+cdef int pair_woken(Center *c, int32_t *interaction, int32_t *agent) except -1 nogil:
+    """Only one interaction is new: give it its first agent, or let it wait in its line. Returns whether it has one."""
+    cdef int32_t one = c.woken.slots[0], found = -1
+    if c.interactions[one].state == I_WAITING:
+        found = best_agent(c, one)
+    c.woken.n = 0
+    if found < 0:
+        unwake(c, one)
+        return 0
+    c.interactions[one].woken = 0
+    interaction[0], agent[0] = one, found
+    return 1
+
+
 cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 nogil:
     """Find the pair that the rule makes next: the interaction that ranks first, the agent first for it.
 
@@ -619,10 +609,19 @@ cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 no
     cdef Rank rank
     cdef Rank best_rank = Rank(0, 0, 0, 0, -1)
     cdef bint searched = False
+    c.n_picked = 0
+    if c.orders_due:
+        begin_orders(c)
+    if c.woken.n == 0 and c.touched.n == 1 and touched_alone(c):
+        if pair_freed(c, interaction, agent):
+            return 1
+        if c.touched.n == 0:
+            return 0
     if c.woken.n > FEW_WOKEN:
         file_woken(c)
     settle_touched(c)
-    c.n_picked = 0
+    if c.woken.n == 1 and c.candidates.n == 0 and c.woken_lines.n == 0:
+        return pair_woken(c, interaction, agent)
     if c.woken.n == 0 and c.candidates.n == 0 and c.woken_lines.n == 0:
         return 0
     kept = 0

@@ -13,10 +13,11 @@ that its step makes at the moment.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-from .heap cimport AgentHeap, RankHeap
+from .heap cimport RankHeap
 from .law cimport MAX_SHARED, MAX_VISITS, N_CHANNEL_FIELDS, N_CHANNELS, N_QUEUE_FIELDS, N_SETTINGS
 from .law cimport N_STEP_FIELDS, N_TIER_FIELDS, N_WAIT_BINS
 from .names cimport NameTable
+from .order cimport Available, Order
 
 
 cdef enum:
@@ -95,20 +96,20 @@ cdef struct Pool:                   # the running sum of the occupancies of some
     int64_t handled
     int64_t at_ns
 
-cdef struct Filing:                 # one place under which a demand is filed
-    int32_t skill                   # -1: among the common ones
-    int32_t place                   # in that skill's list
-
-cdef struct Filed:                  # an entry of a skill's list
+cdef struct Filing:                 # a demand with somebody waiting, under one skill: what a freed agent reads
+    uint64_t needs                  # a bit for each skill without which nobody is suited
     int32_t demand
-    int32_t filing                  # which of the demand's filings this is
+    int32_t requirement             # the demand's
+    int32_t extra
+    int32_t channel
+    int32_t first                   # the interaction that ranks first; -1: some may be kept back, look at the lines
+    int32_t skill                   # -1: among the common ones
+    int32_t next                    # of the same demand
 
 cdef struct Skill:
     Name name
     int32_t agents                  # how many have it, at any level: what makes a skill scarce
-    int32_t n_filed
-    int32_t filed_capacity
-    Filed *filed                    # demands with somebody waiting that are filed under this skill
+    RankHeap filed                  # filings under this skill, by the first interaction of each
 
 cdef struct Tier:
     Name name
@@ -198,18 +199,20 @@ cdef struct Line:                   # one (queue, tier, priority, step, own requ
     int32_t extra                   # requirement of the interactions' own, -1: none
     int32_t demand                  # what its step in force asks for; -1: the slot is free
     int32_t next                    # of the same cell
+    int32_t previous
     uint8_t is_woken                # its gate has opened, or many have joined it: to be looked at in the next pairing
 
 cdef struct Requirement:            # interned, counted
     SkillLevel *skills              # clauses one after the other (each by skill), then excluded, then preferred
     int32_t *ends                   # where each clause ends in ``skills``
-    uint64_t *groups                # bit g: group g satisfies it
+    uint64_t *groups                # a row of bits (require.pxd): the groups that satisfy it
     char *key                       # what it is interned by
     uint64_t hash
     int32_t key_length
     int32_t n_clauses
     int32_t end_of_excluded         # clauses end at ends[n_clauses - 1] (0 without any)
     int32_t n_skills                # in all
+    int32_t n_groups                # how many satisfy it
     int32_t references              # steps and interactions that ask for it; 0: the slot is free
     uint8_t marked                  # while counting how many are new
 
@@ -217,17 +220,15 @@ cdef struct Demand:                 # interned by its key (memory of its own), c
     int32_t *key                    # requirement, own requirement (-1: none), channel
     int32_t n_lines                 # lines that are here, waiting or not: 0: the slot is free
     int32_t n_reserved              # of these, how many belong to a queue with a reserve
-    int32_t n_filings
+    int32_t first_filing            # -1: it is not filed, as nobody waits
     RankHeap lines                  # those with somebody waiting, by their first interaction
-    Filing *filings
     int64_t asked                   # the latest round of claims in which somebody of it looked for an agent
     int64_t vain                    # the latest in which there was none,
     int32_t keeper                  # on account of this agent; -1: of nobody
-    uint8_t is_filed
 
 cdef struct Group:                  # agents of equal skills and levels who lack the same channels; 0 members: free
     SkillLevel *skills
-    AgentHeap *available            # by kind in use
+    uint64_t has                    # a bit for each skill, as in Filing.needs
     Pool pool
     char *key
     uint64_t group_hash             # of its signature
@@ -238,8 +239,16 @@ cdef struct Group:                  # agents of equal skills and levels who lack
     int32_t members
     int32_t signed_in
     int32_t at_hand                 # members who are AVAILABLE, busy or not
-    int32_t n_kinds                 # length of ``available``
     uint8_t dirty                   # its hash is to be renewed
+
+cdef struct Index:                  # the available agents of one channel in one inner order
+    int32_t channel
+    int32_t order_by                # the inner order
+    int32_t n_groups                # with somebody available
+    Available *groups               # by group
+    uint64_t *bits                  # a row of bits (require.pxd): the groups with somebody available
+    int32_t *places                 # by agent: place in the group's heap; -1: nowhere
+    Order order                     # of the groups with somebody available, while these are many
 
 cdef struct Agent:                  # likewise
     int64_t idle_mark_ns            # a moment while AVAILABLE, else a length of time
@@ -447,7 +456,9 @@ cdef struct Center:
     int32_t n_channels
     int32_t n_kinds                 # indices in use
     int32_t[N_KINDS] kind_of        # by channel * N_INNER_ORDERS + inner order: its number, -1: not in use
-    int32_t[N_KINDS] kinds          # by number: channel * N_INNER_ORDERS + inner order
+    uint8_t orders_due              # in some index so many groups have somebody available that the order pays
+    Index *indices                  # of available agents, by number of the kind
+    int32_t indices_capacity
     Skill *skills
     Name *reasons
     Tier *tiers
@@ -456,6 +467,7 @@ cdef struct Center:
     Group *groups
     Requirement *requirements
     Demand *demands
+    Filing *filings
     Line *lines
     Cell *cells
     Customer *customers
@@ -478,6 +490,7 @@ cdef struct Center:
     Slots group_slots               # its capacity is a multiple of 64
     Slots requirement_slots
     Slots demand_slots
+    Slots filing_slots
     Slots line_slots
     Slots customer_slots
     Interaction *interactions
@@ -503,13 +516,13 @@ cdef struct Center:
     int32_t *line_places            # by interaction: place in its line's heap, or its agent's; -1: nowhere
     int32_t *entered_places         # by interaction: place in its queue's heap of entries
     int32_t *top_places             # by line: place among its demand's lines
-    int32_t *agent_places           # by kind and agent: place in its group's heap
-    uint64_t *available_groups      # by kind: bit g: group g has somebody available
+    int32_t *filing_places          # by filing: place in its skill's heap, or among the common ones
+    int32_t *line_table             # lines, where the hash of what distinguishes them leads; -1: free
+    int32_t line_table_size         # a power of two
+    int32_t reserved_lines          # lines of queues with a reserve
     uint64_t *channel_groups        # by channel: bit g: group g has the channel
     uint64_t *staffed_groups        # bit g: somebody of group g is signed in
-    Filed *common                   # demands with somebody waiting that ask for no skill
-    int32_t n_common
-    int32_t common_capacity
+    RankHeap common                 # filings of demands that ask for no skill
     List touched                    # agents
     List candidates                 # agents
     List woken                      # interactions

@@ -8,6 +8,7 @@ went off, its conditions when somebody signed in or out, or when its agent chang
 
 from libc.stdint cimport int32_t, int64_t
 
+from .available cimport inner_order
 from .claims cimport end_claims, join_claimants, make_claims
 from .gates cimport turn_gates
 from .heap cimport Rank, rank_push, rank_remove, rank_reserve
@@ -16,7 +17,7 @@ from .life cimport emit_interaction, expire, offer_to, overflow, place, set_prio
 from .lines cimport basis, channel_of, line_leave, step_in_force
 from .match cimport is_banned, limit_of, next_pair, pick_shared, reserve_opens_ns, settle_touched, wake
 from .model cimport *
-from .require cimport inner_order, is_hopeless_for, is_suited_group
+from .require cimport is_hopeless_for, is_suited_group
 from .store cimport dirty_interaction, list_push, reserve
 from .timers cimport timer_arm, timer_disarm
 

@@ -1,4 +1,4 @@
-"""Interned requirements, groups of agents, and demands: who is of the right kind, whatever they are doing."""
+"""Interned requirements and groups of agents: who is of the right kind, whatever they are doing."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
@@ -21,16 +21,8 @@ cdef int64_t count_at_hand(Center *c, int32_t requirement, int32_t channel) noex
 cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil
 cdef int32_t preferred_met(Center *c, int32_t group, int32_t requirement) noexcept nogil
 cdef int32_t sum_of_levels(Center *c, int32_t group, int32_t requirement) noexcept nogil
+cdef int row_longer(uint64_t **row, int32_t before, int32_t words) except -1 nogil
 
-# Indices of available agents: one for each channel and inner order that some queue needs.
-cdef int kind_use(Center *c, int32_t channel, int64_t strategy) except -1 nogil
-cdef int inner_order(int64_t strategy) noexcept nogil
-
-# Demands. One is filed while somebody waits in one of its lines.
-cdef int32_t demand_of(Center *c, int32_t requirement, int32_t extra, int32_t channel) except -1 nogil
-cdef void demand_drop(Center *c, int32_t demand) noexcept nogil
-cdef int file_demand(Center *c, int32_t demand) except -1 nogil
-cdef void unfile_demand(Center *c, int32_t demand) noexcept nogil
 
 cdef inline bint has_bit(const uint64_t *bits, int32_t i) noexcept nogil:
     return (bits[i >> 6] >> (i & 63)) & 1
@@ -44,12 +36,36 @@ cdef inline void clear_bit(uint64_t *bits, int32_t i) noexcept nogil:
     bits[i >> 6] &= ~(<uint64_t> 1 << (i & 63))
 
 
+# A row has a bit for each group and, behind these, one for each word of them that is not 0, so that
+# a row with few bits is read in few steps, however many groups there are.
+
+cdef inline int32_t words_of_groups(Center *c) noexcept nogil:
+    return c.group_slots.capacity // 64
+
+
+cdef inline int32_t words_of_row(int32_t words) noexcept nogil:
+    """Return how long a row is whose groups take ``words`` words."""
+    return words + (words + 63) // 64
+
+
+cdef inline void row_set(uint64_t *row, int32_t words, int32_t i) noexcept nogil:
+    set_bit(row, i)
+    set_bit(row + words, i >> 6)
+
+
+cdef inline void row_clear(uint64_t *row, int32_t words, int32_t i) noexcept nogil:
+    clear_bit(row, i)
+    if row[i >> 6] == 0:
+        clear_bit(row + words, i >> 6)
+
+
+cdef inline uint64_t skill_bit(int32_t skill) noexcept nogil:
+    """Return the bit that stands for a skill where 64 bits stand for all."""
+    return <uint64_t> 1 << (skill & 63)
+
+
 cdef inline bint is_suited_group(Center *c, int32_t group, int32_t requirement, int32_t extra) noexcept nogil:
     """Say whether agents of the group have the skills of a requirement and, if there is one, of another."""
     return has_bit(c.requirements[requirement].groups, group) and (
         extra < 0 or has_bit(c.requirements[extra].groups, group)
     )
-
-
-cdef inline int32_t words_of_groups(Center *c) noexcept nogil:
-    return c.group_slots.capacity // 64

@@ -1,18 +1,17 @@
 # cython: cdivision=True
-"""Interned requirements, groups, demands and the indices in use; see require.pxd."""
+"""Interned requirements and groups of agents; see require.pxd."""
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
+from .available cimport indices_of_groups, indices_of_members
 from .digest cimport group_signature_hash, requirement_hash
 from .hashing cimport name_hash
-from .heap cimport AgentHeap, agent_reserve
 from .law cimport *
-from .match cimport index_remove, touch
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
-from .store cimport dirty_group, list_reserve, reserve_array, slot_give_back, slot_take, slots_reserve
+from .store cimport dirty_group, list_reserve, slot_give_back, slot_take, slots_reserve
 
 cdef extern from *:
     int __builtin_ctzll(unsigned long long) noexcept nogil
@@ -180,7 +179,7 @@ cdef bint satisfies(const Group *group, const Requirement *one) noexcept nogil:
 
 cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil:
     """Return the requirement that the items make, interned; those of other kinds are passed over."""
-    cdef int32_t length = 0, slot, g
+    cdef int32_t length = 0, slot, g, words = words_of_groups(c)
     cdef int32_t *key = NULL
     cdef uint64_t hash_
     cdef NameEntry *known
@@ -198,12 +197,11 @@ cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 n
     memset(one, 0, sizeof(Requirement))
     one.key, one.key_length = <char *> key, length
     read_key(one, key, length)
-    one.groups = <uint64_t *> calloc(<size_t> words_of_groups(c) + 1, sizeof(uint64_t))
-    if one.groups == NULL:
-        raise MemoryError
+    row_longer(&one.groups, 0, words)
     for g in range(c.group_slots.used):
         if c.groups[g].members and satisfies(&c.groups[g], one):
-            set_bit(one.groups, g)
+            row_set(one.groups, words, g)
+            one.n_groups += 1
     one.hash = requirement_hash(c, slot)
     names_put(&c.names, KIND_REQUIREMENT, one.key, length, hash_, slot)
     return slot
@@ -236,8 +234,8 @@ cdef bint requirement_is_empty(Center *c, int32_t requirement) noexcept nogil:
 
 # ---------------------------------------------------------------------- groups
 
-cdef int longer_rows(uint64_t **rows, int32_t n, int32_t before, int32_t words) except -1 nogil:
-    """Make each of ``n`` rows of bits ``words`` words long."""
+cdef int longer_bits(uint64_t **rows, int32_t n, int32_t before, int32_t words) except -1 nogil:
+    """Make each of ``n`` rows of mere bits, one behind the other, ``words`` words long."""
     cdef uint64_t *moved = <uint64_t *> calloc(<size_t> n * words + 1, sizeof(uint64_t))
     cdef int32_t row
     if moved == NULL:
@@ -246,6 +244,21 @@ cdef int longer_rows(uint64_t **rows, int32_t n, int32_t before, int32_t words) 
         memcpy(moved + <size_t> row * words, rows[0] + <size_t> row * before, <size_t> before * sizeof(uint64_t))
     free(rows[0])
     rows[0] = moved
+    return 0
+
+
+cdef int row_longer(uint64_t **row, int32_t before, int32_t words) except -1 nogil:
+    """Make a row as long as ``words`` words of groups need."""
+    cdef uint64_t *moved = <uint64_t *> calloc(<size_t> words_of_row(words) + 1, sizeof(uint64_t))
+    cdef int32_t w
+    if moved == NULL:
+        raise MemoryError
+    for w in range(before):
+        moved[w] = row[0][w]
+        if moved[w]:
+            set_bit(moved + words, w)
+    free(row[0])
+    row[0] = moved
     return 0
 
 
@@ -258,10 +271,10 @@ cdef int grow_groups(Center *c) except -1 nogil:
     list_reserve(&c.dirty_groups, c.group_slots.capacity)
     for r in range(c.requirement_slots.used):
         if c.requirements[r].groups != NULL:
-            longer_rows(&c.requirements[r].groups, 1, before, words)
-    longer_rows(&c.available_groups, c.n_kinds, before, words)
-    longer_rows(&c.channel_groups, N_CHANNELS, before, words)
-    longer_rows(&c.staffed_groups, 1, before, words)
+            row_longer(&c.requirements[r].groups, before, words)
+    indices_of_groups(c, before)
+    longer_bits(&c.channel_groups, N_CHANNELS, before, words)
+    longer_bits(&c.staffed_groups, 1, before, words)
     return 0
 
 
@@ -291,13 +304,11 @@ cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil:
     slot = slot_take(&c.group_slots)
     one = &c.groups[slot]
     memset(one, 0, sizeof(Group))
-    one.available = <AgentHeap *> calloc(<size_t> c.n_kinds + 1, sizeof(AgentHeap))
-    if one.available == NULL:
-        raise MemoryError
-    one.n_kinds = c.n_kinds
     one.key, one.key_length = <char *> key, length
     one.skills, one.n_skills = <SkillLevel *> &key[1], n_skills
     one.lacks = lacks
+    for i in range(n_skills):
+        one.has |= skill_bit(one.skills[i].skill)
     one.group_hash = group_signature_hash(c, one.skills, n_skills, <int> lacks)
     names_put(&c.names, KIND_GROUP, one.key, length, hash_, slot)
     return slot
@@ -307,14 +318,14 @@ cdef int group_join(Center *c, int32_t group) except -1 nogil:
     """One more member: room for them in every index; the first one brings the group to life."""
     cdef Group *one = &c.groups[group]
     cdef int32_t i
-    for i in range(c.n_kinds):
-        agent_reserve(&one.available[i], one.members + 1)
+    indices_of_members(c, group, one.members + 1)
     one.members += 1
     if one.members > 1:
         return 0
     for i in range(c.requirement_slots.used):
         if c.requirements[i].groups != NULL and satisfies(one, &c.requirements[i]):
-            set_bit(c.requirements[i].groups, group)
+            row_set(c.requirements[i].groups, words_of_groups(c), group)
+            c.requirements[i].n_groups += 1
     for i in range(N_CHANNELS):
         if not (one.lacks >> i) & 1:
             set_bit(c.channel_groups + <size_t> i * words_of_groups(c), group)
@@ -330,8 +341,9 @@ cdef void group_leave(Center *c, int32_t group) noexcept nogil:
     if one.members:
         return
     for i in range(c.requirement_slots.used):
-        if c.requirements[i].groups != NULL:
-            clear_bit(c.requirements[i].groups, group)
+        if c.requirements[i].groups != NULL and has_bit(c.requirements[i].groups, group):
+            row_clear(c.requirements[i].groups, words_of_groups(c), group)
+            c.requirements[i].n_groups -= 1
     for i in range(N_CHANNELS):
         clear_bit(c.channel_groups + <size_t> i * words_of_groups(c), group)
     if one.dirty:
@@ -342,9 +354,6 @@ cdef void group_leave(Center *c, int32_t group) noexcept nogil:
                 break
     c.hash_sum -= one.hash
     names_remove(&c.names, KIND_GROUP, one.key, one.key_length, name_hash(one.key, one.key_length))
-    for i in range(one.n_kinds):
-        free(one.available[i].entries)
-    free(one.available)
     free(one.key)
     memset(one, 0, sizeof(Group))
     slot_give_back(&c.group_slots, group)
@@ -420,161 +429,3 @@ cdef int32_t sum_of_levels(Center *c, int32_t group, int32_t requirement) noexce
     for i in range(one.end_of_excluded, one.n_skills):
         total += level_in(of, one.skills[i].skill)
     return total
-
-
-# ---------------------------------------------------------------------- indices in use
-
-cdef int inner_order(int64_t strategy) noexcept nogil:
-    """Return by what a strategy orders agents of equal skills."""
-    if strategy == LONGEST_IDLE:
-        return BY_IDLE
-    if strategy == FEWEST_HANDLED:
-        return BY_HANDLED
-    if strategy == ROUND_ROBIN:
-        return BY_LAST_OFFER
-    return BY_CHANCE if strategy == RANDOM else BY_OCCUPANCY
-
-
-cdef int kind_use(Center *c, int32_t channel, int64_t strategy) except -1 nogil:
-    """Begin to keep the index of a channel in a strategy's order, if it is not kept yet."""
-    cdef int32_t which = channel * N_INNER_ORDERS + inner_order(strategy)
-    cdef int32_t words = words_of_groups(c), a, g, kind = c.n_kinds
-    cdef int32_t *places
-    cdef uint64_t *bits
-    cdef AgentHeap *heaps
-    if c.kind_of[which] >= 0:
-        return 0
-    bits = <uint64_t *> realloc(c.available_groups, (<size_t> (kind + 1) * words + 1) * sizeof(uint64_t))
-    if bits == NULL:
-        raise MemoryError
-    c.available_groups = bits
-    memset(bits + <size_t> kind * words, 0, <size_t> words * sizeof(uint64_t))
-    places = <int32_t *> realloc(c.agent_places, (<size_t> (kind + 1) * c.agents_capacity + 1) * sizeof(int32_t))
-    if places == NULL:
-        raise MemoryError
-    c.agent_places = places
-    memset(places + <size_t> kind * c.agents_capacity, 0xFF, <size_t> c.agents_capacity * sizeof(int32_t))
-    for a in range(c.n_agents):
-        index_remove(c, a)  # from the indices there are; they come back into all
-        touch(c, a)
-    for g in range(c.group_slots.used):
-        if c.groups[g].members == 0 and c.groups[g].key == NULL:
-            continue
-        heaps = <AgentHeap *> realloc(c.groups[g].available, (<size_t> kind + 2) * sizeof(AgentHeap))
-        if heaps == NULL:
-            raise MemoryError
-        c.groups[g].available = heaps
-        memset(&heaps[kind], 0, 2 * sizeof(AgentHeap))
-        c.groups[g].n_kinds = kind + 1
-        agent_reserve(&heaps[kind], c.groups[g].members)
-    c.kinds[kind] = which
-    c.kind_of[which] = kind
-    c.n_kinds += 1
-    return 0
-
-
-# ---------------------------------------------------------------------- demands
-
-cdef int32_t demand_of(Center *c, int32_t requirement, int32_t extra, int32_t channel) except -1 nogil:
-    """Return the demand of two requirements (the second may be -1) on a channel, interned."""
-    cdef int32_t[3] words = [requirement, extra, channel]
-    cdef int32_t length = 3 * <int32_t> sizeof(int32_t), slot, room
-    cdef uint64_t hash_ = name_hash(<const char *> words, length)
-    cdef NameEntry *known = names_find(&c.names, KIND_DEMAND, <const char *> words, length, hash_)
-    cdef Demand *one
-    if known != NULL:
-        return <int32_t> known.value
-    slots_reserve(&c.demand_slots, <void **> &c.demands, 1, sizeof(Demand))
-    names_reserve(&c.names, 1)
-    room = c.requirements[requirement].n_skills + (c.requirements[extra].n_skills if extra >= 0 else 0)
-    slot = slot_take(&c.demand_slots)
-    one = &c.demands[slot]
-    memset(one, 0, sizeof(Demand))
-    one.key = <int32_t *> malloc(<size_t> length)
-    one.filings = <Filing *> malloc((<size_t> room + 1) * sizeof(Filing))
-    if one.key == NULL or one.filings == NULL:
-        raise MemoryError
-    memcpy(one.key, words, <size_t> length)
-    names_put(&c.names, KIND_DEMAND, <const char *> one.key, length, hash_, slot)
-    return slot
-
-
-cdef void demand_drop(Center *c, int32_t demand) noexcept nogil:
-    """Nobody's line is here any more."""
-    cdef Demand *one = &c.demands[demand]
-    cdef int32_t length = 3 * <int32_t> sizeof(int32_t)
-    if one.is_filed:
-        unfile_demand(c, demand)
-    names_remove(
-        &c.names, KIND_DEMAND, <const char *> one.key, length, name_hash(<const char *> one.key, length)
-    )
-    free(one.key)
-    free(one.filings)
-    free(one.lines.entries)
-    memset(one, 0, sizeof(Demand))
-    slot_give_back(&c.demand_slots, demand)
-
-
-cdef void scarcest(
-    Center *c, int32_t requirement, int32_t *of, int32_t *first, int32_t *last, int64_t *fewest
-) noexcept nogil:
-    """Find the clause whose skills the fewest agents have, if it beats ``fewest``."""
-    cdef const Requirement *one = &c.requirements[requirement]
-    cdef int32_t clause, i = 0, begin
-    cdef int64_t agents
-    for clause in range(one.n_clauses):
-        begin = i
-        agents = 0
-        while i < one.ends[clause]:
-            agents += c.skills[one.skills[i].skill].agents
-            i += 1
-        if fewest[0] < 0 or agents < fewest[0]:
-            of[0], first[0], last[0], fewest[0] = requirement, begin, i, agents
-
-
-cdef int file_demand(Center *c, int32_t demand) except -1 nogil:
-    """File it under each member of its scarcest clause, or among the common ones if it has none."""
-    cdef Demand *one = &c.demands[demand]
-    cdef int32_t of = -1, first = 0, last = 0, i, skill
-    cdef int64_t fewest = -1
-    cdef Skill *s
-    scarcest(c, one.key[0], &of, &first, &last, &fewest)
-    if one.key[1] >= 0:
-        scarcest(c, one.key[1], &of, &first, &last, &fewest)
-    one.n_filings = 0
-    if of < 0:
-        reserve_array(<void **> &c.common, &c.common_capacity, c.n_common + 1, sizeof(Filed))
-        one.filings[0] = Filing(-1, c.n_common)
-        c.common[c.n_common] = Filed(demand, 0)
-        c.n_common += 1
-        one.n_filings = 1
-    for i in range(first, last):
-        skill = c.requirements[of].skills[i].skill
-        s = &c.skills[skill]
-        reserve_array(<void **> &s.filed, &s.filed_capacity, s.n_filed + 1, sizeof(Filed))
-        one.filings[one.n_filings] = Filing(skill, s.n_filed)
-        s.filed[s.n_filed] = Filed(demand, one.n_filings)
-        s.n_filed += 1
-        one.n_filings += 1
-    one.is_filed = 1
-    return 0
-
-
-cdef void unfile_demand(Center *c, int32_t demand) noexcept nogil:
-    """Nobody waits for it any more; the last of each list takes its place."""
-    cdef Demand *one = &c.demands[demand]
-    cdef Filed *filed
-    cdef Filed moved
-    cdef int32_t i, n
-    for i in range(one.n_filings):
-        if one.filings[i].skill < 0:
-            c.n_common -= 1
-            filed, n = c.common, c.n_common
-        else:
-            c.skills[one.filings[i].skill].n_filed -= 1
-            filed, n = c.skills[one.filings[i].skill].filed, c.skills[one.filings[i].skill].n_filed
-        moved = filed[n]
-        filed[one.filings[i].place] = moved
-        c.demands[moved.demand].filings[moved.filing].place = one.filings[i].place
-    one.n_filings = 0
-    one.is_filed = 0

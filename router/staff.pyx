@@ -3,8 +3,9 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from .available cimport index_remove
 from .law cimport *
-from .match cimport index_remove, touch
+from .match cimport touch
 from .model cimport *
 from .occupancy cimport change_pools, settle
 from .plans cimport check_again

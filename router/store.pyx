@@ -7,6 +7,7 @@ from libc.string cimport memcpy, memset
 
 from . import codes
 
+from .available cimport indices_free
 from .define_queue cimport cell_promise
 from .digest cimport channel_hash, customer_hash, digest_word
 from .hashing cimport folded, name_hash
@@ -93,7 +94,7 @@ cdef void free_definitions(Center *c) noexcept:
     cdef int32_t i
     for i in range(c.n_skills):
         free(c.skills[i].name.text)
-        free(c.skills[i].filed)
+        free(c.skills[i].filed.entries)
     for i in range(c.n_reasons):
         free(c.reasons[i].text)
     for i in range(c.n_tiers):
@@ -120,11 +121,9 @@ cdef void free_definitions(Center *c) noexcept:
 
 cdef void free_demands(Center *c) noexcept:
     """Free groups, requirements, demands and lines; slots that are free hold no memory."""
-    cdef int32_t i, kind
+    cdef int32_t i
+    indices_free(c)
     for i in range(c.group_slots.used):
-        for kind in range(c.groups[i].n_kinds):
-            free(c.groups[i].available[kind].entries)
-        free(c.groups[i].available)
         free(c.groups[i].key)  # with the skills, which lie in it
     for i in range(c.requirement_slots.used):
         free(c.requirements[i].key)
@@ -133,13 +132,13 @@ cdef void free_demands(Center *c) noexcept:
         free(c.requirements[i].groups)
     for i in range(c.demand_slots.used):
         free(c.demands[i].key)
-        free(c.demands[i].filings)
         free(c.demands[i].lines.entries)
     for i in range(c.line_slots.used):
         free(c.lines[i].heap.entries)
     slots_free(&c.group_slots, c.groups)
     slots_free(&c.requirement_slots, c.requirements)
     slots_free(&c.demand_slots, c.demands)
+    slots_free(&c.filing_slots, c.filings)
     slots_free(&c.line_slots, c.lines)
 
 
@@ -171,11 +170,11 @@ cdef void free_lists(Center *c) noexcept:
     free(c.line_places)
     free(c.entered_places)
     free(c.top_places)
-    free(c.agent_places)
-    free(c.available_groups)
+    free(c.filing_places)
+    free(c.line_table)
     free(c.channel_groups)
     free(c.staffed_groups)
-    free(c.common)
+    free(c.common.entries)
 
 
 # ---------------------------------------------------------------------- room

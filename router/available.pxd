@@ -1,0 +1,29 @@
+"""Indices of available agents: one for each channel and inner order that some queue needs."""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t
+
+from .heap cimport AgentKey
+from .model cimport Center, Index
+from .order cimport Walk
+
+
+cdef int kind_use(Center *c, int32_t channel, int64_t strategy) except -1 nogil  # begin to keep it
+cdef int inner_order(int64_t strategy) noexcept nogil
+cdef void make_key(Center *c, int32_t agent, int order_by, AgentKey *key) noexcept nogil
+cdef int64_t word_of(const AgentKey *key, int order_by) noexcept nogil  # for a key that ranks later, never smaller
+
+# Room, as groups, their members and agents become more.
+cdef int indices_of_groups(Center *c, int32_t words) except -1 nogil    # there were so many words of groups
+cdef int indices_of_members(Center *c, int32_t group, int32_t n) except -1 nogil
+cdef int indices_of_agents(Center *c, int32_t before) except -1 nogil   # there was room for so many agents
+cdef void indices_free(Center *c) noexcept
+
+# Who is in.
+cdef void index_renew(Center *c, int32_t agent, uint32_t channels) noexcept nogil   # in those of these channels only
+cdef void index_remove(Center *c, int32_t agent) noexcept nogil      # out of every index of available agents
+cdef int begin_orders(Center *c) except -1 nogil                    # those that pay now, where orders_due says so
+
+# Who is first.
+cdef bint walk_pays(Center *c, const Index *index, int32_t requirement, int32_t extra, Walk *walk) noexcept nogil
+cdef int32_t first_available(Center *c, const Index *index, int32_t requirement, int32_t extra) noexcept nogil
+cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil
