@@ -14,9 +14,9 @@ from typing import Final, cast
 from .base import Contender
 
 MODULES: Final = (
-    "acdcore_c",
+    "acdcore_clevel",
     "acdcore_batch",
-    "acdcore_call",
+    "acdcore_python",
     "ceiling",
     "python_deque",
     "python_heapq",

@@ -13,6 +13,7 @@ from rich.text import Text
 from .. import __version__
 from ..config import Center, ConfigError, lint, load_center
 from ..errors import AcdError, DeadlineExceeded, Unavailable
+from .bench import bench
 from .effective import print_effective
 from .listening import why_not_listening
 from .output import Exit, err, fail, line, out, plain, problem_table, sentence
@@ -287,6 +288,9 @@ def demo(
     except KeyboardInterrupt:  # the demo has said so
         code = Exit.INTERRUPTED
     raise typer.Exit(code)
+
+
+app.command(cls=Command)(bench)
 
 
 def _check_demo(traced: bool, until: float | None, day: str | None, days: int | None, jobs: int | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, NoReturn, TypeVar
 
 import typer
@@ -37,6 +38,31 @@ def number_value(kind: type[Number], least: Number, greatest: Number | None = No
         return read
 
     return number
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Several whole numbers in one option."""
+
+    values: tuple[int, ...]
+
+
+def sizes_value(least: int, greatest: int) -> Callable[[str | Sizes], Sizes]:
+    """Return a reader of whole numbers in a range, with commas between them; each counts once."""
+    allowed = f"{WORDS[int]} from {least} to {greatest}, with commas between them"
+
+    def sizes(value: str | Sizes) -> Sizes:
+        if isinstance(value, Sizes):
+            return value
+        try:
+            read = tuple(dict.fromkeys(int(word) for word in value.split(",")))
+        except ValueError:
+            _refuse(value, allowed)
+        if not all(least <= number <= greatest for number in read):
+            _refuse(value, allowed)
+        return Sizes(read)
+
+    return sizes
 
 
 def time_value(value: str | float) -> float:

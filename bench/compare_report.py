@@ -1,0 +1,149 @@
+"""What a comparison found: as tables for people, and as JSON for programs."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from rich.table import Table as Drawn
+from rich.text import Text
+
+from .compare import Cell, Comparison, Table
+from .contenders.ceiling import FLAGS, compiler
+from .contenders.postgres import binaries
+
+BASE: Final = "acdcore, C level"
+"""The contender that the others' times are divided by."""
+UNITS: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
+PACKAGES: Final = ("acdcore", "numpy", "sortedcontainers", "redis", "psycopg")
+NOTE: Final = (
+    "an event: time of an arrival, a completion or an abandonment; median, then least and most of all rounds.\n"
+    "ratio: to acdcore's C-level interface. result: hash of who got whom; of other numbers of events, it differs."
+)
+
+
+def significant(value: float) -> str:
+    """Return a positive number with three digits at least."""
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def time_words(*ns: float) -> tuple[list[str], str]:
+    """Return times in the unit that suits the first, three digits each, and that unit."""
+    size, unit = next((size, unit) for size, unit in UNITS if ns[0] >= 10 * size or size == 1)
+    return [significant(value / size) if size > 1 else f"{value:,.0f}" for value in ns], unit
+
+
+def ratio(cell: Cell, base: Cell | None) -> str:
+    """Return how many times the base's time a contender took."""
+    return significant(cell.median / base.median) if base and base.ns else "-"
+
+
+def drawn(table: Table) -> Drawn:
+    """Return one shape's table, at most 80 columns wide."""
+    shown = Drawn(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", title_justify="left")
+    shown.title, shown.title_style = str(table.shape), "bold"
+    for heading in ("contender", "an event", "min to max", "ratio", "events", "result"):
+        shown.add_column(heading, justify="left" if heading == "contender" else "right", no_wrap=True)
+    base = next((cell for cell in table.cells if cell.name == BASE), None)
+    for cell in table.cells:
+        if cell.wrong:
+            continue
+        [middle, least, most], unit = time_words(cell.median, min(cell.ns), max(cell.ns))
+        shown.add_row(
+            Text(cell.name, style="bold" if cell.name.startswith("acdcore") else ""),
+            f"{middle} {unit}",
+            f"{least} to {most}",
+            ratio(cell, base),
+            f"{cell.events:,}",
+            cell.checksum[:8],
+        )
+    return shown
+
+
+def said_wrong(table: Table) -> list[str]:
+    """Return why contenders are not in a shape's table: what they did wrong, one line each."""
+    return [f"not shown: {cell.name}: {cell.wrong}" for cell in table.cells if cell.wrong]
+
+
+# ---------------------------------------------------------------------- JSON
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """Return everything that was measured, every round of it, and on what; times in nanoseconds an event."""
+    return {
+        "machine": machine(),
+        "versions": versions(),
+        "compiler": {"program": first_line(compiler(), "--version"), "flags": " ".join(FLAGS)},
+        "events": comparison.plan.events,
+        "rounds": comparison.plan.rounds,
+        "missing": comparison.missing,
+        "shapes": [_table_json(table) for table in comparison.tables],
+    }
+
+
+def _table_json(table: Table) -> dict[str, Any]:
+    shape = table.shape
+    return {
+        "agents": shape.agents,
+        "profiles": shape.profiles,
+        "waiting": shape.waiting,
+        "seed": shape.seed,
+        "expected": {str(count): digits for count, digits in table.expected.items()},
+        "contenders": [_cell_json(cell) for cell in table.cells],
+    }
+
+
+def _cell_json(cell: Cell) -> dict[str, Any]:
+    if cell.wrong:
+        return {"name": cell.name, "wrong": cell.wrong}
+    figures = {"ns_median": cell.median, "ns_min": min(cell.ns), "ns_max": max(cell.ns), "ns_rounds": cell.ns}
+    return {"name": cell.name, "events": cell.events, "checksum": cell.checksum, **figures}
+
+
+def machine() -> dict[str, Any]:
+    """Return what this runs on."""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), "")
+    except OSError:
+        model = ""
+    return {
+        "cpu": model or platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else [],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of whatever takes part and can be asked."""
+    folder = binaries()
+    found = {
+        "python": f"{platform.python_implementation()} {platform.python_version()}, {platform.python_compiler()}",
+        "sqlite": sqlite3.sqlite_version,
+        "redis-server": first_line(shutil.which("redis-server"), "--version"),
+        "postgres": first_line(str(folder / "postgres") if folder else None, "--version"),
+    }
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = ""
+    return {name: what for name, what in found.items() if what}
+
+
+def first_line(program: str | None, argument: str) -> str:
+    """Return the first line that a program prints, "" when it is not there or prints nothing."""
+    if program is None:
+        return ""
+    try:
+        said = subprocess.run([program, argument], capture_output=True, text=True, check=False, timeout=10).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return said.partition("\n")[0].strip()
