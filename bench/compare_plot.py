@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from .compare import Comparison, Table
@@ -41,8 +42,8 @@ def draw(comparison: Comparison, path: Path) -> None:
         axis.set_xlabel(caption(what, tables[0]), color=INK)
         if place == 0:
             axis.set_ylabel("time an event, median of all rounds", color=INK)
-    lines, labels = axes[0].get_legend_handles_labels()
-    figure.legend(lines, labels, loc="outside lower center", ncols=3 if len(several) > 1 else 2, frameon=False)
+    shown = [Line2D([], [], **looks[name]) for name in names]  # without the bars of least and most
+    figure.legend(shown, names, loc="outside lower center", ncols=3 if len(several) > 1 else 2, frameon=False)
     figure.savefig(path, dpi=150)
 
 
@@ -75,7 +76,7 @@ def panel(axis: Axes, tables: list[Table], size: Callable[[Table], int], looks: 
             [cell.median - min(cell.ns) for _, cell in points],
             [max(cell.ns) - cell.median for _, cell in points],
         ]
-        axis.errorbar([count for count, _ in points], middle, spread, label=name, elinewidth=0.8, capsize=2, **look)
+        axis.errorbar([count for count, _ in points], middle, spread, elinewidth=0.8, capsize=2, **look)
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.xaxis.set_major_locator(FixedLocator([size(table) for table in tables]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -11,15 +11,9 @@ from .output import Exit, err, fail, out, plain
 from .values import Sizes, number_value, sizes_value
 from .wording import FLAG, by_default
 
-if TYPE_CHECKING:
-    from acdcore.bench.compare import Plan
-    from acdcore.bench.contenders.base import Contender
-
 PICTURES: Final = (".svg", ".png", ".pdf")
 MOST: Final = 1_000_000
 """The largest of every size: a center beyond it takes longer to fill than anyone waits for a table."""
-USUAL: Final = ((1_000,), (0,), (300,))
-"""Agents, profiles and waiting of those shapes of which only something else is given."""
 
 
 def bench(
@@ -61,7 +55,8 @@ def bench(
         int, typer.Option(metavar="N", parser=number_value(int, 0), help="Other skills and events for every seed.")
     ] = 1,
     only: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Only contenders with these words in their names.", show_default=False)
+        str,
+        typer.Option(metavar="NAME,...", help="Only contenders with these words in their names.", show_default=False),
     ] = "",
     without: Annotated[
         str, typer.Option(metavar="NAME,...", help="None with these words, such as redis,postgres.", show_default=False)
@@ -97,18 +92,29 @@ def bench(
     result, or fails, is named instead of shown, and the exit code is 1.
     """
     try:
+        from acdcore.bench.compare import chosen, planned
         from acdcore.bench.compare_run import run_comparison
+        from acdcore.bench.contenders import contenders
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "acdcore":
             raise
         fail(Exit.FAILED, f"the benchmark needs {error.name}: pip install 'acdcore[bench]'")
-    given = tuple(sizes.values if sizes else () for sizes in (agents, profiles, waiting))
-    plan = _plan(given, events, rounds, seed, quick=quick)
-    for name, path in (("--json", json_path), ("--plot", plot_path)):
-        _check_file(name, path)
-    contenders = _contenders(only, without)
+    _check_file("--json", json_path)
+    _check_file("--plot", plot_path)
+    sizes = [given.values if given else () for given in (agents, profiles, waiting)]
+    plan = planned(*sizes, events=events, rounds=rounds, seed=seed, quick=quick)
+    wanted, unwanted = _words(only), _words(without)
+    everybody = contenders()
     try:
-        code = run_comparison(plan, contenders, out=out(), err=err(), json_path=json_path, plot_path=plot_path)
+        some = chosen(everybody, wanted, unwanted)
+    except ValueError as error:
+        names = "; ".join(contender.name for contender in everybody)
+        hint = "'--only'" if str(error) in wanted else "'--without'"
+        raise typer.BadParameter(f"{error}; allowed: words in these names: {names}", param_hint=hint) from None
+    if not some:
+        raise typer.BadParameter(f"{without}; allowed: what leaves somebody", param_hint="'--without'")
+    try:
+        code = run_comparison(plan, some, out=out(), err=err(), json_path=json_path, plot_path=plot_path)
     except OSError as error:
         fail(Exit.FAILED, plain(error))
     except KeyboardInterrupt:
@@ -116,41 +122,9 @@ def bench(
     raise typer.Exit(code)
 
 
-def _plan(
-    given: tuple[tuple[int, ...], ...], events: int | None, rounds: int | None, seed: int, *, quick: bool
-) -> Plan:
-    """Return what is to be measured: the standard shapes, or all combinations of the sizes that were given."""
-    import dataclasses
-    from itertools import product
-
-    from acdcore.bench.compare import QUICK, STANDARD
-    from acdcore.bench.reference_job import Shape
-
-    plan = QUICK if quick else STANDARD
-    if any(given):
-        sizes = [mine or usual for mine, usual in zip(given, USUAL, strict=True)]
-        shapes = tuple(Shape(n, p, w, seed) for p, w, n in product(sizes[1], sizes[2], sizes[0]))
-    else:
-        shapes = tuple(dataclasses.replace(shape, seed=seed) for shape in plan.shapes)
-    return dataclasses.replace(plan, shapes=shapes, events=events or plan.events, rounds=rounds or plan.rounds)
-
-
-def _contenders(only: str, without: str) -> list[type[Contender]]:
-    """Return who takes part; a word that is part of no name is refused with all names."""
-    from acdcore.bench.compare import chosen
-    from acdcore.bench.contenders import contenders
-
-    everybody = contenders()
-    words = [[word.strip() for word in given.split(",") if word.strip()] for given in (only, without)]
-    try:
-        found = chosen(everybody, *words)
-    except ValueError as error:
-        hint = "'--only'" if str(error) in [word.casefold() for word in words[0]] else "'--without'"
-        names = "; ".join(contender.name for contender in everybody)
-        raise typer.BadParameter(f"{error}; allowed: words in these names: {names}", param_hint=hint) from None
-    if not found:
-        raise typer.BadParameter(f"{without}; allowed: what leaves somebody", param_hint="'--without'")
-    return found
+def _words(given: str) -> list[str]:
+    """Return the words between commas."""
+    return [word.strip() for word in given.split(",") if word.strip()]
 
 
 def _check_file(name: str, path: Path | None) -> None:
