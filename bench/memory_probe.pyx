@@ -1,0 +1,173 @@
+# cython: cdivision=True
+"""What a center's memory is made of; see memory_probe.pxd.
+
+The only part of the benchmarks that knows every array of the router: whoever changes one in ``model.pxd``
+changes its row here.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from acdcore.router.core cimport Core
+from acdcore.router.heap cimport AgentKey, Rank
+from acdcore.router.model cimport *
+from acdcore.router.names cimport NameEntry
+
+from .tails_clock cimport acd_allocated
+
+ctypedef const List *ListPointer
+
+
+cdef inline void row(Row *rows, int *n, const char *name, int64_t used, int64_t capacity, int64_t size) noexcept nogil:
+    rows[n[0]] = Row(name, used, capacity, size)
+    n[0] += 1
+
+
+cdef inline void pool(Row *rows, int *n, const char *name, const Slots *slots, int64_t size) noexcept nogil:
+    """A pool with its list of free slots."""
+    row(rows, n, name, slots.used - slots.n_free, slots.capacity, size + <int64_t> sizeof(int32_t))
+
+
+cdef int rows_of(Center *c, Row *rows, bint deep) noexcept nogil:
+    """Write a row for each array; return how many."""
+    cdef int n = 0
+    row(rows, &n, "names: table", c.names.n, c.names.capacity, sizeof(NameEntry))
+    row(rows, &n, "request ids: table", c.requests.n, c.requests.capacity, sizeof(NameEntry))
+    row(rows, &n, "customers: table", c.known_customers.n, c.known_customers.capacity, sizeof(NameEntry))
+    row(rows, &n, "skills", c.n_skills, c.skills_capacity, sizeof(Skill))
+    row(rows, &n, "reasons", c.n_reasons, c.reasons_capacity, sizeof(Name))
+    row(rows, &n, "tiers", c.n_tiers, c.tiers_capacity, sizeof(Tier))
+    row(rows, &n, "queues", c.n_queues, c.queues_capacity, sizeof(Queue))
+    row(rows, &n, "agents", c.n_agents, c.agents_capacity, sizeof(Agent))
+    row(rows, &n, "cells (queue, tier)", c.n_cells, c.cells_capacity, sizeof(Cell))
+    pool(rows, &n, "groups", &c.group_slots, sizeof(Group))
+    pool(rows, &n, "requirements", &c.requirement_slots, sizeof(Requirement))
+    pool(rows, &n, "demands", &c.demand_slots, sizeof(Demand))
+    pool(rows, &n, "lines", &c.line_slots, sizeof(Line))
+    pool(rows, &n, "customers", &c.customer_slots, sizeof(Customer))
+    pool(rows, &n, "interactions", &c.interaction_slots, sizeof(Interaction))
+    pool(rows, &n, "offers", &c.offer_slots, sizeof(Offer))
+    pool(rows, &n, "assignments", &c.assignment_slots, sizeof(Assignment))
+    pool(rows, &n, "timers", &c.timer_slots, sizeof(Timer))
+    pool(rows, &n, "cool-downs", &c.ban_slots, sizeof(Ban))
+    row(rows, &n, "answers: ring", c.n_answers, c.answers_capacity, sizeof(Remembered))
+    row(rows, &n, "ended interactions: ring", c.ended_interactions.n, c.ended_interactions.capacity, sizeof(int32_t))
+    row(rows, &n, "ended offers: ring", c.ended_offers.n, c.ended_offers.capacity, sizeof(int32_t))
+    row(rows, &n, "deadlines: heap", c.deadlines.n, c.deadlines.capacity, sizeof(Rank))
+    row(rows, &n, "deadlines: places", c.deadlines.n, c.timer_slots.capacity, sizeof(int32_t))
+    row(rows, &n, "lines, entries: places", c.interaction_slots.used, c.interaction_slots.capacity, 2 * sizeof(int32_t))
+    row(rows, &n, "demands' lines: places", c.line_slots.used, c.line_slots.capacity, sizeof(int32_t))
+    row(rows, &n, "available agents: places", c.n_agents, c.agents_capacity, c.n_kinds * <int64_t> sizeof(int32_t))
+    row(
+        rows, &n, "groups: bit sets", c.group_slots.used, c.group_slots.capacity // 8, c.n_kinds + c.n_channels + 1
+    )
+    row(rows, &n, "demands without a skill", c.n_common, c.common_capacity, sizeof(Filed))
+    row(rows, &n, "events", c.n_events, c.events_capacity, sizeof(Event))
+    lists(c, rows, &n)
+    if deep:
+        hanging(c, rows, &n)
+    return n
+
+
+cdef void lists(Center *c, Row *rows, int *n) noexcept nogil:
+    cdef ListPointer[12] by_interaction = [
+        &c.dirty_interactions, &c.woken, &c.unsettled, &c.checks, &c.scratch, &c.claimants, &c.claimed,
+        &c.dirty_offers, &c.dirty_assignments, &c.woken_lines, &c.gate_queues, &c.dirty_groups,
+    ]
+    cdef ListPointer[4] by_agent = [&c.touched, &c.candidates, &c.dirty_agents, &c.dirty_queues]
+    cdef int64_t capacity = 0
+    cdef int i
+    for i in range(12):
+        capacity += by_interaction[i].capacity
+    row(rows, n, "work lists of interactions", 0, capacity, sizeof(int32_t))
+    capacity = 0
+    for i in range(4):
+        capacity += by_agent[i].capacity
+    row(rows, n, "work lists of agents", 0, capacity, sizeof(int32_t))
+
+
+cdef void hanging(Center *c, Row *rows, int *n) noexcept nogil:
+    """What hangs on single entries: a scan of them all."""
+    cdef int64_t used = 0, capacity = 0, bytes_ = 0
+    cdef int32_t i, kind
+    for i in range(c.line_slots.used):
+        used += c.lines[i].heap.n
+        capacity += c.lines[i].heap.capacity
+    row(rows, n, "lines: heaps", used, capacity, sizeof(Rank))
+    used = capacity = 0
+    for i in range(c.n_queues):
+        used += c.queues[i].entered.n
+        capacity += c.queues[i].entered.capacity
+        bytes_ += c.queues[i].n_cells * <int64_t> sizeof(int32_t) + c.queues[i].n_steps * <int64_t> sizeof(Step)
+    row(rows, n, "queues: heaps of entries", used, capacity, sizeof(Rank))
+    row(rows, n, "queues: plans and cells", bytes_, bytes_, 1)
+    used = capacity = 0
+    for i in range(c.demand_slots.used):
+        used += c.demands[i].lines.n
+        capacity += c.demands[i].lines.capacity
+    row(rows, n, "demands: heaps of lines", used, capacity, sizeof(Rank))
+    used = capacity = bytes_ = 0
+    for i in range(c.group_slots.used):
+        bytes_ += c.groups[i].key_length
+        for kind in range(c.groups[i].n_kinds):
+            used += c.groups[i].available[kind].n
+            capacity += c.groups[i].available[kind].capacity
+    row(rows, n, "groups: heaps of available agents", used, capacity, sizeof(AgentKey))
+    row(rows, n, "groups: keys", bytes_, bytes_, 1)
+    used = capacity = bytes_ = 0
+    for i in range(c.n_agents):
+        used += c.agents[i].addressed.n
+        capacity += c.agents[i].addressed.capacity
+        bytes_ += c.agents[i].name.length
+    row(rows, n, "agents: heaps of what is theirs", used, capacity, sizeof(Rank))
+    row(rows, n, "agents: names", bytes_, bytes_, 1)
+    used = bytes_ = 0
+    for i in range(c.requirement_slots.used):
+        used += c.requirements[i].groups != NULL
+        bytes_ += c.requirements[i].key_length
+    row(rows, n, "requirements: bit sets of groups", used, used, c.group_slots.capacity // 8)
+    row(rows, n, "requirements: keys", bytes_, bytes_, 1)
+    used = capacity = 0
+    for i in range(c.n_skills):
+        used += c.skills[i].n_filed
+        capacity += c.skills[i].filed_capacity
+    row(rows, n, "skills: demands filed", used, capacity, sizeof(Filed))
+    bytes_ = 0
+    for i in range(c.interaction_slots.used):
+        bytes_ += c.interactions[i].name.length
+    row(rows, n, "interactions: names", bytes_, bytes_, 1)
+
+
+cdef int64_t bytes_of(Center *c) noexcept nogil:
+    """Return the bytes of all arrays that the center itself owns, without a scan."""
+    cdef Row[MOST_ROWS] rows
+    cdef int64_t bytes_ = 0
+    cdef int i
+    for i in range(rows_of(c, rows, False)):
+        bytes_ += rows[i].capacity * rows[i].size
+    return bytes_
+
+
+def arrays(Core core not None):
+    """Return {array: (entries used, entries there is room for, bytes of that room)} of a center."""
+    cdef Row[MOST_ROWS] rows
+    cdef int i, n = rows_of(core.c, rows, True)
+    return {
+        rows[i].name.decode("ascii"): (rows[i].used, rows[i].capacity, rows[i].capacity * rows[i].size)
+        for i in range(n)
+    }
+
+
+def struct_sizes():
+    """Return {struct: bytes} of what comes and goes, as the compiler lays it out."""
+    return {
+        "Agent": sizeof(Agent), "Group": sizeof(Group), "AgentKey": sizeof(AgentKey), "Queue": sizeof(Queue),
+        "Cell": sizeof(Cell), "Line": sizeof(Line), "Interaction": sizeof(Interaction), "Rank": sizeof(Rank),
+        "Offer": sizeof(Offer), "Assignment": sizeof(Assignment), "Timer": sizeof(Timer),
+        "Remembered": sizeof(Remembered), "NameEntry": sizeof(NameEntry), "Customer": sizeof(Customer),
+        "Event": sizeof(Event), "Ban": sizeof(Ban), "Requirement": sizeof(Requirement), "Demand": sizeof(Demand),
+    }
+
+
+def allocated():
+    """Return the bytes that this process has allocated and not freed, by its C library; -1 where it does not say."""
+    return acd_allocated()

@@ -1,0 +1,190 @@
+"""What single commands take, not in the mean but in the tail: which one is the longest, and what made it so.
+
+    python -m acdcore.bench.tails                  # the reference job at every size: half a minute a size
+    python -m acdcore.bench.tails --growth         # centers that grow from nothing to a million
+
+Every command of a recorded stream is timed by itself through the C-level interface, in several replays, each in
+a new process. *Own* is the least time of each command over all replays, as the command's work is the same in each of
+them; *as seen* are all times; *machine* is what a loop of the same length meets that does nothing but read the
+clock. By planned times, latency counts from when a command was to begin, so that a stall hits all who come behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import typer
+
+from . import tails_report as report
+from .reference_job import Job, Shape, checksum, make_job
+from .tails_core import clock
+from .tails_growth import GROWS, GROWTHS, Growth
+from .tails_loads import reference
+from .tails_run import Planned, Replayed, Replays, Tail
+from .tails_stream import Stream
+
+SHAPES: Final = (
+    Shape(100),
+    Shape(1_000),
+    Shape(10_000),
+    Shape(1_000, waiting=10_000),
+    Shape(1_000, waiting=100_000),
+    Shape(1_000, waiting=1_000_000),
+)
+"""Growing agents, then growing waiting."""
+RATES: Final = (100_000, 1_000_000)
+"""Commands a second, for latency from planned times."""
+SETTLE: Final = 20_000
+"""Events beyond the job's warm-up until every ring of what is remembered has come round once."""
+REFERENCE: Final = "reference job"
+
+
+@dataclass(frozen=True)
+class LoadTails:
+    """The tails of one load. ``results``: the checksum of who got whom, as every contender prints it."""
+
+    load: str
+    agents: int
+    profiles: int
+    waiting: int
+    clock: str
+    clock_ns: float
+    results: str
+    replayed: Replayed
+    machine: Tail
+    planned: list[Planned]
+
+
+@dataclass(frozen=True)
+class GrowthTails:
+    """The tails of one run that grows. ``commands``: how many were measured."""
+
+    name: str
+    what: str
+    size: int
+    commands: int
+    replayed: Replayed
+
+
+def record_reference(shape: Shape, events: int) -> Stream:
+    """Record the reference job: so many measured events after it has settled; raise RuntimeError if it goes wrong."""
+    job = make_job(shape, SETTLE + events)
+    stream, results = reference(job, SETTLE)
+    if checksum(results) != checksum(job.results):
+        raise RuntimeError(f"{shape}: the router's results are not those of the job")
+    stream.about["results"] = _of_measured(job)
+    return stream
+
+
+def _of_measured(job: Job) -> str:
+    return checksum(job.results[SETTLE:])
+
+
+def load_tails(shape: Shape, events: int, replays: int, rates: Sequence[int]) -> LoadTails:
+    """Measure the reference job of one shape; ``rates``: for latency from planned times."""
+    with Replays(record_reference, shape, events) as replayed:
+        replayed.run(replays)
+        name, _, own_ns = clock()
+        return LoadTails(
+            REFERENCE, shape.agents, shape.profiles, shape.waiting, name, own_ns, replayed.about["results"],
+            replayed.replayed(REFERENCE), replayed.machine(REFERENCE),
+            [replayed.planned(REFERENCE, rate) for rate in rates],
+        )  # fmt: skip
+
+
+def growth_tails(growth: Growth, size: int, replays: int, worst: int = 12) -> GrowthTails:
+    """Measure one run that grows to its share of ``size``."""
+    reached = max(1, int(size * growth.share))
+    with Replays(growth.make, reached) as replayed:
+        replayed.run(replays)
+        found = replayed.replayed(GROWS, worst)
+        return GrowthTails(growth.name, growth.what, reached, found.own.samples, found)
+
+
+def show_loads(loads: Sequence[LoadTails]) -> None:
+    """Print the tails of loads, and what the longest commands were."""
+    to = report.console()
+    rows: list[Sequence[str] | None] = []
+    for load in loads:
+        name = f"{load.agents:,}/{load.waiting:,}"
+        rows += [*report.replayed_rows(name, load.replayed, load.machine, load.planned), None]
+    columns = ("agents/waiting", "left"), ("", "left"), *report.TAIL_COLUMNS
+    report.show(to, report.table("Single commands of the reference job", columns, rows))
+    if loads:
+        replays, name, own_ns = loads[0].replayed.replays, loads[0].clock, loads[0].clock_ns
+        report.say(
+            to,
+            f"Own: the least of {replays} replays of each command. Machine: a loop of the median command's length that "
+            f"does nothing. Clock: {name}; reading it twice takes {own_ns:.0f} ns, which is in every figure. By rate: "
+            "from the planned time until done; own is computed from the least times, one server in turn.",
+        )
+    for load in loads:
+        title = f"The longest at {load.agents:,} agents, {load.waiting:,} waiting (results {load.results})"
+        show_worst(title, load.replayed)
+
+
+def show_worst(title: str, replayed: Replayed, most: int = 6) -> None:
+    """Print the longest commands of a run with what happened in each, and of which kind the slowest are."""
+    to = report.console()
+    columns = ("number", "right"), ("command", "left"), ("own", "right"), ("what happened in it", "left")
+    rows = [(f"{one.number:,}", one.op, report.short_ns(one.own_ns), one.what()) for one in replayed.worst[:most]]
+    report.show(to, report.table(title, columns, rows))
+    kinds = ", ".join(
+        f"{kind.share:.0%} {kind.op}" + (f" ({kind.due:.3g} timers each)" if kind.due else "") for kind in replayed.kinds
+    )
+    report.say(to, f"Of the slowest thousandth: {kinds}. Hash {replayed.hash}.")
+
+
+def show_growths(growths: Sequence[GrowthTails]) -> None:
+    """Print the tails of runs that grow, and which array's growth made the longest commands."""
+    to = report.console()
+    columns = ("grows", "left"), ("to", "right"), *report.TAIL_COLUMNS[1:]
+    rows = [
+        (growth.name, f"{growth.size:,}", *report.tail_cells(growth.replayed.own)[1:]) for growth in growths
+    ]  # fmt: skip
+    report.show(to, report.table("Centers that grow from nothing: single commands, own", columns, rows))
+    for growth in growths:
+        show_worst(f"{growth.name}: {growth.size:,} {growth.what}", growth.replayed)
+
+
+def main(
+    agents: Annotated[list[int] | None, typer.Option(help="Agents; with --waiting, one size instead of all.")] = None,
+    waiting: Annotated[int, typer.Option(help="How many wait, with --agents.")] = 300,
+    events: Annotated[int, typer.Option(min=1_000, help="Events measured.")] = 100_000,
+    replays: Annotated[int, typer.Option(min=1, help="Replays of each stream.")] = 5,
+    rate: Annotated[list[int] | None, typer.Option(help="Planned commands a second; 0: none.")] = None,
+    growth: Annotated[bool, typer.Option("--growth", help="Measure centers that grow instead.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="With --growth: only this one.")] = None,
+    size: Annotated[int, typer.Option(min=100, help="With --growth: to how many.")] = 1_000_000,
+    json: Annotated[str, typer.Option(metavar="FILE", help="Write JSON to a file; - is standard output.")] = "",
+) -> None:
+    """Time every command by itself, and say what the longest ones were."""
+    if growth:
+        grown = []
+        chosen = [one for one in GROWTHS if not only or one.name in only]
+        with report.progress("growth", len(chosen)) as bar:
+            for one in chosen:
+                grown.append(growth_tails(one, size, replays))
+                report.step(bar, one.name)
+        if json:
+            report.write_json(json, grown)
+        if json != "-":
+            show_growths(grown)
+        return
+    shapes = [Shape(number, waiting=waiting) for number in agents] if agents else SHAPES
+    rates = [one for one in (RATES if rate is None else rate) if one > 0]
+    loads = []
+    with report.progress("tails", len(shapes)) as bar:
+        for shape in shapes:
+            loads.append(load_tails(shape, events, replays, rates))
+            report.step(bar, str(shape))
+    if json:
+        report.write_json(json, loads)
+    if json != "-":
+        show_loads(loads)
+
+
+if __name__ == "__main__":
+    typer.run(main)
