@@ -186,9 +186,13 @@ def machine_planned(int64_t[::1] planned, int64_t[::1] ticks):
 
 cdef int32_t count_due(Center *c, int32_t place, int64_t now_ns) noexcept nogil:
     """Count the timers that a command at this time fires first."""
-    cdef int32_t child, count = 1
+    cdef int32_t child, timer, count = 0
     if place >= c.deadlines.n or c.deadlines.entries[place].a > now_ns:
         return 0
+    timer = c.deadlines.entries[place].id
+    while timer >= 0 and c.timers[timer].deadline_ns <= now_ns:  # of a lane only the first is in the heap
+        count += 1
+        timer = c.timers[timer].next if c.timers[timer].lane >= 0 else -1
     for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
         count += count_due(c, child, now_ns)
     return count
