@@ -86,9 +86,7 @@ def remembered_offers(size: int) -> Stream:
 
 def remembered_customers(size: int) -> Stream:
     """So many customers who are remembered, and nothing else."""
-    return growth.ended(
-        size, customers=True, REMEMBERED_INTERACTIONS=0, REMEMBERED_OFFERS=0, REMEMBERED_CUSTOMERS=size
-    )
+    return growth.ended(size, customers=True, REMEMBERED_INTERACTIONS=0, REMEMBERED_OFFERS=0, REMEMBERED_CUSTOMERS=size)
 
 
 THINGS: Final = (

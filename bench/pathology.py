@@ -53,7 +53,7 @@ def measure(case: Case, sizes: Sequence[int] = SIZES, replays: int = REPLAYS) ->
         with Replays(case.make, n) as run:
             run.run(replays)
             for label in run.labels[1:]:
-                replayed = run.replayed(label, worst=1)
+                replayed = run.replayed(label, worst=0)
                 each = replayed.own.mean / n if case.by_entry else replayed.own.mean
                 found.setdefault(label, []).append(At(n, each, replayed))
     return [

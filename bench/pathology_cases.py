@@ -11,13 +11,27 @@ from dataclasses import dataclass
 from typing import Final
 
 from acdcore.router import EventType, ItemKind, Op, QueueField, Strategy, TierField
-from acdcore.router.codes import DIRECT, REPLACE, SECOND_NS, SINCE_NOW, ChannelField, Presence, Setting, StepField
+from acdcore.router.codes import (
+    DIRECT,
+    FORCE,
+    REPLACE,
+    SECOND_NS,
+    SINCE_NOW,
+    ChannelField,
+    Presence,
+    Setting,
+    StepField,
+)
 
 from .tails_loads import must
 from .tails_stream import Stream
 
 Triple = tuple[int, int, int]
 MOST_MEASURED: Final = 500
+"""Rounds that are measured."""
+STAFF: Final = 100
+"""Agents of those cases whose size is another one's."""
+COOLING: Final = 64
 HOUR_NS: Final = 3_600 * SECOND_NS
 LIMITS: Final = 100_000
 
@@ -113,7 +127,7 @@ def _distinct(number: int, first: int = 0, digits: int = 5) -> list[tuple[int, i
 
 
 def rare_skill(n: int) -> Stream:
-    """n wait for the one agent who has a rare skill; n others work on, and more who want the rare skill come."""
+    """``n`` wait for the one agent who has a rare skill; n others work on, and more who want the rare skill come."""
     c = Center()
     c.skill(6)
     rare, common = c.queue((ItemKind.REQUIRE, 5, 1)), c.queue((ItemKind.REQUIRE, 0, 1))
@@ -140,7 +154,7 @@ def rare_skill(n: int) -> Stream:
 
 
 def many_skills(n: int) -> Stream:
-    """n skills, n queues that require one each, n agents with eight each, n waiting."""
+    """``n`` skills, n queues that require one each, n agents with eight each, n waiting."""
     c = Center()
     c.skill(n)
     queues = [c.queue((ItemKind.REQUIRE, skill, 1)) for skill in range(n)]
@@ -157,7 +171,7 @@ def many_skills(n: int) -> Stream:
 
 
 def distinct_idle(n: int) -> Stream:
-    """n agents, no two alike, all idle: whom does somebody get whom all of them could serve?"""
+    """``n`` agents, no two alike, all idle: whom does somebody get whom all of them could serve?"""
     return _idle(n, "LEAST_OCCUPIED")
 
 
@@ -182,10 +196,11 @@ def _idle(n: int, strategy: str) -> Stream:
 
 
 def distinct_busy(n: int) -> Stream:
-    """n agents, no two alike, all busy; n wait with 200 requirements."""
+    """``n`` agents, no two alike, all busy; n wait with 200 requirements."""
     c = Center()
     c.skill(5)
-    queues = [c.queue((ItemKind.REQUIRE, number % 5, 1 + number // 5 % 10), PRIORITY=number // 50) for number in range(200)]
+    asked = [(ItemKind.REQUIRE, number % 5, 1 + number // 5 % 10) for number in range(200)]
+    queues = [c.queue(item, PRIORITY=number // 50) for number, item in enumerate(asked)]
     for number in range(n):
         c.agent(*_distinct(number))
     for number in range(2 * n):
@@ -201,14 +216,14 @@ def distinct_busy(n: int) -> Stream:
 
 
 def own_requirements(n: int) -> Stream:
-    """n wait with requirements of their own, no two alike; agents whom few of them suit come and go."""
+    """``n`` wait with requirements of their own, no two alike; agents whom few of them suit come and go."""
     c = Center()
     c.skill(8)
     queue = c.queue()
-    agents = [c.agent(*_distinct(number * 97 % n, 0, 5), signs_in=False) for number in range(100)]
+    agents = [c.agent(*_distinct(number * 97 % n, 0, 5), signs_in=False) for number in range(STAFF)]
     for number in range(n):
         c.enqueue(queue, *_own(number))
-    for number in range(100):
+    for number in range(STAFF):
         c.tick()
         c.measure("arrive, a requirement nobody else has")
         waiting = c.enqueue(queue, *_own(n + number))
@@ -221,16 +236,15 @@ def own_requirements(n: int) -> Stream:
 
 def _own(number: int) -> list[Triple]:
     """Ask for exactly one number's skills and levels: at least these, and no better."""
-    return [(ItemKind.REQUIRE, skill, level) for skill, level in _distinct(number) if level > 1] + [
-        (ItemKind.EXCLUDE, skill, level + 1) for skill, level in _distinct(number) if level < 10
-    ]
+    items: list[Triple] = [(ItemKind.REQUIRE, skill, level) for skill, level in _distinct(number) if level > 1]
+    return items + [(ItemKind.EXCLUDE, skill, level + 1) for skill, level in _distinct(number) if level < 10]
 
 
 # ---------------------------------------------------------------------- crowds
 
 
 def equal_keys(n: int) -> Stream:
-    """n agents and n waiting, all of one moment, one priority, one tier: only sequence numbers tell them apart."""
+    """``n`` agents and n waiting, all of one moment, one priority, one tier: only sequence numbers tell them apart."""
     c = Center()
     queue = c.queue()
     agents = [c.agent() for _ in range(n)]
@@ -248,16 +262,16 @@ def equal_keys(n: int) -> Stream:
 
 
 def mass_sign_in(n: int) -> Stream:
-    """n agents, no two alike, sign in while 2 n wait; live work of others goes on among them."""
+    """``n`` agents, no two alike, sign in while 2 n wait; live work of others goes on among them."""
     c = Center()
     c.skill(6)
     live, crowd = c.queue((ItemKind.REQUIRE, 5, 1)), c.queue((ItemKind.REQUIRE, 0, 1))
-    for _ in range(100):
+    for _ in range(STAFF):
         c.agent((5, 1))
     late = [c.agent(*_distinct(number), signs_in=False) for number in range(n)]
     for _ in range(2 * n):
         c.enqueue(crowd)
-    for _ in range(200):
+    for _ in range(2 * STAFF):
         c.enqueue(live)
     mine = deque(c.active)
     c.measure("live work before")
@@ -281,7 +295,7 @@ def _live(c: Center, queue: int, mine: deque[int]) -> None:
 
 
 def addressed(n: int) -> Stream:
-    """n wait for one agent by address."""
+    """``n`` wait for one agent by address."""
     c = Center()
     queue = c.queue()
     agent = c.agent()
@@ -301,19 +315,19 @@ def addressed(n: int) -> Stream:
 
 
 def cooling_down(n: int) -> Stream:
-    """n wait, the first 64 of whom cool down from the one agent: every look passes them."""
+    """``n`` wait, the first few of whom cool down from the one agent: every look passes them."""
     c = Center()
     queue = c.queue(AUTO_ACCEPT=0, COOL_DOWN_NS=HOUR_NS, MAX_OFFERS=1_000)
     agent = c.agent()
     for _ in range(n):
         c.enqueue(queue)
-    for number in range(64 + 200):
-        if number == 64:
+    for number in range(COOLING + MOST_MEASURED):
+        if number == COOLING:
             c.measure("not ready, back again")
         c(Op.SET_PRESENCE, agent=agent, x=Presence.NOT_READY)
         c(Op.SET_PRESENCE, agent=agent, x=Presence.AVAILABLE)
         view = c.stream.core.agent(agent) if c.stream.core else None
-        if number < 64 and view:
+        if number < COOLING and view:
             c(Op.DECLINE, target=view.offers[0])
     return c.stream
 
@@ -322,7 +336,7 @@ def cooling_down(n: int) -> Stream:
 
 
 def gates(n: int) -> Stream:
-    """n / 10 queues borrow from one lender by a gate each on its waiting line, and hundreds come and go there."""
+    """``n`` / 10 queues borrow from one lender by a gate each on its waiting line, and hundreds come and go there."""
     return _gates(n, (ItemKind.STEP_FIELD, StepField.LENDER_WAITING, 3))
 
 
@@ -335,13 +349,13 @@ def _gates(n: int, measure: Triple) -> Stream:
     c = Center()
     c.skill(3)
     lender = c.queue((ItemKind.REQUIRE, 0, 1))
-    for _ in range(100):
+    for _ in range(STAFF):
         c.agent((0, 1))
     lent = (ItemKind.STEP_FIELD, StepField.LENDER, lender), measure
     for number in range(n // 10):
         queue = c.queue((ItemKind.REQUIRE, 1, 1 + number % 10), (ItemKind.STEP, 0, SECOND_NS), *lent)
         c.enqueue(queue)
-    for _ in range(150):
+    for _ in range(3 * STAFF // 2):
         c.enqueue(lender)
     c.measure("complete, next, arrive at the lender")
     for _ in range(MOST_MEASURED):
@@ -359,7 +373,35 @@ def redefinition(n: int) -> Stream:
     for _ in range(n):
         c.enqueue(0)
     c.measure("define the queue anew")
-    c(Op.DEFINE_QUEUE, (ItemKind.FIELD, QueueField.PRIORITY, 7), (ItemKind.REQUIRE, 0, 2), name=b"crowded", flags=REPLACE)
+    anew = (ItemKind.FIELD, QueueField.PRIORITY, 7), (ItemKind.REQUIRE, 0, 2)
+    c(Op.DEFINE_QUEUE, *anew, name=b"crowded", flags=REPLACE)
+    return c.stream
+
+
+def closing(n: int) -> Stream:
+    """A queue in which ``n`` wait is closed, and turns them all away."""
+    c = Center()
+    queue = c.queue()
+    for _ in range(n):
+        c.enqueue(queue)
+    c.measure("close the queue, turn all away")
+    c(Op.SET_QUEUE, queue=queue, x=0, flags=FORCE)
+    return c.stream
+
+
+def last_leaves(n: int) -> Stream:
+    """The last agent signs out who could serve the first step of ``n``: all go on to the second."""
+    c = Center()
+    c.skill(2)
+    queue = c.queue((ItemKind.REQUIRE, 0, 1), (ItemKind.STEP, 0, HOUR_NS), (ItemKind.REQUIRE, 1, 1))
+    agent = c.agent((0, 1))
+    other = c.agent((1, 1))
+    for one in (agent, other):
+        c(Op.SET_PRESENCE, agent=one, x=Presence.NOT_READY)
+    for _ in range(n):
+        c.enqueue(queue)
+    c.measure("sign out: n steps begin")
+    c(Op.SET_PRESENCE, agent=agent, x=Presence.OFFLINE)
     return c.stream
 
 
@@ -377,7 +419,7 @@ def steps_at_once(n: int) -> Stream:
 
 
 def two_steps(n: int) -> Stream:
-    """n wait in the first step of a plan; agents who only suit the second sign in, no two alike."""
+    """``n`` wait in the first step of a plan; agents who only suit the second sign in, no two alike."""
     c = Center()
     c.skill(7)
     queue = c.queue((ItemKind.REQUIRE, 5, 1), (ItemKind.STEP, 0, HOUR_NS), (ItemKind.REQUIRE, 6, 1))
@@ -392,16 +434,16 @@ def two_steps(n: int) -> Stream:
 
 
 def claims(n: int) -> Stream:
-    """n overdue calls, none of whom the 100 agents who chat could ever take: who would they claim?"""
+    """``n`` overdue calls, none of whom the agents who chat could ever take: who would they claim?"""
     c = Center()
     c.skill(2)
     cost = ((ItemKind.FIELD, ChannelField.COST, 20), (ItemKind.FIELD, ChannelField.MOST, 5))
     chat = c(Op.DEFINE_CHANNEL, *cost, name=b"chat")
     calls = c.queue((ItemKind.REQUIRE, 0, 1), TARGET_NS=0)
     chats = c.queue((ItemKind.REQUIRE, 1, 1), CHANNEL=chat, CLAIMS=0)
-    for _ in range(100):
+    for _ in range(STAFF):
         c.agent((1, 1))
-    for _ in range(600):
+    for _ in range(6 * STAFF):
         c.enqueue(chats)
     for _ in range(n):
         c.enqueue(calls)
@@ -416,26 +458,26 @@ def claims(n: int) -> Stream:
 
 
 def reserve(n: int) -> Stream:
-    """n wait whom a reserve keeps from 100 agents, who come and go."""
+    """``n`` wait whom a reserve keeps from all agents, who come and go."""
     c = Center()
     c(Op.DEFINE_TIER, (ItemKind.FIELD, TierField.RANK, 10), name=b"vip")
     queue = c.queue(RESERVE=1_000, RESERVE_RANK=5, RESERVE_OPENS_NS=300 * 24 * HOUR_NS)
-    agents = [c.agent() for _ in range(100)]
+    agents = [c.agent() for _ in range(STAFF)]
     for _ in range(n):
         c.enqueue(queue)
     c.measure("not ready, back again")
     for number in range(MOST_MEASURED):
-        c(Op.SET_PRESENCE, agent=agents[number % 100], x=Presence.NOT_READY)
-        c(Op.SET_PRESENCE, agent=agents[number % 100], x=Presence.AVAILABLE)
+        c(Op.SET_PRESENCE, agent=agents[number % STAFF], x=Presence.NOT_READY)
+        c(Op.SET_PRESENCE, agent=agents[number % STAFF], x=Presence.AVAILABLE)
     return c.stream
 
 
 def many_lines(n: int) -> Stream:
-    """n queues of one requirement, somebody waiting in each."""
+    """``n`` queues of one requirement, somebody waiting in each."""
     c = Center()
     queues = [c.queue() for _ in range(n)]
-    agents = [c.agent() for _ in range(100)]
-    for queue in [*queues, *queues[:100]]:
+    agents = [c.agent() for _ in range(STAFF)]
+    for queue in [*queues, *queues[:STAFF]]:
         c.enqueue(queue)
     c.measure("complete, next, arrive")
     for number in range(MOST_MEASURED):
@@ -460,6 +502,8 @@ CASES: Final[Sequence[Case]] = (
     Case("gates, waiting", "n/10 gates on one lender's line", gates, "n/10 gates"),
     Case("gates, free", "n/10 gates on one lender's free agents", gates_on_the_free, "n/10 gates"),
     Case("redefinition", "a queue with n waiting defined anew", redefinition, "n^2", by_entry=True),
+    Case("closing", "a queue with n waiting is closed", closing, "n^2", by_entry=True),
+    Case("last one leaves", "n steps become hopeless at once", last_leaves, "n^2", by_entry=True),
     Case("steps at once", "n steps begin in one command", steps_at_once, "n^2", by_entry=True),
     Case("two steps", "n wait in a plan, sign-ins suit its second step", two_steps, "n waiting"),
     Case("claims", "n overdue calls whom nobody can take", claims, "n waiting"),

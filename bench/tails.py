@@ -132,7 +132,8 @@ def show_worst(title: str, replayed: Replayed, most: int = 6) -> None:
     rows = [(f"{one.number:,}", one.op, report.short_ns(one.own_ns), one.what()) for one in replayed.worst[:most]]
     report.show(to, report.table(title, columns, rows))
     kinds = ", ".join(
-        f"{kind.share:.0%} {kind.op}" + (f" ({kind.due:.3g} timers each)" if kind.due else "") for kind in replayed.kinds
+        f"{kind.share:.0%} {kind.op}" + (f" ({kind.due:.3g} timers each)" if kind.due else "")
+        for kind in replayed.kinds
     )
     report.say(to, f"Of the slowest thousandth: {kinds}. Hash {replayed.hash}.")
 

@@ -46,7 +46,9 @@ def show(to: Console, what: Text | Table) -> None:
 
 def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str] | None]) -> Table:
     """Return a table; a row that is None stands for a rule."""
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold", title=title, padding=(0, 1))
+    drawn = Table(
+        box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold", title=title, padding=(0, 1)
+    )
     for heading, justify in columns:
         drawn.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
     for row in rows:

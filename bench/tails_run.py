@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,7 +151,8 @@ def tail_of(ns: NDArray[np.float64]) -> Tail:
         return Tail(0, 0, 0, 0, 0, 0, 0)
     ranks = [min(len(ns) - 1, int(share * len(ns))) for share in (0.5, 0.99, 0.999, 0.9999)]
     found = np.partition(ns, [*ranks, len(ns) - 1])
-    return Tail(len(ns), float(ns.mean()), *(float(found[rank]) for rank in ranks), float(found[-1]))
+    p50, p99, p999, p9999 = (float(found[rank]) for rank in ranks)
+    return Tail(len(ns), float(ns.mean()), p50, p99, p999, p9999, float(found[-1]))
 
 
 def ticks_a_ns() -> float:
@@ -187,9 +188,7 @@ def _replayed_planned(folder: Path, planned: Ticks) -> tuple[Ticks, int]:
     return ticks, tails_core.replay_planned(stream, planned, ticks)
 
 
-def _explained(
-    folder: Path, which: Sequence[int]
-) -> tuple[list[dict[str, Any]], NDArray[np.int32], NDArray[np.int64]]:
+def _explained(folder: Path, which: Sequence[int]) -> tuple[list[dict[str, Any]], NDArray[np.int32], NDArray[np.int64]]:
     stream = Stream.load(folder)
     due, grew = np.zeros(len(stream), np.int32), np.zeros(len(stream), np.int64)
     return tails_core.explain(stream, which, due, grew), due, grew
@@ -233,7 +232,7 @@ class Replays:
         self.ticks: list[Ticks] = []
         self.hash = ""
 
-    def __enter__(self) -> Replays:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -261,11 +260,13 @@ class Replays:
 
     def own_ns(self) -> NDArray[np.float64]:
         """Return the least time of each command over all replays, in nanoseconds."""
-        return np.minimum.reduce(self.ticks) / ticks_a_ns()
+        least: Ticks = np.minimum.reduce(self.ticks)
+        return least / ticks_a_ns()
 
     def which(self, label: str) -> NDArray[np.bool_]:
         """Return which commands are measured as this."""
-        return self.label_of == self.labels.index(label)
+        found: NDArray[np.bool_] = self.label_of == self.labels.index(label)
+        return found
 
     def replayed(self, label: str, worst: int = MOST_SHOWN) -> Replayed:
         """Return the figures of the commands of one label, and look into the ``worst`` of them."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from acdcore.router import Core as PyCore
 from acdcore.router.records import Answer as PyAnswer
+from acdcore.router.records import Command as PyCommand
+from acdcore.router.records import Item as PyItem
 
 from acdcore.router.core cimport apply
 
@@ -117,6 +119,23 @@ cdef class Stream:
         for i in range(length_of(self)):
             labels[i] = entry_of(self, i).label
             ops[i] = entry_of(self, i).command.op
+
+    def command(self, int64_t i):
+        """Return the ``i``-th command as the :class:`~acdcore.router.records.Command` that it was."""
+        cdef const Entry *entry
+        cdef const Command *flat
+        cdef const Item *items
+        cdef int32_t item
+        if not 0 <= i < length_of(self):
+            raise IndexError(i)
+        entry = entry_of(self, i)
+        flat, items = &entry.command, items_of(self, entry)
+        return PyCommand(
+            flat.op, flat.now_ns, flat.target, flat.queue, flat.tier, flat.agent, flat.priority, flat.flags,
+            flat.x, flat.y, flat.z, name_of(self, entry)[:flat.name_length] if flat.name_length else b"",
+            tuple(PyItem(items[item].kind, items[item].key, items[item].value) for item in range(flat.items)),
+            (<object> flat.request_high << 64) | flat.request_low,
+        )
 
     def save(self, folder):
         """Write the stream into a folder that is there."""
