@@ -5,12 +5,14 @@ The only part of the benchmarks that knows every array of the router: whoever ch
 changes its row here.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from acdcore.router.core cimport Core
 from acdcore.router.heap cimport AgentKey, Rank
 from acdcore.router.model cimport *
 from acdcore.router.names cimport NameEntry
+from acdcore.router.order cimport Available, Block
+from acdcore.router.require cimport words_of_groups, words_of_row
 
 from .tails_clock cimport acd_allocated
 
@@ -56,16 +58,31 @@ cdef int rows_of(Center *c, Row *rows, bint deep) noexcept nogil:
     row(rows, &n, "deadlines: places", c.deadlines.n, c.timer_slots.capacity, sizeof(int32_t))
     row(rows, &n, "lines, entries: places", c.interaction_slots.used, c.interaction_slots.capacity, 2 * sizeof(int32_t))
     row(rows, &n, "demands' lines: places", c.line_slots.used, c.line_slots.capacity, sizeof(int32_t))
-    row(rows, &n, "available agents: places", c.n_agents, c.agents_capacity, c.n_kinds * <int64_t> sizeof(int32_t))
-    row(
-        rows, &n, "groups: bit sets", c.group_slots.used, c.group_slots.capacity // 8, c.n_kinds + c.n_channels + 1
-    )
-    row(rows, &n, "demands without a skill", c.n_common, c.common_capacity, sizeof(Filed))
+    row(rows, &n, "lines: table", c.line_slots.used - c.line_slots.n_free, c.line_table_size, sizeof(int32_t))
+    pool(rows, &n, "filings", &c.filing_slots, sizeof(Filing))
+    row(rows, &n, "filings: places", c.filing_slots.used, c.filing_slots.capacity, sizeof(int32_t))
+    row(rows, &n, "filings without a skill", c.common.n, c.common.capacity, sizeof(Rank))
+    indices(c, rows, &n)
     row(rows, &n, "events", c.n_events, c.events_capacity, sizeof(Event))
     lists(c, rows, &n)
     if deep:
         hanging(c, rows, &n)
     return n
+
+
+cdef void indices(Center *c, Row *rows, int *n) noexcept nogil:
+    """Who is available, by channel and order; and the rows of bits by group."""
+    cdef int64_t words = words_of_groups(c), groups = c.group_slots.used, used = 0, capacity = 0
+    cdef int64_t word = sizeof(uint64_t)
+    cdef int kind
+    row(rows, n, "channels, staffed: rows of bits", groups // 64, words, word * (c.n_channels + 1))
+    row(rows, n, "available: rows of bits", groups // 64, words_of_row(<int32_t> words), word * c.n_kinds)
+    row(rows, n, "available: groups", groups, c.group_slots.capacity, c.n_kinds * <int64_t> sizeof(Available))
+    row(rows, n, "available: places of agents", c.n_agents, c.agents_capacity, c.n_kinds * <int64_t> sizeof(int32_t))
+    for kind in range(c.n_kinds):
+        used += c.indices[kind].order.n
+        capacity += c.indices[kind].order.capacity
+    row(rows, n, "available: blocks in order", used, capacity, sizeof(Block) + 3 * sizeof(int32_t))
 
 
 cdef void lists(Center *c, Row *rows, int *n) noexcept nogil:
@@ -108,10 +125,10 @@ cdef void hanging(Center *c, Row *rows, int *n) noexcept nogil:
     used = capacity = bytes_ = 0
     for i in range(c.group_slots.used):
         bytes_ += c.groups[i].key_length
-        for kind in range(c.groups[i].n_kinds):
-            used += c.groups[i].available[kind].n
-            capacity += c.groups[i].available[kind].capacity
-    row(rows, n, "groups: heaps of available agents", used, capacity, sizeof(AgentKey))
+        for kind in range(c.n_kinds):
+            used += c.indices[kind].groups[i].heap.n
+            capacity += c.indices[kind].groups[i].heap.capacity
+    row(rows, n, "available: heaps of agents", used, capacity, sizeof(AgentKey))
     row(rows, n, "groups: keys", bytes_, bytes_, 1)
     used = capacity = bytes_ = 0
     for i in range(c.n_agents):
@@ -124,13 +141,16 @@ cdef void hanging(Center *c, Row *rows, int *n) noexcept nogil:
     for i in range(c.requirement_slots.used):
         used += c.requirements[i].groups != NULL
         bytes_ += c.requirements[i].key_length
-    row(rows, n, "requirements: bit sets of groups", used, used, c.group_slots.capacity // 8)
+    row(
+        rows, n, "requirements: rows of bits", used, used,
+        words_of_row(words_of_groups(c)) * <int64_t> sizeof(uint64_t),
+    )
     row(rows, n, "requirements: keys", bytes_, bytes_, 1)
     used = capacity = 0
     for i in range(c.n_skills):
-        used += c.skills[i].n_filed
-        capacity += c.skills[i].filed_capacity
-    row(rows, n, "skills: demands filed", used, capacity, sizeof(Filed))
+        used += c.skills[i].filed.n
+        capacity += c.skills[i].filed.capacity
+    row(rows, n, "skills: heaps of filings", used, capacity, sizeof(Rank))
     bytes_ = 0
     for i in range(c.interaction_slots.used):
         bytes_ += c.interactions[i].name.length
