@@ -11,7 +11,7 @@ in *lines* of equal (queue, tier, priority, step, own requirement), and each lin
 that its step makes at the moment.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from .heap cimport RankHeap
 from .law cimport MAX_SHARED, MAX_VISITS, N_CHANNEL_FIELDS, N_CHANNELS, N_QUEUE_FIELDS, N_SETTINGS
@@ -281,7 +281,7 @@ cdef struct Agent:                  # likewise
     RankHeap addressed              # WAITING interactions that are this agent's
     uint8_t[N_CHANNELS] held        # offers, active work and wrap-up
     uint8_t[N_CHANNELS] limits      # NO_LIMIT: not stated
-    int32_t[N_CHANNELS] held_units
+    int16_t[N_CHANNELS] held_units  # at most 100 each of at most 100
     int64_t handled
     int64_t last_offer_seq
     int64_t offers_received
@@ -290,7 +290,7 @@ cdef struct Agent:                  # likewise
     int32_t reason
     int32_t next_presence
 
-cdef struct Interaction:            # what every command looks at comes first: it fills two cache lines
+cdef struct Interaction:            # what every command looks at comes first; four cache lines in all
     int64_t seq
     int64_t since_ns
     int64_t due_ns
@@ -310,30 +310,30 @@ cdef struct Interaction:            # what every command looks at comes first: i
     uint8_t has_own_priority
     uint8_t waited_out
     int64_t end_seq
-    Name name
     int32_t addressed               # agent, -1: everybody's
-    int32_t first_offer             # in the order in which they were made
-    int32_t last_offer
     int32_t assignment
     int32_t timer                   # of its earliest cool-down
     int32_t clock                   # PLAN while WAITING, HOLD while HELD or SCHEDULED
     int32_t priority
     int32_t tier
-    int64_t entered_ns
     int32_t step
     int32_t extra                   # requirement of its own, -1: none
     int32_t claim                   # agent, -1: none
-    int32_t misses
     int32_t n_bans
     int32_t served_by               # agent, once it was assigned
-    int32_t n_visited
+    uint8_t round_missed
+    int64_t entered_ns
+    int32_t first_offer             # in the order in which they were made
+    int32_t last_offer
+    int32_t misses
     int32_t blamed                  # agents made NOT_READY as they missed it
     int64_t addressed_until_ns      # NONE: without limit
     uint64_t extra_hash             # of the requirement ``extra``, which itself is let go at the end; 0: none
     uint64_t customer_high          # 0 and 0: not known
     uint64_t customer_low
+    Name name
+    int32_t n_visited
     int32_t[MAX_VISITS] visited     # queues
-    uint8_t round_missed
 
 cdef struct Ban:                    # a cool-down of one pair
     int64_t until_ns

@@ -1,6 +1,6 @@
 """An agent's presence, lease, load and occupancy: what changes when anything about an agent does."""
 
-from libc.stdint cimport int32_t
+from libc.stdint cimport int16_t, int32_t
 
 from .model cimport Center
 
@@ -17,11 +17,11 @@ cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil
 cdef inline void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
     """The agent holds one more on the channel."""
     c.agents[agent].held[channel] += 1
-    c.agents[agent].held_units[channel] += units
+    c.agents[agent].held_units[channel] += <int16_t> units
     c.channels[channel].holders += 1
 
 
 cdef inline void free_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
     c.agents[agent].held[channel] -= 1
-    c.agents[agent].held_units[channel] -= units
+    c.agents[agent].held_units[channel] -= <int16_t> units
     c.channels[channel].holders -= 1

@@ -28,6 +28,20 @@ cdef extern from *:
     const bint ACD_MOVES
 
 
+cdef extern from *:
+    """
+    /* What is about to be used was used long ago: let it come while other things are done. */
+    static inline void soon_read(const void *where, size_t bytes) {
+        for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)where + i, 0);
+    }
+    static inline void soon_write(const void *where, size_t bytes) {
+        for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)where + i, 1);
+    }
+    """
+    void soon_read(const void *where, size_t bytes) noexcept nogil
+    void soon_write(const void *where, size_t bytes) noexcept nogil
+
+
 cdef Center *center_new() except NULL
 cdef void center_free(Center *c) noexcept
 

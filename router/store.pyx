@@ -589,17 +589,6 @@ cdef void forget_offer(Center *c, int32_t slot) noexcept nogil:
     slot_give_back(&c.offer_slots, slot)
 
 
-cdef extern from *:
-    """
-    /* What is forgotten next was used long ago: let it come while other things are done. */
-    static inline void acd_prefetch(const void *where) {
-        __builtin_prefetch(where, 1);
-        __builtin_prefetch((const char *)where + 64, 1);
-    }
-    """
-    void acd_prefetch(const void *where) noexcept nogil
-
-
 cdef void forget_some(Center *c) noexcept nogil:
     """Forget the oldest ends beyond the limits, but none of the command just run: its events name them."""
     cdef Ring *ring = &c.ended_interactions
@@ -607,13 +596,13 @@ cdef void forget_some(Center *c) noexcept nogil:
         if c.interactions[ring.slots[ring.first]].end_seq > c.ends_before:
             break
         forget_interaction(c, ring_pop(ring))
-        acd_prefetch(&c.interactions[ring.slots[ring.first]])
+        soon_write(&c.interactions[ring.slots[ring.first]], sizeof(Interaction))
     ring = &c.ended_offers
     while ring.n > c.settings[REMEMBERED_OFFERS]:
         if c.offers[ring.slots[ring.first]].end_seq > c.ends_before:
             break
         forget_offer(c, ring_pop(ring))
-        acd_prefetch(&c.offers[ring.slots[ring.first]])
+        soon_write(&c.offers[ring.slots[ring.first]], sizeof(Offer))
     while c.n_answers > c.settings[REMEMBERED_ANSWERS]:
         answer_forget_oldest(c)
     while c.n_customers > c.settings[REMEMBERED_CUSTOMERS]:
