@@ -19,7 +19,7 @@ from .plans cimport may_move, queue_join, queue_leave, unsettle
 from .require cimport requirement_release
 from .staff cimport begin_work, change_presence, end_work, free_units, load_changed, take_units
 from .store cimport cell_of, customer_find, customer_remember, dirty_assignment, dirty_interaction, dirty_offer, emit
-from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take
+from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take_clean
 from .timers cimport timer_arm, timer_disarm
 
 cdef int64_t[N_WAIT_BINS - 1] WAIT_EDGES
@@ -312,7 +312,7 @@ cdef void take_at_once(Center *c, int32_t slot, int32_t agent, int64_t deadline_
 
 cdef int32_t new_offer(Center *c, int32_t interaction, int32_t agent, int64_t deadline_ns) noexcept nogil:
     """Return a new offer, told and counted, which nobody holds yet."""
-    cdef int32_t slot = slot_take(&c.offer_slots)
+    cdef int32_t slot = slot_take_clean(&c.offer_slots, c.offers, sizeof(Offer))
     cdef Offer *offer = &c.offers[slot]
     cdef Interaction *one = &c.interactions[interaction]
     cdef Agent *a = &c.agents[agent]
@@ -550,7 +550,7 @@ cdef inline bint excludes(Center *c, const Assignment *one) noexcept nogil:
 
 cdef int32_t new_assignment(Center *c, int32_t offer) noexcept nogil:
     """Return an active assignment for an accepted offer, the last of its agent's."""
-    cdef int32_t slot = slot_take(&c.assignment_slots)
+    cdef int32_t slot = slot_take_clean(&c.assignment_slots, c.assignments, sizeof(Assignment))
     cdef Assignment *one = &c.assignments[slot]
     cdef Offer *by = &c.offers[offer]
     cdef Interaction *of = &c.interactions[by.interaction]

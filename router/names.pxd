@@ -1,4 +1,4 @@
-"""A table from (kind, bytes) to a number: open addressing, linear probing, no tombstones.
+"""A table from (kind, bytes) to a number: open addressing, linear probing, no tombstones, no stall when it grows.
 
 The table does not own the bytes: whoever puts a name in keeps it unmoved until it is taken out.
 """
@@ -17,12 +17,16 @@ cdef struct NameTable:
     NameEntry *entries
     int64_t n
     int64_t capacity                # a power of two, or 0
+    NameEntry *old                  # the table of before, while it moves over; else NULL
+    int64_t old_capacity
+    int64_t old_place               # before which it is empty
 
 cdef int names_grow(NameTable *table, int64_t more) except -1 nogil
 cdef NameEntry *names_find(
     const NameTable *table, int32_t kind, const char *text, int32_t length, uint64_t hash) noexcept nogil
 cdef void names_put(
     NameTable *table, int32_t kind, const char *text, int32_t length, uint64_t hash, int64_t value) noexcept nogil
+cdef void names_free(NameTable *table) noexcept nogil
 cdef void names_remove(NameTable *table, int32_t kind, const char *text, int32_t length, uint64_t hash) noexcept nogil
 
 cdef inline int names_reserve(NameTable *table, int64_t more) except -1 nogil:

@@ -24,7 +24,7 @@ from .plans cimport door, settle, sort_by_seq, unsettle
 from .require cimport requirement_hold, requirement_is_empty, requirement_of, requirement_release
 from .staff cimport arm_lease, change_presence
 from .store cimport cell_of, customer_find, dirty_queue, emit, handle_of, list_push, name_keep
-from .store cimport refuse, reserve, slot_take
+from .store cimport refuse, reserve, slot_take_clean
 from .timers cimport timer_arm, timer_disarm
 
 cdef int64_t MAX_NOW_NS = (<int64_t> 1 << 62) - 1
@@ -264,14 +264,16 @@ cdef int32_t new_interaction(
     if command.name_length:
         names_reserve(&c.names, 1)
     name_keep(&kept, name, command.name_length)
-    slot = slot_take(&c.interaction_slots)
+    slot = slot_take_clean(&c.interaction_slots, c.interactions, sizeof(Interaction))
     one = &c.interactions[slot]
+    if one.generation == 0:  # never used before
+        one.generation = 1
+        c.line_places[slot] = c.entered_places[slot] = -1
     c.interactions_seen += 1
     one.seq = c.interactions_seen
     one.since_ns, one.entered_ns, one.end_seq = arrival.since_ns, c.at_ns, 0
     one.customer_high, one.customer_low = arrival.customer_high, arrival.customer_low
     one.name = kept
-    one.generation = one.generation if one.generation else 1
     one.queue, one.tier, one.cell = command.queue, command.tier, cell
     one.visited[0], one.n_visited = command.queue, 1
     one.has_own_priority = command.priority != PRIORITY_DEFAULT

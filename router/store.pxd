@@ -1,6 +1,7 @@
 """Memory and book-keeping of a center: room, slots, events, names, answers."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memset
 
 from .law cimport REMEMBERED_ANSWERS, REMEMBERED_CUSTOMERS, REMEMBERED_INTERACTIONS, REMEMBERED_OFFERS
 from .model cimport Answer, Center, Command, Event, Item, List, Name, Ring, Slots
@@ -83,6 +84,13 @@ cdef inline int32_t slot_take(Slots *slots) noexcept nogil:
         return slots.free[slots.n_free]
     slots.used += 1
     return slots.used - 1
+
+
+cdef inline int32_t slot_take_clean(Slots *slots, void *array, size_t size) noexcept nogil:
+    """Return the slot freed last, or a new one, its ``size`` bytes zero."""
+    if slots.n_free == 0:
+        memset(<char *> array + <size_t> slots.used * size, 0, size)
+    return slot_take(slots)
 
 
 cdef inline void slot_give_back(Slots *slots, int32_t slot) noexcept nogil:

@@ -13,7 +13,7 @@ from .digest cimport channel_hash, customer_hash, digest_word
 from .hashing cimport folded, name_hash
 from .law cimport *
 from .model cimport *
-from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
+from .names cimport NameEntry, names_find, names_free, names_put, names_remove, names_reserve
 from .occupancy cimport half_life_of
 from .timers cimport timers_reserve
 
@@ -77,9 +77,9 @@ cdef void center_free(Center *c) noexcept:
     free_demands(c)
     free_work(c)
     free_lists(c)
-    free(c.names.entries)
-    free(c.requests.entries)
-    free(c.known_customers.entries)
+    names_free(&c.names)
+    names_free(&c.requests)
+    names_free(&c.known_customers)
     free(c.answers)
     free(c.events)
     free(c)
@@ -193,8 +193,12 @@ cdef int relocate(void **array, size_t bytes) except -1 nogil:
     return 0
 
 
-cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil:
-    """Make room for ``n`` entries of ``size`` bytes, new ones zeroed; raise MemoryError if there is none."""
+cdef int grow_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil:
+    """Make room for ``n`` entries of ``size`` bytes, new ones not touched; raise MemoryError if there is none.
+
+    A large block is moved by the kernel, page table by page table, and its new pages come when they are first
+    used: doubling a pool of a million takes microseconds, clearing its new half would take tens of milliseconds.
+    """
     cdef int64_t room = capacity[0]
     cdef void *moved
     if n <= room:
@@ -207,14 +211,21 @@ cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) 
     moved = realloc(array[0], <size_t> room * size)
     if moved == NULL:
         raise MemoryError
-    memset(<char *> moved + <size_t> capacity[0] * size, 0, <size_t> (room - capacity[0]) * size)
     array[0] = moved
     capacity[0] = <int32_t> room
     return 0
 
 
+cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil:
+    """Make room for ``n`` entries of ``size`` bytes, new ones zeroed; raise MemoryError if there is none."""
+    cdef int32_t before = capacity[0]
+    grow_array(array, capacity, n, size)
+    memset(<char *> array[0] + <size_t> before * size, 0, <size_t> (capacity[0] - before) * size)
+    return 0
+
+
 cdef int list_reserve(List *one, int64_t n) except -1 nogil:
-    return reserve_array(<void **> &one.slots, &one.capacity, n, sizeof(int32_t))
+    return grow_array(<void **> &one.slots, &one.capacity, n, sizeof(int32_t))
 
 
 cdef int places_reserve(int32_t **places, int32_t before, int32_t capacity) except -1 nogil:
@@ -228,12 +239,12 @@ cdef int places_reserve(int32_t **places, int32_t before, int32_t capacity) exce
 
 
 cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) except -1 nogil:
-    """Make room for ``more`` further entries of a pool; return whether it grew."""
+    """Make room for ``more`` further entries of a pool, new ones not touched; return whether it grew."""
     cdef int32_t capacity = slots.capacity
     cdef int32_t *moved
     if slots.used - slots.n_free + more <= capacity:
         return relocate(array, <size_t> capacity * size)
-    reserve_array(array, &capacity, slots.used - slots.n_free + more, size)
+    grow_array(array, &capacity, slots.used - slots.n_free + more, size)
     moved = <int32_t *> realloc(slots.free, <size_t> capacity * sizeof(int32_t))
     if moved == NULL:
         raise MemoryError
@@ -274,10 +285,9 @@ cdef int reserve_all(Center *c) except -1 nogil:
     Raises MemoryError if there is none. What a definition adds is not counted: whoever defines sets
     ``steps_left`` to 0.
     """
-    cdef int32_t before = c.interaction_slots.capacity
     c.steps_left = 0
     if slots_reserve(&c.interaction_slots, <void **> &c.interactions, STEPS_AHEAD, sizeof(Interaction)):
-        interactions_grew(c, before)
+        interactions_grew(c)
     if slots_reserve(&c.offer_slots, <void **> &c.offers, STEPS_AHEAD * OFFERS_A_STEP, sizeof(Offer)):
         list_reserve(&c.dirty_offers, c.offer_slots.capacity)
     if slots_reserve(&c.assignment_slots, <void **> &c.assignments, STEPS_AHEAD * OFFERS_A_STEP, sizeof(Assignment)):
@@ -306,18 +316,19 @@ cdef int reserve_all(Center *c) except -1 nogil:
     return 0
 
 
-cdef int interactions_grew(Center *c, int32_t before) except -1 nogil:
+cdef int interactions_grew(Center *c) except -1 nogil:
     """Make every list and every table by interaction as long as the pool now is.
 
-    Lists that are worked off while they grow have some room for what has been worked off.
+    Lists that are worked off while they grow have some room for what has been worked off. A place in the tables
+    is cleared when its slot is first taken.
     """
     cdef int32_t capacity = c.interaction_slots.capacity
     cdef ListPointer[7] lists = [
         &c.dirty_interactions, &c.woken, &c.unsettled, &c.checks, &c.scratch, &c.claimants, &c.claimed,
     ]
     cdef int i
-    places_reserve(&c.line_places, before, capacity)
-    places_reserve(&c.entered_places, before, capacity)
+    places_reserve(&c.line_places, capacity, capacity)
+    places_reserve(&c.entered_places, capacity, capacity)
     for i in range(7):
         list_reserve(lists[i], <int64_t> capacity + WORKED_OFF)
     return 0
@@ -411,6 +422,11 @@ cdef inline void request_remove(Center *c, const Remembered *one) noexcept nogil
     names_remove(&c.requests, KIND_ANSWER, <const char *> &one.request_high, 16, hash_)
 
 
+cdef inline Remembered *answer_at(Center *c, int64_t number) noexcept nogil:
+    """Return where the answer of a number is; the ring's length is a power of two."""
+    return &c.answers[number & (c.answers_capacity - 1)]
+
+
 cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer *answer) noexcept nogil:
     """Say whether this request was answered before, and how; other content is REQUEST_MISMATCH."""
     cdef NameEntry *entry = names_find(
@@ -420,7 +436,7 @@ cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer
     cdef Remembered *first
     if entry == NULL:
         return False
-    first = &c.answers[entry.value % c.answers_capacity]
+    first = answer_at(c, entry.value)
     if first.fingerprint == print_:
         answer[0] = Answer(first.value, first.code)
     else:
@@ -429,7 +445,7 @@ cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer
 
 
 cdef void answer_forget_oldest(Center *c) noexcept nogil:
-    cdef Remembered *oldest = &c.answers[c.first_answer % c.answers_capacity]
+    cdef Remembered *oldest = answer_at(c, c.first_answer)
     request_remove(c, oldest)
     c.hash_sum -= oldest.hash
     c.first_answer += 1
@@ -437,22 +453,27 @@ cdef void answer_forget_oldest(Center *c) noexcept nogil:
 
 
 cdef int answer_reserve(Center *c) except -1 nogil:
-    """Make room for one more answer; the table of request ids points into the ring, so both move together."""
-    cdef int64_t capacity = c.answers_capacity * 2 if c.answers_capacity else 64
-    cdef int64_t number
+    """Make room for one more answer.
+
+    The ring is as long as the setting says from the first answer on, so that it never moves while answers come;
+    its pages come as they are used. The table of request ids points into it.
+    """
+    cdef int64_t capacity = 64, number
     cdef Remembered *moved
     cdef Remembered *one
     names_reserve(&c.requests, 1)
     if c.n_answers < c.answers_capacity:
         return 0
-    moved = <Remembered *> calloc(<size_t> capacity, sizeof(Remembered))
+    while capacity <= c.settings[REMEMBERED_ANSWERS]:
+        capacity *= 2
+    moved = <Remembered *> malloc(<size_t> capacity * sizeof(Remembered))
     if moved == NULL:
         raise MemoryError
     for number in range(c.first_answer, c.next_answer):
-        one = &c.answers[number % c.answers_capacity]
+        one = answer_at(c, number)
         request_remove(c, one)
-        moved[number % capacity] = one[0]
-        request_put(c, &moved[number % capacity], number)
+        moved[number & (capacity - 1)] = one[0]
+        request_put(c, &moved[number & (capacity - 1)], number)
     free(c.answers)
     c.answers = moved
     c.answers_capacity = capacity
@@ -461,7 +482,7 @@ cdef int answer_reserve(Center *c) except -1 nogil:
 
 cdef void answer_remember(Center *c, const Command *command, uint64_t print_, const Answer *answer) noexcept nogil:
     """Remember an answer; room has been reserved."""
-    cdef Remembered *one = &c.answers[c.next_answer % c.answers_capacity]
+    cdef Remembered *one = answer_at(c, c.next_answer)
     cdef uint64_t value = folded(folded(0, KIND_ANSWER), <uint64_t> (c.next_answer + 1))
     value = folded(folded(value, command.request_high), command.request_low)
     value = folded(folded(value, print_), <uint64_t> answer.code)
@@ -491,14 +512,17 @@ cdef NameEntry *customer_entry(Center *c, uint64_t high, uint64_t low) noexcept 
 
 
 cdef int customers_reserve(Center *c, int32_t more) except -1 nogil:
-    """Make room for ``more`` customers; the table points into the pool, so both move together."""
+    """Make room for ``more`` customers, and from the first on for as many as the setting says.
+
+    So the pool moves only where the setting grows; the table of customers points into it.
+    """
     cdef Slots *slots = &c.customer_slots
     cdef int32_t slot, capacity = 0
     cdef Customer *moved = NULL
+    names_reserve(&c.known_customers, more)
     if slots.used - slots.n_free + more <= slots.capacity:
         return 0
-    reserve_array(<void **> &moved, &capacity, slots.used - slots.n_free + more, sizeof(Customer))
-    names_reserve(&c.known_customers, capacity - c.known_customers.n)
+    grow_array(<void **> &moved, &capacity, c.settings[REMEMBERED_CUSTOMERS] + more, sizeof(Customer))
     slot = c.first_customer
     while slot >= 0:
         customer_take_out(c, slot)
@@ -511,7 +535,7 @@ cdef int customers_reserve(Center *c, int32_t more) except -1 nogil:
     while slot >= 0:
         customer_put(c, slot)
         slot = c.customers[slot].next
-    return reserve_array(<void **> &slots.free, &slots.capacity, capacity, sizeof(int32_t))
+    return grow_array(<void **> &slots.free, &slots.capacity, capacity, sizeof(int32_t))
 
 
 cdef void customer_unlink(Center *c, int32_t slot) noexcept nogil:

@@ -10,10 +10,9 @@ from .store cimport TIMERS_A_STEP, places_reserve, slots_reserve
 
 cdef int timers_reserve(Center *c, int64_t more) except -1 nogil:
     """Make room for ``more`` timers beside those that a command may always arm."""
-    cdef int32_t before = c.timer_slots.capacity
     c.steps_left = 0  # the more will be used beside what is counted
     if slots_reserve(&c.timer_slots, <void **> &c.timers, TIMERS_A_STEP + more, sizeof(Timer)):
-        places_reserve(&c.deadline_places, before, c.timer_slots.capacity)
+        places_reserve(&c.deadline_places, c.timer_slots.capacity, c.timer_slots.capacity)
         rank_reserve(&c.deadlines, c.timer_slots.capacity)
     return 0
 

@@ -57,3 +57,25 @@ def test_names_are_a_dictionary(spread: int) -> None:
         assert table.find(probe) == model.get(probe)
         assert len(table) == len(model)
     assert all(table.find(name) == value for name, value in model.items())
+
+
+def test_a_large_table_of_names_moves_over_little_by_little() -> None:
+    """Thousands of names, put in and taken out while a table that has doubled still moves."""
+    draw = random.Random(5)
+    table, model = NamesProbe(2**64 - 1), dict[bytes, int]()
+    while len(model) < 20_000:
+        name = b"n%d" % draw.randrange(40_000)
+        if name in model and draw.random() < 0.5:
+            table.remove(name)
+            del model[name]
+        elif name not in model:
+            number = len(model)
+            table.put(name, number)
+            model[name] = number
+        probe = b"n%d" % draw.randrange(40_000)
+        assert table.find(probe) == model.get(probe)
+    assert len(table) == len(model)
+    assert all(table.find(name) == value for name, value in model.items())
+    for name in list(model):
+        table.remove(name)
+    assert len(table) == 0
