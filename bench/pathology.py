@@ -51,7 +51,7 @@ def measure(case: Case, sizes: Sequence[int] = SIZES, replays: int = REPLAYS) ->
     found: dict[str, list[At]] = {}
     for n in sizes:
         with Replays(case.make, n) as run:
-            run.run(replays)
+            run.run(replays, together=True)
             for label in run.labels[1:]:
                 replayed = run.replayed(label, worst=0)
                 each = replayed.own.mean / n if case.by_entry else replayed.own.mean

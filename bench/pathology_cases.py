@@ -353,7 +353,9 @@ def _gates(n: int, measure: Triple) -> Stream:
         c.agent((0, 1))
     lent = (ItemKind.STEP_FIELD, StepField.LENDER, lender), measure
     for number in range(n // 10):
+        c.measure("define one more gate" if number >= n // 10 - 10 else "")
         queue = c.queue((ItemKind.REQUIRE, 1, 1 + number % 10), (ItemKind.STEP, 0, SECOND_NS), *lent)
+        c.measure("")
         c.enqueue(queue)
     for _ in range(3 * STAFF // 2):
         c.enqueue(lender)

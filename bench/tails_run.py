@@ -176,10 +176,13 @@ def _recorded(folder: Path, make: Callable[..., Stream], *given: Any) -> None:
     stream.save(folder)
 
 
-def _replayed(folder: Path) -> tuple[Ticks, int, int, int]:
+def _replayed(folder: Path, times: int) -> list[tuple[Ticks, int, int, int]]:
     stream = Stream.load(folder)
-    ticks, events = np.ones(len(stream), np.int64), np.ones(len(stream), np.int32)
-    return ticks, *tails_core.replay(stream, ticks, events)
+    found = []
+    for _ in range(times):
+        ticks, events = np.ones(len(stream), np.int64), np.ones(len(stream), np.int32)
+        found.append((ticks, *tails_core.replay(stream, ticks, events)))
+    return found
 
 
 def _replayed_planned(folder: Path, planned: Ticks) -> tuple[Ticks, int]:
@@ -245,18 +248,17 @@ class Replays:
         with own_process() as pool:
             return pool.submit(what, *given).result()
 
-    def run(self, replays: int, progress: Callable[[], None] = lambda: None) -> None:
-        """Replay it ``replays`` more times; ``progress`` is called after each."""
-        for _ in range(replays):
-            ticks, digest, state, refused = self._call(_replayed, self._path)
-            result = f"{digest ^ state:016x}"
-            if self.hash not in ("", result):
-                raise RuntimeError(f"two replays of one stream differ: {self.hash} and {result}")
-            if refused and not self._refusals:
-                raise RuntimeError(f"{refused} commands were refused")
-            self.hash = result
-            self.ticks.append(ticks)
-            progress()
+    def run(self, replays: int, *, together: bool = False) -> None:
+        """Replay it ``replays`` more times; ``together``: in one process, where memory has been used before."""
+        for _ in range(1 if together else replays):
+            for ticks, digest, state, refused in self._call(_replayed, self._path, replays if together else 1):
+                result = f"{digest ^ state:016x}"
+                if self.hash not in ("", result):
+                    raise RuntimeError(f"two replays of one stream differ: {self.hash} and {result}")
+                if refused and not self._refusals:
+                    raise RuntimeError(f"{refused} commands were refused")
+                self.hash = result
+                self.ticks.append(ticks)
 
     def own_ns(self) -> NDArray[np.float64]:
         """Return the least time of each command over all replays, in nanoseconds."""

@@ -150,10 +150,11 @@ def test_the_clock_is_calibrated() -> None:
 def test_replays_in_processes_of_their_own_agree() -> None:
     with Replays(tails_growth.waiting, 2_000) as replays:
         replays.run(2)
+        replays.run(3, together=True)
         found = replays.replayed(tails_growth.GROWS, worst=2_000)
-        assert found.replays == 2
+        assert found.replays == 5
         assert found.own.samples == 2_000
-        assert found.seen.samples == 4_000
+        assert found.seen.samples == 10_000
         assert found.own.max <= found.seen.max
         grown = [worst for worst in found.worst if "interactions" in worst.grew]
         folder = replays._path
