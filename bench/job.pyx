@@ -20,9 +20,9 @@ from acdcore.router import Item, ItemKind, Op, Presence, QueueField, Strategy, T
 from acdcore.router import batch
 from acdcore.router.codes import DAY_NS
 
-from . import reference_job
+from . import reference_job, replay
 
-from acdcore.router.core cimport Core, apply, apply_many
+from acdcore.router.core cimport Core, apply
 from acdcore.router.law cimport CANCEL, CAUSE_AGENT, CAUSE_CUSTOMER, COMPLETE, ENQUEUE, OFFER_ACCEPTED, OK
 from acdcore.router.law cimport PRIORITY_DEFAULT, SINCE_NOW
 from acdcore.router.model cimport Answer, Center, Command
@@ -34,7 +34,6 @@ cdef enum:
     ARRIVE = 0              # as in reference_job.py
     ABANDON = 2
     NOBODY = -1
-    CHUNK = 256             # commands at once before the timed part, so that their events need little room
 
 cdef struct Given:          # a row of reference_job.EVENT
     uint8_t kind
@@ -91,7 +90,7 @@ cdef class Prepared:
         self.handles = np.zeros(max(0, int(everything["interaction"].max(initial=-1))) + 1, np.int64)
         rehearse(new_core(job), everything.view(np.uint8), rows.view(np.uint8), self.handles)
         self.core = new_core(job)
-        apply_all(self.core, rows[: len(job.warm)].view(np.uint8))
+        replay.apply_all(self.core, rows[: len(job.warm)].view(np.uint8))
         self.commands = rows[len(job.warm):].copy()
         self.first_ns = (len(job.warm) + 1) * EVENT_NS
         self.found = np.full(len(events), NOBODY, np.int64)
@@ -146,21 +145,6 @@ cdef int rehearse(Core core, const uint8_t[::1] events, uint8_t[::1] rows, int64
         if given.kind == ARRIVE:
             handles[given.interaction] = answer.value
         c.n_events = 0
-    return 0
-
-
-cdef int apply_all(Core core, const uint8_t[::1] rows) except -1:
-    """Apply commands that have been accepted in a rehearsal, and let go of their events."""
-    cdef int64_t n = len(rows) // <int64_t> sizeof(Command), i = 0
-    cdef Center *c = core.c
-    cdef Answer[CHUNK] answers
-    cdef const Command *commands
-    if n:
-        commands = <const Command *> &rows[0]
-        with nogil:
-            while i < n:
-                i += apply_many(c, &commands[i], min(n - i, <int64_t> CHUNK), answers)
-                c.n_events = 0
     return 0
 
 

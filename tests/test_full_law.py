@@ -1,0 +1,95 @@
+"""The full law as a benchmark: right, and all of it, before it is fast."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from acdcore.bench import replay
+from acdcore.bench.full_law import FullLaw, Rehearsal, define, one_full_law, run_full_law
+from acdcore.router import Core, EventType, Op
+from acdcore.router.batch import ANSWER, COMMAND
+from acdcore.router.reference import Reference
+
+SEEN = {
+    "OFFER_ACCEPTED", "OFFER_DECLINED", "OFFER_EXPIRED", "OFFER_REVOKED", "INTERACTION_ABANDONED", "STEP_BEGAN",
+    "WRAP_UP_STARTED", "ASSIGNMENT_ENDED", "PRESENCE_CHANGED", "COOL_DOWN_ENDED",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small() -> FullLaw:
+    """A small center's run."""
+    return one_full_law(40, 60, 2_000, 3)
+
+
+def test_it_is_the_full_law(small: FullLaw) -> None:
+    """Nothing that makes a command cost more is left out, and it takes about seven of them."""
+    assert set(small.events) >= SEEN
+    assert set(small.mix) == {
+        "ADVANCE", "ENQUEUE", "ACCEPT", "DECLINE", "COMPLETE", "END_WRAP_UP", "CANCEL", "SET_PRESENCE", "RENEW_LEASE",
+    }  # fmt: skip
+    assert small.mix["END_WRAP_UP"] < small.events["WRAP_UP_STARTED"], "the queue's limit ends some"
+    assert 6 <= small.commands_an_interaction <= 8
+    assert small.at_work >= 0.9
+    assert small.commands == sum(small.mix.values()) == 6_000
+    assert len(small.rounds_ns) == 3 and min(small.rounds_ns) <= small.ns <= max(small.rounds_ns)
+
+
+def test_the_same_seed_gives_the_same_result(small: FullLaw) -> None:
+    """However the commands are cut into rounds."""
+    [again, other] = [one_full_law(40, 60, 3_000, 2, seed=seed) for seed in (1, 2)]
+    assert (again.checksum, again.state_hash) == (small.checksum, small.state_hash)
+    assert other.checksum != small.checksum and other.state_hash != small.state_hash
+
+
+def test_every_size_asked_for_is_run() -> None:
+    told: list[str] = []
+    found = run_full_law([10, 20], [5, 30], events=300, rounds=1, progress=told.append)
+    assert [(one.agents, one.waiting) for one in found] == [(10, 5), (10, 30), (20, 5), (20, 30)]
+    assert len(told) == 8 and told[0] == "10 agents, 5 waiting: rehearsal"
+
+
+def test_calls_may_claim_agents() -> None:
+    with_claims = one_full_law(30, 40, 2_000, 1, claims=True)
+    assert with_claims.events["CLAIM_MADE"] > 0
+    without = one_full_law(30, 40, 2_000, 1)
+    assert "CLAIM_MADE" not in without.events and with_claims.checksum != without.checksum
+
+
+def test_the_reference_does_the_same() -> None:
+    """What is timed is the law: the specification comes to the same state, by the same rows."""
+    rehearsal = Rehearsal(12, 15, seed=7)
+    rows = rehearsal.run(500)
+    assert len(rehearsal.waiting) in (14, 15, 16)
+    rehearsal.core.check_invariants()
+    for router in (Reference(), Core()):
+        define(router, 12, 7)
+        answers = np.zeros(len(rows), np.dtype(ANSWER))
+        assert router.apply_batch(rows, answers) == len(rows)
+        assert not answers["code"].any()
+        assert router.state_hash() == rehearsal.core.state_hash()
+
+
+def test_a_replay_notices_what_is_refused() -> None:
+    core = Core()
+    rows = np.zeros(2, np.dtype(COMMAND))
+    rows["op"] = (Op.ADVANCE, Op.COMPLETE)
+    with pytest.raises(RuntimeError, match="1 commands were refused"):
+        replay.run(core, rows.view(np.uint8), 0)
+    rows["name_length"] = (0, 3)
+    with pytest.raises(ValueError, match=r"rows\[1\]: it has a name or items; allowed: rows without"):
+        replay.apply_all(core, rows.view(np.uint8))
+    replay.apply_all(core, rows[:0].view(np.uint8))
+    assert replay.run(core, rows[:0].view(np.uint8), 5) == 5
+
+
+def test_acceptances_are_what_the_checksum_is_of() -> None:
+    """The timed loop and the rehearsal fold the same: an acceptance more, or another agent, is another checksum."""
+    rehearsal = Rehearsal(5, 3, seed=1)
+    rows = rehearsal.run(200)
+    core = Core()
+    define(core, 5, 1)
+    assert rehearsal.seen[EventType.OFFER_ACCEPTED] > 0
+    assert replay.run(core, rows.view(np.uint8), 0) == rehearsal.checksum
+    assert replay.accepted(0, 1, 2) != replay.accepted(0, 1, 3) != replay.accepted(0, 2, 2)
