@@ -18,8 +18,8 @@ from typing import Final
 from .contenders.base import Contender
 from .reference_job import CHECKPOINTS, Job, Shape, checksum, make_job
 
-PAIRED_ROUNDS: Final = 3
-"""So many rounds are worth twice the time that one contender may take with one shape."""
+LEAST_ROUNDS: Final = 3
+"""For a median that deserves the name a contender may take up to three times its time."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Plan:
         shapes: one table each.
         events: timed ones, at most.
         rounds: of each contender with each shape, at most.
-        budget_s: about how long one contender may take with one shape, in seconds, loading included.
+        budget_s: seconds that one contender should take with one shape, loading included; the only round of a
+            very slow one, or LEAST_ROUNDS of another, may take longer.
     """
 
     shapes: tuple[Shape, ...]
@@ -187,9 +188,8 @@ def paced(sizes: Sequence[int], ns_an_event: float, load_s: float, plan: Plan) -
     events = fitting[-1] if fitting else sizes[0]
     round_s = events * ns_an_event * 1e-9 + load_s
     affordable = int(plan.budget_s / round_s) if round_s else plan.rounds
-    if affordable < PAIRED_ROUNDS and round_s * PAIRED_ROUNDS <= 2 * plan.budget_s:
-        affordable = PAIRED_ROUNDS
-    return events, min(plan.rounds, max(1, affordable))
+    least = LEAST_ROUNDS if round_s <= plan.budget_s else 1
+    return events, min(plan.rounds, max(least, affordable))
 
 
 class _Runs:

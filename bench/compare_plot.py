@@ -16,7 +16,7 @@ from .compare_report import UNITS
 
 FAMILIES: Final = (("acdcore", "#c1121f"), ("C++", "#3a3a3a"), ("Python", "#1d6fa5"), ("", "#b26a00"))
 """A color for all contenders whose names begin with a word; the last is for whoever is left."""
-MARKERS: Final = "osD^vPX<>*h8"
+MARKERS: Final = "osD^vPX<>*pd"
 """One a contender."""
 INK: Final = "#444444"
 

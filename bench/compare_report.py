@@ -79,7 +79,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "machine": machine(),
         "versions": versions(),
-        "compiler": {"program": first_line(compiler(), "--version"), "flags": " ".join(FLAGS)},
+        "compiler": {"program": first_line(*compiler(), "--version"), "flags": " ".join(FLAGS)},
         "events": comparison.plan.events,
         "rounds": comparison.plan.rounds,
         "missing": comparison.missing,
@@ -127,8 +127,8 @@ def versions() -> dict[str, str]:
     found = {
         "python": f"{platform.python_implementation()} {platform.python_version()}, {platform.python_compiler()}",
         "sqlite": sqlite3.sqlite_version,
-        "redis-server": first_line(shutil.which("redis-server"), "--version"),
-        "postgres": first_line(str(folder / "postgres") if folder else None, "--version"),
+        "redis-server": first_line(shutil.which("redis-server") or "", "--version"),
+        "postgres": first_line(str(folder / "postgres") if folder else "", "--version"),
     }
     for package in PACKAGES:
         try:
@@ -138,12 +138,10 @@ def versions() -> dict[str, str]:
     return {name: what for name, what in found.items() if what}
 
 
-def first_line(program: str | None, argument: str) -> str:
-    """Return the first line that a program prints, "" when it is not there or prints nothing."""
-    if program is None:
-        return ""
+def first_line(*command: str) -> str:
+    """Return the first line that a command prints, "" when there is no such program or it prints nothing."""
     try:
-        said = subprocess.run([program, argument], capture_output=True, text=True, check=False, timeout=10).stdout
+        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return said.partition("\n")[0].strip()

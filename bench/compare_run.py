@@ -53,15 +53,16 @@ def run_comparison(
 
 def _measured(shape: Shape, plan: Plan, here: Sequence[type[Contender]], err: Console, place: str) -> Table:
     """Measure one shape, under a line that shows how far it is and goes away."""
-    columns = (TextColumn("{task.description}"), BarColumn(20), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (BarColumn(12), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     if not err.is_terminal:
         err.print(Text(f"{place}: {shape}"), soft_wrap=True)
         return measure(shape, plan, here, lambda *_: None)
-    with Progress(*columns, console=err, transient=True) as progress:
+    # Drawn between rounds only: a thread that draws would take its share of what is timed.
+    with Progress(*columns, console=err, transient=True, auto_refresh=False) as progress:
         task = progress.add_task(place, total=None)
 
         def tell(doing: str, done: int, steps: int) -> None:
-            progress.update(task, description=f"{place}, {doing}", completed=done, total=steps)
+            progress.update(task, description=f"{place}, {doing}", completed=done, total=steps, refresh=True)
 
         return measure(shape, plan, here, tell)
 

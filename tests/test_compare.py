@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acdcore.bench.contenders import contenders
+from acdcore.bench.contenders import ceiling, contenders
 from acdcore.bench.contenders.base import Contender
 from acdcore.bench.reference_job import (
     ABANDON,
@@ -219,3 +224,44 @@ def test_a_prefix_has_the_results_of_a_prefix_and_may_be_run_again(contender: ty
     job = make_job(SHAPES[2], EVENTS)
     for count in (200, 1, 200):
         assert np.array_equal(replayed(contender, job, job.timed[:count]), job.results[:count])
+
+
+# ---------------------------------------------------------------------- the ceiling's compiler
+
+
+@pytest.fixture
+def no_compiler_yet() -> Iterator[None]:
+    """Forget which compiler was found, and forget it again afterwards."""
+    for found in (ceiling.compiler, ceiling.compiled):
+        found.cache_clear()
+    yield
+    for found in (ceiling.compiler, ceiling.compiled):
+        found.cache_clear()
+
+
+@pytest.mark.usefixtures("no_compiler_yet")
+def test_without_a_compiler_the_ceiling_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert ceiling.Hybrid.missing() == "no C++ compiler: apt-get install g++"
+    with pytest.raises(RuntimeError, match=r"no C\+\+ compiler"):
+        ceiling.Hybrid().load(by_hand(), by_hand().timed)
+
+
+@pytest.mark.usefixtures("no_compiler_yet")
+def test_a_compiler_that_cannot_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "c++"
+    program.write_text("#!/bin/sh\necho 'this is not for me' >&2\nexit 1\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("CXX", f"{program} --really")
+    assert ceiling.Groups.missing() == f"{program} cannot compile ceiling.cpp: this is not for me"
+
+
+def test_too_many_different_requirements_are_refused() -> None:
+    if (why := ceiling.Hybrid.missing()) is not None:
+        pytest.skip(why)
+    many: Skills = list(combinations(range(24), 2))[:257]
+    job = dataclasses.replace(by_hand(), requirements=many)
+    with pytest.raises(ValueError, match="257 different ones are too many; allowed: 256"):
+        ceiling.Hybrid().load(job, job.timed)
+    just_so = dataclasses.replace(job, requirements=[*WANTS, *[pair for pair in many if pair not in WANTS][:252]])
+    assert np.array_equal(replayed(ceiling.Hybrid, just_so, job.timed), job.results)

@@ -7,7 +7,6 @@ written by following ``base.py``, and is added to MODULES; ``tests/test_compare.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Final, cast
 
@@ -32,11 +31,8 @@ PARTS: Final = ("name", "missing", "load", "run", "results", "close")
 
 def contenders() -> list[type[Contender]]:
     """Return all contenders, in the order of MODULES and, in one module, of their definition."""
-    found: list[type[Contender]] = []
-    for name in MODULES:
-        if find_spec(f"{__name__}.{name}") is not None:
-            found += _of_module(import_module(f".{name}", __name__))
-    return found
+    modules = [import_module(f".{name}", __name__) for name in MODULES]
+    return [contender for module in modules for contender in _of_module(module)]
 
 
 def _of_module(module: ModuleType) -> list[type[Contender]]:

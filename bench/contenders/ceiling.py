@@ -25,27 +25,29 @@ FLAGS: Final = ("-std=c++17", "-O3", "-march=native", "-shared", "-fPIC")
 
 
 @cache
-def compiler() -> str | None:
-    """Return the C++ compiler: what CXX says, or g++, or another; None when there is none."""
-    wanted = os.environ.get("CXX", "").split()
-    return next((path for name in [*wanted[:1], "g++", "clang++", "c++"] if (path := shutil.which(name))), None)
+def compiler() -> tuple[str, ...]:
+    """Return the command of a C++ compiler: what CXX says, or g++, or another; nothing when there is none."""
+    for command in (os.environ.get("CXX", "").split(), ["g++"], ["clang++"], ["c++"]):
+        if command and (path := shutil.which(command[0])):
+            return (path, *command[1:])
+    return ()
 
 
 @cache
 def compiled() -> tuple[ctypes.CDLL | None, str]:
     """Compile the source and load it; or return None and what the compiler said."""
     program = compiler()
-    if program is None:
+    if not program:
         return None, "no C++ compiler: apt-get install g++"
     folder = Path(tempfile.mkdtemp(prefix="acdcore-ceiling-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     library = folder / "ceiling.so"
     made = subprocess.run(
-        [program, *FLAGS, str(SOURCE), "-o", str(library)], capture_output=True, text=True, check=False
+        [*program, *FLAGS, str(SOURCE), "-o", str(library)], capture_output=True, text=True, check=False
     )
     if made.returncode:
-        said = made.stderr.strip().splitlines() or ["nothing"]
-        return None, f"{program} cannot compile {SOURCE.name}: {said[0]}"
+        said = made.stderr.strip().splitlines() or ["it does not say why"]
+        return None, f"{program[0]} cannot compile {SOURCE.name}: {said[0]}"
     loaded = ctypes.CDLL(str(library))
     loaded.ceiling_new.restype = ctypes.c_void_p
     numbers, place = ctypes.c_int, ctypes.c_void_p
