@@ -259,7 +259,7 @@ def test_a_compiler_that_cannot_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_too_many_different_requirements_are_refused() -> None:
     if (why := ceiling.Hybrid.missing()) is not None:
         pytest.skip(why)
-    many: Skills = list(combinations(range(24), 2))[:257]
+    many: Skills = [tuple(pair) for pair in combinations(range(24), 2)][:257]
     job = dataclasses.replace(by_hand(), requirements=many)
     with pytest.raises(ValueError, match="257 different ones are too many; allowed: 256"):
         ceiling.Hybrid().load(job, job.timed)
