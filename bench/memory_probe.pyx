@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from acdcore.router.core cimport Core
 from acdcore.router.heap cimport AgentKey, Rank
 from acdcore.router.model cimport *
-from acdcore.router.names cimport NameEntry
+from acdcore.router.names cimport NameEntry, NameTable
 from acdcore.router.order cimport Available, Block
 from acdcore.router.require cimport words_of_groups, words_of_row
 
@@ -29,12 +29,17 @@ cdef inline void pool(Row *rows, int *n, const char *name, const Slots *slots, i
     row(rows, n, name, slots.used - slots.n_free, slots.capacity, size + <int64_t> sizeof(int32_t))
 
 
+cdef inline void table(Row *rows, int *n, const char *name, const NameTable *names) noexcept nogil:
+    """A table of names, with that of before while it moves over."""
+    row(rows, n, name, names.n, names.capacity + names.old_capacity * (names.old != NULL), sizeof(NameEntry))
+
+
 cdef int rows_of(Center *c, Row *rows, bint deep) noexcept nogil:
     """Write a row for each array; return how many."""
     cdef int n = 0
-    row(rows, &n, "names: table", c.names.n, c.names.capacity, sizeof(NameEntry))
-    row(rows, &n, "request ids: table", c.requests.n, c.requests.capacity, sizeof(NameEntry))
-    row(rows, &n, "customers: table", c.known_customers.n, c.known_customers.capacity, sizeof(NameEntry))
+    table(rows, &n, "names: table", &c.names)
+    table(rows, &n, "request ids: table", &c.requests)
+    table(rows, &n, "customers: table", &c.known_customers)
     row(rows, &n, "skills", c.n_skills, c.skills_capacity, sizeof(Skill))
     row(rows, &n, "reasons", c.n_reasons, c.reasons_capacity, sizeof(Name))
     row(rows, &n, "tiers", c.n_tiers, c.tiers_capacity, sizeof(Tier))

@@ -1,6 +1,6 @@
 """What single commands take, not in the mean but in the tail: which one is the longest, and what made it so.
 
-    python -m acdcore.bench.tails                  # the reference job at every size: half a minute a size
+    python -m acdcore.bench.tails                  # both jobs at every size: half a minute a size
     python -m acdcore.bench.tails --growth         # centers that grow from nothing to a million
 
 Every command of a recorded stream is timed by itself through the C-level interface, in several replays, each in
@@ -13,10 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
+import numpy as np
 import typer
 
+from acdcore.router import Core
+
+from . import full_law
 from . import tails_report as report
 from .reference_job import Job, Shape, checksum, make_job
 from .tails_core import clock
@@ -33,12 +37,14 @@ SHAPES: Final = (
     Shape(1_000, waiting=100_000),
     Shape(1_000, waiting=1_000_000),
 )
-"""Growing agents, then growing waiting."""
+"""Growing agents, then growing waiting. The full law has no profiles: all agents differ."""
+JOBS: Final = ("reference", "full law")
 RATES: Final = (100_000, 1_000_000)
 """Commands a second, for latency from planned times."""
 SETTLE: Final = 20_000
 """Events beyond the job's warm-up until every ring of what is remembered has come round once."""
 REFERENCE: Final = "reference job"
+FULL_LAW: Final = "full law"
 
 
 @dataclass(frozen=True)
@@ -82,15 +88,28 @@ def _of_measured(job: Job) -> str:
     return checksum(job.results[SETTLE:])
 
 
-def load_tails(shape: Shape, events: int, replays: int, rates: Sequence[int]) -> LoadTails:
-    """Measure the reference job of one shape; ``rates``: for latency from planned times."""
-    with Replays(record_reference, shape, events) as replayed:
+def record_full_law(shape: Shape, events: int) -> Stream:
+    """Record the full law: so many measured commands after the floor has settled."""
+    stream = Stream()
+    full_law.define(cast("Core", stream), shape.agents, shape.seed)
+    rehearsal = full_law.Rehearsal(shape.agents, shape.waiting, shape.seed)
+    stream.append(rehearsal.run(full_law.SETTLING * shape.agents).view(np.uint8))
+    rehearsal.checksum = 0
+    stream.measure(FULL_LAW)
+    stream.append(rehearsal.run(events).view(np.uint8))
+    stream.about |= {"results": f"{rehearsal.checksum:016x}", "state": rehearsal.core.state_hash()}
+    return stream
+
+
+def load_tails(job: str, shape: Shape, events: int, replays: int, rates: Sequence[int]) -> LoadTails:
+    """Measure one of :data:`JOBS` of one shape; ``rates``: for latency from planned times."""
+    record, label = (record_reference, REFERENCE) if job == JOBS[0] else (record_full_law, FULL_LAW)
+    with Replays(record, shape, events) as replayed:
         replayed.run(replays)
         name, _, own_ns = clock()
         return LoadTails(
-            REFERENCE, shape.agents, shape.profiles, shape.waiting, name, own_ns, replayed.about["results"],
-            replayed.replayed(REFERENCE), replayed.machine(REFERENCE),
-            [replayed.planned(REFERENCE, rate) for rate in rates],
+            label, shape.agents, shape.profiles, shape.waiting, name, own_ns, replayed.about["results"],
+            replayed.replayed(label), replayed.machine(label), [replayed.planned(label, rate) for rate in rates],
         )  # fmt: skip
 
 
@@ -106,12 +125,14 @@ def growth_tails(growth: Growth, size: int, replays: int, worst: int = 12) -> Gr
 def show_loads(loads: Sequence[LoadTails]) -> None:
     """Print the tails of loads, and what the longest commands were."""
     to = report.console()
-    rows: list[Sequence[str] | None] = []
-    for load in loads:
-        name = f"{load.agents:,}/{load.waiting:,}"
-        rows += [*report.replayed_rows(name, load.replayed, load.machine, load.planned), None]
     columns = ("agents/waiting", "left"), ("", "left"), *report.TAIL_COLUMNS
-    report.show(to, report.table("Single commands of the reference job", columns, rows))
+    for job in dict.fromkeys(load.load for load in loads):
+        rows: list[Sequence[str] | None] = []
+        for load in loads:
+            if load.load == job:
+                name = f"{load.agents:,}/{load.waiting:,}"
+                rows += [*report.replayed_rows(name, load.replayed, load.machine, load.planned), None]
+        report.show(to, report.table(f"Single commands of the {job}", columns, rows))
     if loads:
         replays, name, own_ns = loads[0].replayed.replays, loads[0].clock, loads[0].clock_ns
         report.say(
@@ -121,7 +142,8 @@ def show_loads(loads: Sequence[LoadTails]) -> None:
             "from the planned time until done; own is computed from the least times, one server in turn.",
         )
     for load in loads:
-        title = f"The longest at {load.agents:,} agents, {load.waiting:,} waiting (results {load.results})"
+        what = f"{load.load}, {load.agents:,} agents, {load.waiting:,} waiting"
+        title = f"The longest: {what} (results {load.results})"
         show_worst(title, load.replayed)
 
 
@@ -157,7 +179,9 @@ def main(
     replays: Annotated[int, typer.Option(min=1, help="Replays of each stream.")] = 5,
     rate: Annotated[list[int] | None, typer.Option(help="Planned commands a second; 0: none.")] = None,
     growth: Annotated[bool, typer.Option("--growth", help="Measure centers that grow instead.")] = False,
-    only: Annotated[list[str] | None, typer.Option(help="With --growth: only this one.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help='Only this: "reference", "full law"; or of the growths.')
+    ] = None,
     size: Annotated[int, typer.Option(min=100, help="With --growth: to how many.")] = 1_000_000,
     json: Annotated[str, typer.Option(metavar="FILE", help="Write JSON to a file; - is standard output.")] = "",
 ) -> None:
@@ -176,11 +200,13 @@ def main(
         return
     shapes = [Shape(number, waiting=waiting) for number in agents] if agents else SHAPES
     rates = [one for one in (RATES if rate is None else rate) if one > 0]
+    jobs = [one for one in JOBS if not only or one in only]
     loads = []
-    with report.progress("tails", len(shapes)) as bar:
-        for shape in shapes:
-            loads.append(load_tails(shape, events, replays, rates))
-            report.step(bar, str(shape))
+    with report.progress("tails", len(shapes) * len(jobs)) as bar:
+        for job in jobs:
+            for shape in shapes:
+                loads.append(load_tails(job, shape, events, replays, rates))
+                report.step(bar, f"{job}: {shape}")
     if json:
         report.write_json(json, loads)
     if json != "-":

@@ -173,6 +173,8 @@ def own_process() -> Iterator[ProcessPoolExecutor]:
 
 def _recorded(folder: Path, make: Callable[..., Stream], *given: Any) -> None:
     stream = make(*given)
+    if stream.core is not None:
+        stream.about["state"] = stream.core.state_hash()
     stream.save(folder)
 
 
@@ -253,8 +255,8 @@ class Replays:
         for _ in range(1 if together else replays):
             for ticks, digest, state, refused in self._call(_replayed, self._path, replays if together else 1):
                 result = f"{digest ^ state:016x}"
-                if self.hash not in ("", result):
-                    raise RuntimeError(f"two replays of one stream differ: {self.hash} and {result}")
+                if self.hash not in ("", result) or state != self.about.get("state", state):
+                    raise RuntimeError(f"a replay led elsewhere: {result} after {self.hash or 'the recording'}")
                 if refused and not self._refusals:
                     raise RuntimeError(f"{refused} commands were refused")
                 self.hash = result

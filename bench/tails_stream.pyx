@@ -101,6 +101,27 @@ cdef class Stream:
         self.put(&flat, name, items, &answer)
         return PyAnswer(answer.code, answer.value)
 
+    def append(self, const uint8_t[::1] rows):
+        """Put rows of :data:`acdcore.router.batch.COMMAND` on record as they are, times included, and run none.
+
+        What is on record is ahead of ``core`` from then on, so that there is none any more. Raises ValueError for
+        anything but whole rows without names and items.
+        """
+        cdef int64_t i, n = len(rows) // <int64_t> sizeof(Command)
+        cdef const Command *commands = <const Command *> &rows[0] if n else NULL
+        if n * <int64_t> sizeof(Command) != len(rows):
+            raise ValueError(f"rows: {len(rows)} bytes are not whole rows of {sizeof(Command)}")
+        for i in range(n):
+            if commands[i].name_length or commands[i].items:
+                raise ValueError(f"rows: the one numbered {i} has a name or items")
+        for i in range(n):
+            self.push(&commands[i], NULL, NULL)
+        self.core = None
+
+    def drain(self):
+        """Return the events of the latest command, as a router does."""
+        return self.events()
+
     def events(self):
         """Return the events of the latest command."""
         return self.core.drain()

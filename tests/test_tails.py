@@ -9,11 +9,12 @@ import pytest
 
 from acdcore.bench import memory_probe, tails_core, tails_growth
 from acdcore.bench.reference_job import Shape, checksum, make_job
-from acdcore.bench.tails import record_reference
+from acdcore.bench.tails import record_full_law, record_reference
 from acdcore.bench.tails_loads import center_that_grows, enqueue_many, must, reference
 from acdcore.bench.tails_run import NEVER, Replays, Worst, in_turn, tail_of
 from acdcore.bench.tails_stream import Stream
 from acdcore.router import Command, Op, Result
+from acdcore.router.batch import COMMAND
 from acdcore.router.reference import Reference
 
 
@@ -92,6 +93,36 @@ def test_a_recording_tells_the_results_of_what_is_measured() -> None:
     labels, ops = np.empty(len(stream), np.int32), np.empty(len(stream), np.int32)
     stream.numbers(labels, ops)
     assert (labels > 0).sum() == 50
+
+
+def test_a_recording_of_the_full_law_leads_where_its_rehearsal_led() -> None:
+    stream = record_full_law(Shape(20, waiting=30), 400)
+    labels, ops = np.empty(len(stream), np.int32), np.empty(len(stream), np.int32)
+    stream.numbers(labels, ops)
+    assert (labels > 0).sum() >= 400
+    assert {Op.ENQUEUE, Op.ACCEPT, Op.COMPLETE, Op.ADVANCE} <= set(ops[labels > 0].tolist())
+    _, state, refused = replayed(stream)
+    assert (state, refused) == (stream.about["state"], 0)
+
+
+def test_rows_are_put_on_record_as_they_are() -> None:
+    stream, again = center_that_grows(), center_that_grows()
+    for one in (stream, again):
+        must(one, Op.DEFINE_QUEUE, name=b"q")
+    enqueue_many(stream, 3, [0], [0])
+    rows = np.zeros(3, np.dtype(COMMAND))
+    for number in range(3):
+        command = stream.command(len(stream) - 3 + number)
+        for field, _ in COMMAND:
+            if hasattr(command, field) and field != "items":
+                rows[number][field] = getattr(command, field)
+    again.append(rows.view(np.uint8))
+    assert replayed(again) == replayed(stream)
+    with pytest.raises(ValueError, match="whole rows"):
+        again.append(rows.view(np.uint8)[:-1])
+    rows["name_length"] = 1
+    with pytest.raises(ValueError, match="name or items"):
+        again.append(rows.view(np.uint8))
 
 
 # ---------------------------------------------------------------------- figures
