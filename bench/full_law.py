@@ -18,6 +18,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from statistics import median
 from time import perf_counter_ns
 from typing import Final
@@ -46,8 +47,13 @@ from acdcore.router.reference import Reference
 from . import replay
 
 SECOND_NS: Final = 10**9
-AGENTS: Final = (100, 1_000, 10_000)
-WAITING: Final = (300, 10_000, 100_000, 1_000_000)
+STANDARD: Final = (
+    *((agents, 300) for agents in (100, 1_000, 10_000)),
+    *((1_000, waiting) for waiting in (10_000, 100_000, 1_000_000)),
+)
+"""How many agents there are and how many wait."""
+USUAL: Final = (1_000, 300)
+"""What is not said of a size of which the other is."""
 SKILLS: Final = 50
 SKILLS_EACH: Final = 8
 QUEUES: Final = ((0, 36), (1, 16), (2, 8))
@@ -77,6 +83,29 @@ GIVE_UP: Final = 0.06
 """How many of those waiting give up for each who comes."""
 SETTLING: Final = 40
 """Commands for each agent until the floor's pattern no longer depends on the start."""
+
+
+Progress = Callable[[str], None]
+"""Is told what is about to be done."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be measured.
+
+    Attributes:
+        sizes: how many agents, how many waiting.
+        events: commands in a round.
+        rounds: how many are timed, one after the other.
+        seed: of everything that is drawn.
+        claims: whether calls past due claim agents whose chats leave them no room.
+    """
+
+    sizes: tuple[tuple[int, int], ...] = STANDARD
+    events: int = 100_000
+    rounds: int = 5
+    seed: int = 1
+    claims: bool = False
 
 
 @dataclass(frozen=True)
@@ -380,55 +409,43 @@ REACTIONS: Final[dict[int, Callable[[Rehearsal, Event], None]]] = {
 }
 
 
-def run_full_law(
-    agents: Sequence[int] = AGENTS,
-    waiting: Sequence[int] = WAITING,
-    events: int = 100_000,
-    rounds: int = 5,
+def planned(
+    agents: Sequence[int] = (),
+    waiting: Sequence[int] = (),
     *,
+    events: int | None = None,
+    rounds: int | None = None,
     seed: int = 1,
     claims: bool = False,
-    progress: Callable[[str], None] | None = None,
-) -> list[FullLaw]:
-    """Run the full law for every number of agents with every number waiting.
+) -> Plan:
+    """Return what to measure: all combinations of some sizes, or without any the standard ones.
 
-    Args:
-        agents: how many.
-        waiting: how many wait.
-        events: commands in a round.
-        rounds: how many rounds are timed, one after the other.
-        seed: of everything that is drawn.
-        claims: whether calls past due claim agents whose chats leave them no room.
-        progress: is told what is about to be done.
+    Raises ValueError when nobody is to be there, or nobody to wait.
     """
-    return [
-        one_full_law(count, line, events, rounds, seed=seed, claims=claims, progress=progress)
-        for count in agents
-        for line in waiting
-    ]
+    sizes = tuple(product(agents or USUAL[:1], waiting or USUAL[1:])) if agents or waiting else STANDARD
+    for count, line in sizes:
+        if count < 1 or line < 1:
+            raise ValueError(f"agents, waiting: {count}, {line} is too few; allowed: 1 or more of each")
+    return Plan(sizes, events or Plan.events, rounds or Plan.rounds, seed, claims)
 
 
-def one_full_law(
-    agents: int,
-    waiting: int,
-    events: int,
-    rounds: int,
-    *,
-    seed: int = 1,
-    claims: bool = False,
-    progress: Callable[[str], None] | None = None,
-) -> FullLaw:
-    """Rehearse one size of center, then time the same commands on another router; see :func:`run_full_law`.
+def run_full_law(plan: Plan, progress: Progress | None = None) -> list[FullLaw]:
+    """Run the full law for every size; ``progress`` is told what is about to be done."""
+    return [one_full_law(agents, waiting, plan, progress) for agents, waiting in plan.sizes]
+
+
+def one_full_law(agents: int, waiting: int, plan: Plan, progress: Progress | None = None) -> FullLaw:
+    """Rehearse one size of center, then time the same commands on another router.
 
     Raises RuntimeError when the two routers disagree.
     """
     if progress:
         progress(f"{agents:,} agents, {waiting:,} waiting: rehearsal")
-    rehearsal = Rehearsal(agents, waiting, seed, claims=claims)
+    rehearsal = Rehearsal(agents, waiting, plan.seed, claims=plan.claims)
     warm = rehearsal.run(SETTLING * agents)
     rehearsal.seen.clear()
     rehearsal.checksum = 0
-    timed = [rehearsal.run(events) for _ in range(rounds)]
+    timed = [rehearsal.run(plan.events) for _ in range(plan.rounds)]
     seen, expected = rehearsal.seen, (rehearsal.checksum, rehearsal.core.state_hash())
     at_work = rehearsal.at_work(agents)
     del rehearsal
@@ -436,7 +453,7 @@ def one_full_law(
     if progress:
         progress(f"{agents:,} agents, {waiting:,} waiting: measurement")
     core = Core()
-    define(core, agents, seed, claims=claims)
+    define(core, agents, plan.seed, claims=plan.claims)
     replay.apply_all(core, warm.view(np.uint8))
     checksum, rounds_ns = 0, []
     for rows in timed:

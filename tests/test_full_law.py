@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from acdcore.bench import replay
-from acdcore.bench.full_law import FullLaw, Rehearsal, define, one_full_law, run_full_law
+from acdcore.bench.full_law import STANDARD, FullLaw, Plan, Rehearsal, define, one_full_law, planned, run_full_law
+from acdcore.bench.full_law_report import as_json, drawn
 from acdcore.router import Core, EventType, Op
 from acdcore.router.batch import ANSWER, COMMAND
 from acdcore.router.reference import Reference
@@ -20,7 +28,7 @@ SEEN = {
 @pytest.fixture(scope="module")
 def small() -> FullLaw:
     """A small center's run."""
-    return one_full_law(40, 60, 2_000, 3)
+    return one_full_law(40, 60, Plan(events=2_000, rounds=3))
 
 
 def test_it_is_the_full_law(small: FullLaw) -> None:
@@ -38,22 +46,70 @@ def test_it_is_the_full_law(small: FullLaw) -> None:
 
 def test_the_same_seed_gives_the_same_result(small: FullLaw) -> None:
     """However the commands are cut into rounds."""
-    [again, other] = [one_full_law(40, 60, 3_000, 2, seed=seed) for seed in (1, 2)]
+    [again, other] = [one_full_law(40, 60, Plan(events=3_000, rounds=2, seed=seed)) for seed in (1, 2)]
     assert (again.checksum, again.state_hash) == (small.checksum, small.state_hash)
     assert other.checksum != small.checksum and other.state_hash != small.state_hash
 
 
 def test_every_size_asked_for_is_run() -> None:
     told: list[str] = []
-    found = run_full_law([10, 20], [5, 30], events=300, rounds=1, progress=told.append)
+    found = run_full_law(planned([10, 20], [5, 30], events=300, rounds=1), told.append)
     assert [(one.agents, one.waiting) for one in found] == [(10, 5), (10, 30), (20, 5), (20, 30)]
     assert len(told) == 8 and told[0] == "10 agents, 5 waiting: rehearsal"
 
 
+def test_what_is_measured_without_being_told() -> None:
+    assert planned() == Plan() and planned(seed=3) == Plan(seed=3) and (1_000, 1_000_000) in STANDARD
+    assert planned([7]).sizes == ((7, 300),) and planned([], [7, 8]).sizes == ((1_000, 7), (1_000, 8))
+    assert planned([7], events=5, rounds=2) == Plan(((7, 300),), 5, 2)
+    for agents, waiting in (([0], [1]), ([1], [5, 0])):
+        with pytest.raises(ValueError, match=r"is too few; allowed: 1 or more of each"):
+            planned(agents, waiting)
+
+
+def test_the_table_and_the_json_say_it(small: FullLaw) -> None:
+    console = Console(width=80, file=StringIO(), color_system=None)
+    console.print(drawn([small]))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"{small.ns:,.0f} ns" in shown
+    assert f"{small.checksum[:8]} {small.state_hash[:8]}" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    [size] = json.loads(json.dumps(as_json([small])))["full_law"]
+    assert size["ns_median"] == small.ns and size["rounds_ns"] == list(small.rounds_ns)
+    assert (size["checksum"], size["mix"]) == (small.checksum, small.mix)
+
+
+COMMAND_LINE = [sys.executable, "-m", "acdcore.cli", "bench", "--full-law"]
+
+
+def test_the_command_prints_it(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    sizes = ["--agents", "10", "--waiting", "5,9", "--events", "200", "--rounds", "2", "--json", str(figures)]
+    done = subprocess.run([*COMMAND_LINE, *sizes], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(figures.read_text(encoding="utf-8"))["full_law"]
+    assert [one["waiting"] for one in found] == [5, 9]
+    assert all(one["checksum"][:8] in done.stdout and one["commands"] == 400 for one in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--profiles", "3"], "it has no meaning with --profiles"),
+        (["--quick"], "it has no meaning with --quick"),
+        (["--waiting", "0"], "0 is too few; allowed: 1 or more of each"),
+    ],
+)
+def test_the_command_says_what_has_no_meaning(options: list[str], said: str) -> None:
+    done = subprocess.run([*COMMAND_LINE, *options], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("\u2502", " ").split())
+
+
 def test_calls_may_claim_agents() -> None:
-    with_claims = one_full_law(30, 40, 2_000, 1, claims=True)
+    with_claims = one_full_law(30, 40, Plan(events=2_000, rounds=1, claims=True))
     assert with_claims.events["CLAIM_MADE"] > 0
-    without = one_full_law(30, 40, 2_000, 1)
+    without = one_full_law(30, 40, Plan(events=2_000, rounds=1))
     assert "CLAIM_MADE" not in without.events and with_claims.checksum != without.checksum
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -64,6 +65,10 @@ def bench(
     quick: Annotated[
         bool, typer.Option("--quick", metavar=FLAG, help="Four shapes in less than a minute; rougher figures.")
     ] = False,
+    full_law: Annotated[
+        bool,
+        typer.Option("--full-law", metavar=FLAG, help="Another job, acdcore alone: all that it looks at."),
+    ] = False,
     json_path: Annotated[
         Path | None,
         typer.Option(
@@ -90,15 +95,24 @@ def bench(
 
     What is not installed is left out, with the reason. Whoever gets another
     result, or fails, is named instead of shown, and the exit code is 1.
+
+    --full-law times a second job, for which there is nobody to compare with:
+    offers accepted, declined and missed, wrap-up, occupancy, plans of three
+    steps, three channels, breaks, leases and customers who give up, at 100, 1000
+    and 10000 agents and with up to a million waiting. It takes about 2 minutes.
     """
+    if full_law:
+        others = {"--profiles": profiles, "--only": only, "--without": without, "--quick": quick, "--plot": plot_path}
+        for name, given in others.items():
+            if given:
+                raise typer.BadParameter(f"it has no meaning with {name}", param_hint="'--full-law'")
+        _run_full_law([given.values if given else () for given in (agents, waiting)], events, rounds, seed, json_path)
     try:
         from acdcore.bench.compare import chosen, planned
         from acdcore.bench.compare_run import run_comparison
         from acdcore.bench.contenders import contenders
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] == "acdcore":
-            raise
-        fail(Exit.FAILED, f"the benchmark needs {error.name}: pip install 'acdcore[bench]'")
+        _fail_missing(error)
     _check_file("--json", json_path)
     _check_file("--plot", plot_path)
     sizes = [given.values if given else () for given in (agents, profiles, waiting)]
@@ -120,6 +134,36 @@ def bench(
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
     raise typer.Exit(code)
+
+
+def _run_full_law(
+    sizes: list[Sequence[int]], events: int | None, rounds: int | None, seed: int, json_path: Path | None
+) -> NoReturn:
+    """Measure the full law, and exit."""
+    try:
+        from acdcore.bench.full_law import planned
+        from acdcore.bench.full_law_report import run_and_show
+    except ModuleNotFoundError as error:
+        _fail_missing(error)
+    _check_file("--json", json_path)
+    try:
+        plan = planned(*sizes, events=events, rounds=rounds, seed=seed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--full-law'") from None
+    try:
+        code = run_and_show(plan, out=out(), err=err(), json_path=json_path)
+    except (OSError, RuntimeError) as error:
+        fail(Exit.FAILED, plain(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    raise typer.Exit(code)
+
+
+def _fail_missing(error: ModuleNotFoundError) -> NoReturn:
+    """Say which package has to be installed, unless it is one of ours that cannot be found."""
+    if error.name is None or error.name.partition(".")[0] == "acdcore":
+        raise error
+    fail(Exit.FAILED, f"the benchmark needs {error.name}: pip install 'acdcore[bench]'")
 
 
 def _words(given: str) -> list[str]:
