@@ -24,7 +24,7 @@ from .plans cimport door, settle, sort_by_seq, unsettle
 from .require cimport requirement_hold, requirement_is_empty, requirement_of, requirement_release
 from .staff cimport arm_lease, change_presence
 from .store cimport cell_of, customer_find, dirty_queue, emit, handle_of, list_push, name_keep
-from .store cimport refuse, reserve, slot_take_clean
+from .store cimport refuse, reserve, slot_take_clean, soon_write
 from .timers cimport timer_arm, timer_disarm
 
 cdef int64_t MAX_NOW_NS = (<int64_t> 1 << 62) - 1
@@ -512,6 +512,8 @@ cdef void complete(Center *c, const Command *command, Answer *answer) noexcept n
         return
     assignment = c.interactions[slot].assignment
     if check(assignment >= 0, NOT_ASSIGNED, answer):
+        soon_write(&c.assignments[assignment], sizeof(Assignment))
+        soon_write(&c.agents[c.interactions[slot].served_by], sizeof(Agent))
         answer.value = handle_of(c.assignments[assignment].generation, assignment)
         end_talk(c, assignment, cause)
 
