@@ -244,7 +244,7 @@ cdef int check_assignment(Center *c, int32_t i) except -1:
 cdef int check_agent(Center *c, int32_t i) except -1:
     cdef Agent *a = &c.agents[i]
     cdef list held = [0] * c.n_channels, units = [0] * c.n_channels
-    cdef int32_t total
+    cdef int32_t total, preferring = 0
     count_offers(c, i, held, units)
     count_assignments(c, i, held, units)
     total = sum(units)
@@ -268,7 +268,9 @@ cdef int check_agent(Center *c, int32_t i) except -1:
     expect(rank_is_sound(&a.addressed, c.line_places), "an agent's own interactions are not a heap")
     for place in range(a.addressed.n):
         one = &c.interactions[a.addressed.entries[place].id]
+        preferring += one.addressed_until_ns != NONE
         expect(one.state == I_WAITING and one.addressed == i, "an agent has an interaction that is not theirs")
+    expect(preferring == a.n_preferring, "those who would rather have this agent miscounted")
     return 0
 
 

@@ -234,6 +234,7 @@ cdef int line_join(Center *c, int32_t interaction) except -1 nogil:
         agent = &c.agents[one.addressed]
         rank_reserve(&agent.addressed, agent.addressed.n + 1)
         rank_push(&agent.addressed, c.line_places, &rank)
+        agent.n_preferring += one.addressed_until_ns != NONE
         return 0
     line = line_of(c, interaction)
     rank_reserve(&c.lines[line].heap, c.lines[line].heap.n + 1)
@@ -252,6 +253,7 @@ cdef void line_leave(Center *c, int32_t interaction) noexcept nogil:
         return
     if line < 0:
         rank_remove(&c.agents[one.addressed].addressed, c.line_places, interaction)
+        c.agents[one.addressed].n_preferring -= one.addressed_until_ns != NONE
         return
     one.line = -1
     rank_remove(&c.lines[line].heap, c.line_places, interaction)

@@ -268,8 +268,8 @@ cdef struct Agent:                  # likewise
     uint8_t dirty
     int32_t n_offers
     int32_t max_open_offers
-    int32_t n_active
-    int32_t n_exclusive             # wrap-ups that block every channel
+    int16_t n_active
+    int16_t n_exclusive             # wrap-ups that block every channel
     int32_t claim                   # interaction that it is kept free for, -1: none
     int32_t first_offer
     int32_t last_offer
@@ -277,6 +277,7 @@ cdef struct Agent:                  # likewise
     int32_t last_assignment
     int32_t lease_timer
     int32_t grace_timer
+    int32_t n_preferring            # of ``addressed``, how many wait for this agent only for a while
     uint8_t has_record
     RankHeap addressed              # WAITING interactions that are this agent's
     uint8_t[N_CHANNELS] held        # offers, active work and wrap-up

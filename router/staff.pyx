@@ -35,7 +35,8 @@ cdef void change_presence(
     a.presence, a.reason, a.next_presence = presence, reason, after
     if presence == OFFLINE:
         timer_disarm(c, &a.lease_timer)
-    check_addressed(c, agent)
+    if presence == OFFLINE or (presence != AVAILABLE and a.n_preferring):  # who waits without limit waits on
+        check_addressed(c, agent)
     emit(c, PRESENCE_CHANGED, cause, 0, 0, 0, -1, -1, agent, presence, reason)
     load_changed(c, agent)
 
