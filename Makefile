@@ -23,13 +23,13 @@ endef
 export WANTED
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve lint bench debug proto build clean
+.PHONY: help demo test serve lint bench bench-check debug proto build clean
 .DELETE_ON_ERROR:
 
 help: ## show this help
 	@echo "acdcore, the routing core of a contact center. Targets:"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1~\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		awk -F '~' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1~\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F '~' '{ printf "%-18s %s\n", $$1, $$2 }'
 	@echo "The first of them sets up .venv, once: one to four minutes, by network and load."
 	@echo "Times are those of two cores that have little else to do."
 	@echo "Variables: PYTHON (interpreter for .venv), CENTER (a center's YAML, for serve)"
@@ -42,11 +42,14 @@ test: build ## the whole test suite on the release build: 6 to 7 minutes
 	@echo "Tests: the whole suite, 6 to 7 minutes on two cores ..."
 	@$(PYTEST)
 
-serve: build ## run a server on loopback; CENTER=my.yaml for a center of your own
+serve: build ## a server on loopback; CENTER=my.yaml for a center of your own
 	@$(BIN)/acdcore serve $(CENTER)
 
 bench: build ## benchmarks of the core, with a hash of every result
 	@$(PYTEST) bench --benchmark-only -s
+
+bench-check: build ## a guard against slowness: count instructions: about a minute
+	@$(BIN)/python -m acdcore.bench.instructions
 
 lint: build ## style, types and Cython style
 	@$(BIN)/ruff check .
@@ -58,7 +61,7 @@ lint: build ## style, types and Cython style
 	@$(BIN)/mypy build/tree/acdcore tests docs/draw setup.py proto/generate.py
 	@$(if $(COMPILED),PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(COMPILED))
 
-proto: build ## generate the wire contract's modules, after a change in proto/
+proto: build ## make the wire contract's modules, after a change in proto/
 	@$(BIN)/python proto/generate.py
 
 debug: build ## the suite again with every check on, every memory access too

@@ -494,15 +494,8 @@ cdef class Scenario:
 
     def standing(self):
         """Return how many interactions wait, are offered, are talked about, and are on hold."""
-        cdef Center *c = self.core.c
-        cdef int64_t waiting = 0, offered = 0, active = 0, held = 0
-        cdef int32_t cell
-        for cell in range(c.n_cells):
-            waiting += c.cells[cell].waiting
-            offered += c.cells[cell].offered
-            active += c.cells[cell].active
-            held += c.cells[cell].held_now
-        return waiting, offered, active, held
+        each = [self.core.figures(queue, tier) for queue in range(SHARED_QUEUE + 1) for tier in range(N_TIERS)]
+        return tuple(sum(getattr(one, name) for one in each) for name in ("waiting", "offered", "active", "held_now"))
 
     def answers(self):
         """Return how many measured commands have been answered with each code."""
