@@ -22,7 +22,8 @@ from .occupancy cimport half_life_of
 from .plans cimport check_again, queue_flags, replan, sort_by_seq
 from .require cimport group_join, group_of
 from .staff cimport arm_lease, change_group
-from .store cimport dirty_agent, emit, list_push, list_reserve, name_keep, refuse, reserve, reserve_array
+from .store cimport dirty_agent, emit, grow_array, list_push, list_reserve, name_keep, refuse, remember_more, reserve
+from .store cimport reserve_array
 from .timers cimport timers_reserve
 
 
@@ -224,6 +225,8 @@ cdef int configure(Center *c, const Command *command, const Item *items, Answer 
         if items[i].key == LEASE_NS:  # those who are signed in are held to the new lease from now on
             for agent in range(c.n_agents):
                 arm_lease(c, agent)
+        elif items[i].key == REMEMBERED_ANSWERS or items[i].key == REMEMBERED_CUSTOMERS:
+            remember_more(c)
         elif items[i].key == HALF_LIFE_NS:
             c.half_life = half_life_of(items[i].value)
         elif items[i].key == SEED:  # chance ranks everybody anew
@@ -355,7 +358,7 @@ cdef int define_channel(
 cdef int agents_reserve(Center *c) except -1 nogil:
     """Make room for one more agent in the pool and in every table by agent."""
     cdef int32_t before = c.agents_capacity
-    reserve_array(<void **> &c.agents, &c.agents_capacity, c.n_agents + 1, sizeof(Agent))
+    grow_array(<void **> &c.agents, &c.agents_capacity, c.n_agents + 1, sizeof(Agent))
     if c.agents_capacity == before:
         return 0
     indices_of_agents(c, before)
@@ -380,6 +383,7 @@ cdef int add_agent(Center *c, const Command *command, const char *name, int32_t 
     names_reserve(&c.names, 1)
     group_join(c, group)
     a = &c.agents[slot]
+    memset(a, 0, sizeof(Agent))
     name_keep(&a.name, name, command.name_length)
     a.group = group
     a.first_offer = a.last_offer = a.first_assignment = a.last_assignment = -1

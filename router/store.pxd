@@ -47,6 +47,7 @@ cdef Center *center_new() except NULL
 cdef void center_free(Center *c) noexcept
 
 cdef int reserve_all(Center *c) except -1 nogil
+cdef int grow_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil
 cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) except -1 nogil
 cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) except -1 nogil
 cdef int places_reserve(int32_t **places, int32_t before, int32_t capacity) except -1 nogil
@@ -60,6 +61,7 @@ cdef int32_t cell_new(Center *c, int32_t queue, int32_t tier) except -1 nogil
 cdef uint64_t fingerprint(const Command *command, const char *name, const Item *items) noexcept nogil
 cdef bint answer_find(Center *c, const Command *command, uint64_t print_, Answer *answer) noexcept nogil
 cdef int answer_reserve(Center *c) except -1 nogil
+cdef int remember_more(Center *c) except -1 nogil                     # the settings allow it now
 cdef void answer_remember(Center *c, const Command *command, uint64_t print_, const Answer *answer) noexcept nogil
 
 cdef void customer_remember(

@@ -225,6 +225,10 @@ cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) 
 
 
 cdef int list_reserve(List *one, int64_t n) except -1 nogil:
+    """Make room for ``n`` slots; a list with nothing on it is not copied."""
+    if one.n == 0 and n > one.capacity and one.slots != NULL:
+        free(one.slots)
+        one.slots = NULL
     return grow_array(<void **> &one.slots, &one.capacity, n, sizeof(int32_t))
 
 
@@ -294,6 +298,7 @@ cdef int reserve_all(Center *c) except -1 nogil:
         list_reserve(&c.dirty_assignments, c.assignment_slots.capacity)
     slots_reserve(&c.ban_slots, <void **> &c.bans, STEPS_AHEAD * ENDS_A_STEP, sizeof(Ban))
     timers_reserve(c, (STEPS_AHEAD - 1) * TIMERS_A_STEP)
+    names_reserve(&c.known_customers, STEPS_AHEAD * OFFERS_A_STEP)
     customers_reserve(c, STEPS_AHEAD * OFFERS_A_STEP)
     ring_reserve(&c.ended_interactions, c.ended_interactions.n + STEPS_AHEAD * ENDS_A_STEP)
     ring_reserve(&c.ended_offers, c.ended_offers.n + STEPS_AHEAD * OFFERS_A_STEP)
@@ -452,18 +457,28 @@ cdef void answer_forget_oldest(Center *c) noexcept nogil:
     c.n_answers -= 1
 
 
+cdef int remember_more(Center *c) except -1 nogil:
+    """Make room as the settings say now, rather than in the midst of the work."""
+    if c.answers != NULL and c.settings[REMEMBERED_ANSWERS] >= c.answers_capacity:
+        answers_move(c)
+    customers_reserve(c, c.settings[REMEMBERED_CUSTOMERS])
+    return 0
+
+
 cdef int answer_reserve(Center *c) except -1 nogil:
     """Make room for one more answer.
 
     The ring is as long as the setting says from the first answer on, so that it never moves while answers come;
     its pages come as they are used. The table of request ids points into it.
     """
+    names_reserve(&c.requests, 1)
+    return answers_move(c) if c.n_answers == c.answers_capacity else 0
+
+
+cdef int answers_move(Center *c) except -1 nogil:
     cdef int64_t capacity = 64, number
     cdef Remembered *moved
     cdef Remembered *one
-    names_reserve(&c.requests, 1)
-    if c.n_answers < c.answers_capacity:
-        return 0
     while capacity <= c.settings[REMEMBERED_ANSWERS]:
         capacity *= 2
     moved = <Remembered *> malloc(<size_t> capacity * sizeof(Remembered))
@@ -514,12 +529,11 @@ cdef NameEntry *customer_entry(Center *c, uint64_t high, uint64_t low) noexcept 
 cdef int customers_reserve(Center *c, int32_t more) except -1 nogil:
     """Make room for ``more`` customers, and from the first on for as many as the setting says.
 
-    So the pool moves only where the setting grows; the table of customers points into it.
+    So the pool moves only when the setting grows; the table of customers points into it.
     """
     cdef Slots *slots = &c.customer_slots
     cdef int32_t slot, capacity = 0
     cdef Customer *moved = NULL
-    names_reserve(&c.known_customers, more)
     if slots.used - slots.n_free + more <= slots.capacity:
         return 0
     grow_array(<void **> &moved, &capacity, c.settings[REMEMBERED_CUSTOMERS] + more, sizeof(Customer))
