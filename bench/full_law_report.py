@@ -23,7 +23,7 @@ NOTE: Final = (
 
 def drawn(results: Sequence[FullLaw]) -> Table:
     """Return a table of 80 columns at most, a size of center a line."""
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", title_justify="left")
+    shown = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", title_justify="left")
     shown.title, shown.title_style = "the full law", "bold"
     for heading in ("agents", "waiting", "a command", "min to max", "commands", "at work", "result"):
         shown.add_column(heading, justify="right", no_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -69,9 +70,10 @@ def test_what_is_measured_without_being_told() -> None:
 
 def test_the_table_and_the_json_say_it(small: FullLaw) -> None:
     console = Console(width=80, file=StringIO(), color_system=None)
-    console.print(drawn([small]))
+    slow = replace(small, agents=10_000, waiting=1_000_000, rounds_ns=(98_000.0, 99_000.0))
+    console.print(drawn([small, slow]))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
-    assert f"{small.ns:,.0f} ns" in shown
+    assert f"{small.ns:,.0f} ns" in shown and "98,000 to 99,000" in shown and "\u2026" not in shown
     assert f"{small.checksum[:8]} {small.state_hash[:8]}" in shown
     assert max(map(len, shown.splitlines())) <= 80
     [size] = json.loads(json.dumps(as_json([small])))["full_law"]
