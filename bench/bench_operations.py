@@ -33,7 +33,7 @@ def table(figures: Figures) -> Table:
     shown.add_column("operation", no_wrap=True)
     for heading in (f"{small:,}", f"{large:,}", "growth"):
         shown.add_column(heading, justify="right", no_wrap=True)
-    shown.add_column("results", no_wrap=True)
+    shown.add_column("results", no_wrap=True, min_width=17)
     for name in OPERATIONS:
         if (name, small) in figures and (name, large) in figures:
             (few_ns, few), (many_ns, many) = figures[name, small], figures[name, large]

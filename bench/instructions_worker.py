@@ -18,8 +18,9 @@ from .operations import operation
 from .scenario import counted, measured
 
 ROUNDS: Final = 8
-REMEMBERED: Final = 64
-"""Ended interactions that a center remembers here: few, as nothing is measured before there are so many."""
+REMEMBERED: Final = 1_024
+"""Ended interactions that a center remembers here. Nothing is measured before there are so many: by then the agents
+who serve what is asked for have done so, and stand in every order behind those who cannot."""
 
 
 def run_operation(name: str, agents: int) -> tuple[int, str]:
