@@ -48,7 +48,7 @@ serve: build ## a server on loopback; CENTER=my.yaml for a center of your own
 bench: build ## benchmarks of the core, with a hash of every result
 	@$(PYTEST) bench --benchmark-only -s
 
-bench-check: build ## a guard against slowness: count instructions: about a minute
+bench-check: build ## a guard against slowness: count instructions: 1 to 2 minutes
 	@$(BIN)/python -m acdcore.bench.instructions
 
 lint: build ## style, types and Cython style
