@@ -361,12 +361,12 @@ cdef int replace_plan(
     memcpy(&queue.fields[1], &draft.fields[1], (N_QUEUE_FIELDS - 1) * sizeof(int64_t))
     take_overrides(queue, command, items)
     take_plan(c, queue, draft)
+    queue_flags(c, slot)
     for i in range(queue.n_cells):
         if queue.cells[i] >= 0:
             cell_promise(c, slot, i)
     gates_renew(c, slot)
     gates_of(c, slot)  # those of queues that borrow from this one, too
-    queue_flags(c, slot)
     dirty_queue(c, slot)
     return 0
 

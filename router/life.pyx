@@ -114,7 +114,7 @@ cdef void place(Center *c, int32_t slot, int64_t priority) noexcept nogil:
     if priority != PRIORITY_DEFAULT:
         one.priority, one.has_own_priority = <int32_t> priority, 1
     elif not one.has_own_priority:
-        one.priority = <int32_t> c.queues[one.queue].fields[PRIORITY]
+        one.priority = c.queues[one.queue].priority
     one.due_ns = due_of(c, slot)
     dirty_interaction(c, slot)
 
@@ -264,7 +264,7 @@ cdef void abandon(Center *c, int32_t slot, int32_t cause) noexcept nogil:
     if wait_ns < 0:  # it was to begin later
         wait_ns = 0
     cell.abandoned += 1
-    cell.abandoned_in_target += wait_ns <= c.queues[one.queue].fields[TARGET_NS]
+    cell.abandoned_in_target += wait_ns <= c.queues[one.queue].target_ns
     emit_interaction(c, INTERACTION_ABANDONED, cause, slot, -1, wait_ns, 0)
     end_interaction(c, slot, I_ABANDONED)
 
@@ -287,10 +287,10 @@ cdef void end_interaction(Center *c, int32_t slot, int32_t state) noexcept nogil
 cdef void offer_to(Center *c, int32_t slot, const int32_t *agents, int32_t n) noexcept nogil:
     """Offer it to these agents at once; an AUTO_ACCEPT queue takes the first one's word for granted."""
     cdef Interaction *one = &c.interactions[slot]
-    cdef const int64_t *fields = c.queues[one.queue].fields
-    cdef int64_t deadline_ns = c.at_ns + fields[OFFER_NS]
+    cdef const Queue *queue = &c.queues[one.queue]
+    cdef int64_t deadline_ns = c.at_ns + queue.offer_ns
     cdef int32_t i, offer
-    if fields[AUTO_ACCEPT]:
+    if queue.accepts_itself:
         take_at_once(c, slot, agents[0], deadline_ns)
         return
     change_state(c, slot, I_OFFERED)
@@ -422,7 +422,7 @@ cdef int64_t begin_assignment(Center *c, int32_t slot, int32_t cause) noexcept n
     made = new_assignment(c, slot)
     handle = handle_of(c.assignments[made].generation, made)
     offer.assignment_handle, offer.assignment_seq = handle, c.assignments[made].seq
-    deadline_ns = c.at_ns + c.queues[one.queue].fields[MAX_HANDLE_NS]
+    deadline_ns = c.at_ns + c.queues[one.queue].max_handle_ns
     c.assignments[made].timer = timer_arm(c, TIMER_HANDLE, made, deadline_ns)
     begin_work(c, agent)
     if one.customer_high or one.customer_low:
@@ -443,7 +443,7 @@ cdef void count_answer(Center *c, int32_t interaction, int64_t wait_ns) noexcept
         else:
             high = middle
     cell.answered += 1
-    cell.in_target += wait_ns <= c.queues[c.interactions[interaction].queue].fields[TARGET_NS]
+    cell.in_target += wait_ns <= c.queues[c.interactions[interaction].queue].target_ns
     add_time(&cell.wait_ns, wait_ns)
     cell.wait_bins[low] += 1
 
@@ -584,7 +584,7 @@ cdef void end_talk(Center *c, int32_t slot, int32_t cause) noexcept nogil:
     cdef Agent *a = &c.agents[one.agent]
     cdef Cell *cell = &c.cells[one.cell]
     cdef int64_t handle_ns = c.at_ns - one.accepted_ns
-    cdef int64_t wrap_up_ns = c.queues[one.queue].fields[WRAP_UP_NS]
+    cdef int64_t wrap_up_ns = c.queues[one.queue].wrap_up_ns
     add_time(&cell.handle_ns, handle_ns)
     if cause != CAUSE_TRANSFER:
         cell.completed += 1

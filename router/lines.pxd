@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from .heap cimport Rank
-from .law cimport CHANNEL, NONE, STEP_KEEPS, STEP_MOVE_TO
+from .law cimport NONE, STEP_KEEPS, STEP_MOVE_TO
 from .model cimport Center, Step
 
 
@@ -15,7 +15,7 @@ cdef void wake_line(Center *c, int32_t line) noexcept nogil         # to be look
 cdef int lines_of_queue_renew(Center *c, int32_t queue) except -1 nogil   # the queue was defined anew
 
 cdef inline int32_t channel_of(Center *c, int32_t interaction) noexcept nogil:
-    return <int32_t> c.queues[c.interactions[interaction].queue].fields[CHANNEL]
+    return c.queues[c.interactions[interaction].queue].channel
 
 
 cdef inline Rank rank_of(Center *c, int32_t interaction) noexcept nogil:

@@ -29,7 +29,7 @@ cdef int attach(Center *c, int32_t line) except -1 nogil:
     cdef Queue *queue = &c.queues[one.queue]
     cdef int32_t requirement = queue.plan[step_in_force(c, one.queue, one.step)].requirement
     cdef Demand *d
-    one.demand = demand_of(c, requirement, one.extra, <int32_t> queue.fields[CHANNEL])
+    one.demand = demand_of(c, requirement, one.extra, queue.channel)
     d = &c.demands[one.demand]
     d.n_lines += 1
     rank_reserve(&d.lines, d.n_lines)

@@ -135,28 +135,38 @@ cdef struct Step:
     uint8_t has_gate
     uint8_t is_open
 
-cdef struct Queue:
-    Name name
-    int64_t[N_QUEUE_FIELDS] fields  # by QueueField
-    uint64_t hash
+cdef struct Queue:                  # what every interaction needs comes first: it fills one cache line
     Step *plan
-    Override *overrides             # by tier
-    RankHeap entered                # WAITING or OFFERED by (entered_ns, sequence), kept if is_watched
-    int32_t n_steps
-    int32_t n_overrides
-    int32_t queued                  # WAITING or OFFERED
     int32_t *cells                  # by tier slot: index into Center.cells, -1 until first used
     int32_t n_cells
+    int32_t n_steps
+    int32_t queued                  # WAITING or OFFERED
     int32_t kind                    # index of available agents that its strategy reads
-    int32_t n_gates
-    int32_t *dependents             # queues with a gate that measures this one (itself, too, if it has any)
     int32_t n_dependents
-    int32_t dependents_capacity
+    int32_t max_waiting             # these as ``fields`` have them
+    int32_t channel
+    int32_t priority
+    uint8_t accepts_itself
+    uint8_t shared
+    uint8_t waits_unstaffed
     uint8_t is_open
     uint8_t is_watched              # some gate measures how long its oldest entry has waited
     uint8_t is_timed                # its plan, longest wait, claims or reserve need a clock
     uint8_t is_conditional          # it has steps to skip, or is left when nobody serves it
     uint8_t gates_dirty             # its gates are to be looked at
+    int64_t offer_ns
+    int64_t target_ns
+    int64_t max_handle_ns
+    int64_t wrap_up_ns
+    int64_t[N_QUEUE_FIELDS] fields  # by QueueField
+    Name name
+    uint64_t hash
+    Override *overrides             # by tier
+    RankHeap entered                # WAITING or OFFERED by (entered_ns, sequence), kept if is_watched
+    int32_t n_overrides
+    int32_t n_gates
+    int32_t *dependents             # queues with a gate that measures this one (itself, too, if it has any)
+    int32_t dependents_capacity
     uint8_t dirty
 
 cdef struct Total:                  # a sum of times: 128 bits, as 64 last 292 years of waits together

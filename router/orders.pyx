@@ -277,7 +277,7 @@ cdef int32_t new_interaction(
     one.queue, one.tier, one.cell = command.queue, command.tier, cell
     one.visited[0], one.n_visited = command.queue, 1
     one.has_own_priority = command.priority != PRIORITY_DEFAULT
-    one.priority = command.priority if one.has_own_priority else <int32_t> c.queues[command.queue].fields[PRIORITY]
+    one.priority = command.priority if one.has_own_priority else c.queues[command.queue].priority
     one.due_ns = due_of(c, slot)
     one.extra, one.extra_hash = arrival.extra, 0
     if arrival.extra >= 0:
@@ -383,7 +383,7 @@ cdef void change_priority(Center *c, const Command *command, Answer *answer) noe
     if slot < 0 or not priority_is_good(command, answer):
         return
     if priority == PRIORITY_DEFAULT:
-        priority = <int32_t> c.queues[c.interactions[slot].queue].fields[PRIORITY]
+        priority = c.queues[c.interactions[slot].queue].priority
     set_priority(c, slot, priority, command.priority != PRIORITY_DEFAULT, CAUSE_SYSTEM)
 
 

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from .law cimport MAX_WAITING, OK, ON_UNSTAFFED, OVERFLOW_WAIT
+from .law cimport OK
 from .model cimport Center, Interaction, Queue, Step
 from .store cimport list_push
 
@@ -54,6 +54,6 @@ cdef inline void queue_leave(Center *c, int32_t interaction) noexcept nogil:
 cdef inline int32_t door(Center *c, int32_t queue, int32_t extra, bint is_addressed) noexcept nogil:
     """Return why a queue takes nobody in, or OK."""
     cdef Queue *q = &c.queues[queue]
-    if q.is_open and q.fields[ON_UNSTAFFED] == OVERFLOW_WAIT and q.queued < q.fields[MAX_WAITING]:
+    if q.is_open and q.waits_unstaffed and q.queued < q.max_waiting:
         return OK
     return door_in_doubt(c, queue, extra, is_addressed)

@@ -27,15 +27,15 @@ from .timers cimport timer_arm, timer_disarm
 cdef int pair(Center *c) except -1 nogil:
     """Bring everything up to date and make the first pair there is, again until there is none; then claim."""
     cdef int32_t interaction = -1, agent = -1
-    cdef const int64_t *fields
+    cdef const Queue *queue
     if is_unsettled(c):
         settle(c)
     while next_pair(c, &interaction, &agent):
         reserve(c)
-        fields = c.queues[c.interactions[interaction].queue].fields
+        queue = &c.queues[c.interactions[interaction].queue]
         c.picked[0], c.n_picked = agent, 1
-        if fields[SHARED] > 1 and not fields[AUTO_ACCEPT]:
-            pick_shared(c, interaction, <int32_t> fields[SHARED])
+        if queue.shared > 1 and not queue.accepts_itself:
+            pick_shared(c, interaction, queue.shared)
         offer_to(c, interaction, c.picked, c.n_picked)
         c.n_picked = 0
         if is_unsettled(c):
@@ -123,11 +123,17 @@ cdef void gates_of(Center *c, int32_t queue) noexcept nogil:
 
 
 cdef void queue_flags(Center *c, int32_t queue) noexcept nogil:
-    """Note what the queue needs to be looked at for."""
+    """Note what the queue needs to be looked at for, and what every interaction needs of its fields."""
     cdef Queue *q = &c.queues[queue]
     cdef int32_t order = <int32_t> q.fields[CHANNEL] * N_INNER_ORDERS + inner_order(q.fields[STRATEGY])
     cdef bint claims = q.fields[CLAIMS] != 0 and c.channels[q.fields[CHANNEL]].coarse
     q.kind = c.kind_of[order]
+    q.channel, q.priority = <int32_t> q.fields[CHANNEL], <int32_t> q.fields[PRIORITY]
+    q.max_waiting = <int32_t> q.fields[MAX_WAITING]
+    q.offer_ns, q.target_ns = q.fields[OFFER_NS], q.fields[TARGET_NS]
+    q.max_handle_ns, q.wrap_up_ns = q.fields[MAX_HANDLE_NS], q.fields[WRAP_UP_NS]
+    q.accepts_itself, q.shared = q.fields[AUTO_ACCEPT] != 0, <unsigned char> q.fields[SHARED]
+    q.waits_unstaffed = q.fields[ON_UNSTAFFED] == OVERFLOW_WAIT
     q.is_timed = q.n_steps > 1 or q.fields[MAX_WAIT_NS] > 0 or claims or q.fields[RESERVE] > 0
     q.is_conditional = q.n_steps > 1 or q.fields[ON_UNSTAFFED] == OVERFLOW_MOVE
 
@@ -179,9 +185,9 @@ cdef int32_t door_in_doubt(Center *c, int32_t queue, int32_t extra, bint is_addr
     cdef Queue *q = &c.queues[queue]
     if not q.is_open and q.fields[ON_CLOSED] != OVERFLOW_WAIT:
         return QUEUE_IS_CLOSED
-    if not is_addressed and q.fields[ON_UNSTAFFED] != OVERFLOW_WAIT and is_unstaffed(c, queue, 0, extra):
+    if not is_addressed and not q.waits_unstaffed and is_unstaffed(c, queue, 0, extra):
         return QUEUE_UNSTAFFED
-    return QUEUE_FULL if q.queued >= q.fields[MAX_WAITING] else OK
+    return QUEUE_FULL if q.queued >= q.max_waiting else OK
 
 
 cdef bint may_move(Center *c, int32_t interaction, int32_t queue) noexcept nogil:
