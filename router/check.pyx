@@ -74,20 +74,25 @@ cdef list ring_slots(const Ring *ring):
 cdef int check_leftovers(Center *c) except -1:
     """Between commands nothing is left to be looked at, and every mark agrees with its list."""
     cdef int32_t i
-    cdef set claimed = members(&c.claimed), claimants = members(&c.claimants)
+    cdef set claimed = members(&c.claimed), apart = members(&c.claimants_apart), asked = members(&c.asked_demands)
     expect(c.unsettled.n == 0, "somebody's plan has not been seen to")
     expect(c.checks.n == 0, "somebody's conditions have not been looked at")
     expect(c.woken.n == 0 and c.woken_lines.n == 0, "woken outside a command")
     expect(c.touched.n == 0 and c.candidates.n == 0, "an agent is left over from pairing")
+    expect(c.claimants.n == 0 or c.claims_dirty, "a claimant has not been filed")
+    for i in range(c.demand_slots.used):
+        expect(c.demands[i].is_asked == (i in asked), "the demands that are asked for are others than those marked")
     for i in range(c.interaction_slots.used):
         one = &c.interactions[i]
-        expect(one.is_claimant == (i in claimants), "the claimants are others than those marked")
+        expect(one.is_apart == (i in apart), "the claimants apart are others than those marked")
         if one.state == FREE:
             expect(i not in claimed, "what is forgotten claims somebody")
             continue
         expect(not one.is_unsettled and not one.is_checked and not one.woken, "a mark is left over")
         expect((one.claim >= 0) == (i in claimed), "the list of claims is wrong")
-        expect(one.is_claimant or not would_claim(c, i), "somebody overdue is not among the claimants")
+        if would_claim(c, i):
+            expect(one.is_apart or c.demands[c.lines[one.line].demand].is_asked, "somebody overdue is not among the claimants")
+            expect(one.is_apart or one.n_bans == 0, "somebody overdue is apart, and filed with the others")
     for i in range(c.n_agents):
         expect(not c.agents[i].touched and not c.agents[i].candidate, "an agent is left over from pairing")
     return 0

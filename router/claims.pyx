@@ -1,8 +1,9 @@
 # cython: cdivision=True
 """Claims; the rules are those of reference_rules.py and reference_plans.py."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 
+from .heap cimport ARITY, Rank, RankHeap
 from .law cimport *
 from .life cimport emit_interaction
 from .lines cimport channel_of
@@ -12,14 +13,15 @@ from .plans cimport sort_by_seq
 from .store cimport dirty_agent, dirty_interaction, list_push, reserve
 
 
+cdef enum:                          # what is known of who may be claimed for a demand, or for one apart
+    UNKNOWN = 0
+    VAIN = 1                        # nobody, but for agents about whom something has changed
+
+
 cdef bint is_claimant(Center *c, int32_t interaction) noexcept nogil:
     """Say whether it waits, is past due, has claimed nobody and is of the kind that does."""
     cdef Interaction *one = &c.interactions[interaction]
-    cdef Queue *queue = &c.queues[one.queue]
-    return (
-        one.state == I_WAITING and one.claim < 0 and one.due_ns <= c.at_ns
-        and queue.fields[CLAIMS] and c.channels[queue.fields[CHANNEL]].coarse
-    )
+    return one.state == I_WAITING and one.claim < 0 and one.due_ns <= c.at_ns and claims_in(c, one.queue)
 
 
 cdef void join_claimants(Center *c, int32_t interaction) noexcept nogil:
@@ -115,15 +117,18 @@ cdef bint refills(Center *c, int32_t agent, int32_t channel, int32_t in_the_way)
     return smallest_in_the_way(c, agent, channel) < in_the_way + c.channels[channel].fields[CHANNEL_COST] - UNITS
 
 
-cdef int32_t whom_to_claim(Center *c, int32_t interaction, int32_t *keeps) noexcept nogil:
-    """Return the agent with the least in the way of it; -1 if nobody is to be claimed.
+cdef int32_t whom_to_claim(
+    Center *c, int32_t interaction, const int32_t *agents, int32_t n, int32_t *keeps
+) noexcept nogil:
+    """Return which of ``n`` agents (NULL: of all) has the least in the way of it; -1 if nobody is to be claimed.
 
     ``keeps`` becomes the agent on whose account that is so: one who has the units; -1: there is none.
     """
-    cdef int32_t channel = channel_of(c, interaction), agent, in_the_way, best = -1, least = 0
+    cdef int32_t channel = channel_of(c, interaction), i, agent, in_the_way, best = -1, least = 0
     cdef Agent *a
     keeps[0] = -1
-    for agent in range(c.n_agents):
+    for i in range(c.n_agents if agents == NULL else n):
+        agent = i if agents == NULL else agents[i]
         a = &c.agents[agent]
         if a.presence != AVAILABLE or not may_be_claimed(c, agent, interaction):
             continue
@@ -142,16 +147,6 @@ cdef inline bint has_idled_longer(Center *c, int32_t one, int32_t two) noexcept 
     if c.agents[one].idle_mark_ns != c.agents[two].idle_mark_ns:
         return c.agents[one].idle_mark_ns < c.agents[two].idle_mark_ns
     return c.agents[one].sign_in_seq < c.agents[two].sign_in_seq
-
-
-cdef bint anybody_to_claim(Center *c) noexcept nogil:
-    """Say whether anybody who is claimed by nobody holds anything at all."""
-    cdef int32_t agent
-    for agent in range(c.n_agents):
-        if c.agents[agent].presence == AVAILABLE and c.agents[agent].claim < 0:
-            if c.agents[agent].assigned_units + c.agents[agent].offered_units:
-                return True
-    return False
 
 
 cdef void sort_by_rank(Center *c, int32_t *slots, int32_t n) noexcept nogil:
@@ -191,69 +186,245 @@ cdef int32_t look_for_agent(Center *c, int32_t interaction) noexcept nogil:
     Nothing is noted of one with cool-downs, for whom there may be nobody though others have somebody.
     """
     cdef int32_t keeper = -1, demand = demand_for(c, interaction)
-    cdef int32_t agent = whom_to_claim(c, interaction, &keeper)
+    cdef int32_t agent = whom_to_claim(c, interaction, NULL, 0, &keeper)
     if agent < 0 and demand >= 0 and c.interactions[interaction].n_bans == 0:
         c.demands[demand].vain, c.demands[demand].keeper = c.claim_rounds, keeper
     return agent
 
 
-cdef void keep_claimants(Center *c) noexcept nogil:
-    """Forget those who claim nobody any more, for whatever reason."""
-    cdef int32_t i, interaction, kept = 0
+cdef void claim(Center *c, int32_t interaction, int32_t agent) noexcept nogil:
+    c.interactions[interaction].claim = agent
+    c.agents[agent].claim = interaction
+    list_push(&c.claimed, interaction)
+    touch(c, agent)
+    dirty_agent(c, agent)
+    dirty_interaction(c, interaction)
+    emit_interaction(c, CLAIM_MADE, CAUSE_NONE, interaction, agent, 0, 0)
+
+
+# ---------------------------------------------------------------------- who may have somebody now
+
+cdef inline bint is_apart(Center *c, int32_t interaction) noexcept nogil:
+    """Say whether what holds for those who ask for the same may not hold for it."""
+    return c.interactions[interaction].line < 0 or c.interactions[interaction].n_bans > 0
+
+
+cdef void ask_for_demand(Center *c, int32_t demand) noexcept nogil:
+    """Somebody may be past due in one of its lines."""
+    if not c.demands[demand].is_asked:
+        c.demands[demand].is_asked = 1
+        c.demands[demand].claims_known = UNKNOWN
+        list_push(&c.asked_demands, demand)
+
+
+cdef void drop_asked(Center *c, int32_t demand) noexcept nogil:
+    """The demand is gone."""
+    cdef int32_t i
+    for i in range(c.asked_demands.n):
+        if c.asked_demands.slots[i] == demand:
+            c.asked_demands.n -= 1
+            c.asked_demands.slots[i] = c.asked_demands.slots[c.asked_demands.n]
+            return
+
+
+cdef void file_claimant(Center *c, int32_t interaction) noexcept nogil:
+    cdef Interaction *one = &c.interactions[interaction]
+    if not is_claimant(c, interaction):
+        return
+    if not is_apart(c, interaction):
+        ask_for_demand(c, demand_for(c, interaction))
+    elif not one.is_apart:
+        one.is_apart = 1
+        list_push(&c.claimants_apart, interaction)
+    one.claims_known = UNKNOWN
+
+
+cdef void file_claimants(Center *c) noexcept nogil:
+    """Those who have become claimants since the last time, all of them back in their lines by now."""
+    cdef int32_t i, slot
     for i in range(c.claimants.n):
-        interaction = c.claimants.slots[i]
-        if is_claimant(c, interaction):
-            c.claimants.slots[kept] = interaction
-            kept += 1
+        c.interactions[c.claimants.slots[i]].is_claimant = 0
+        file_claimant(c, c.claimants.slots[i])
+    c.claimants.n = 0
+    i = 0
+    while i < c.claimants_apart.n:  # those who are so no more are filed with the others
+        slot = c.claimants_apart.slots[i]
+        if is_claimant(c, slot) and is_apart(c, slot):
+            i += 1
+            continue
+        c.interactions[slot].is_apart = 0
+        c.claimants_apart.n -= 1
+        c.claimants_apart.slots[i] = c.claimants_apart.slots[c.claimants_apart.n]
+        file_claimant(c, slot)
+
+
+cdef void first_overdue(Center *c, const RankHeap *heap, int32_t place, int32_t *first) noexcept nogil:
+    """Find the first in a line who may claim somebody; past due come before those who are not."""
+    cdef int32_t child
+    cdef const Rank *rank = &heap.entries[place]
+    if place >= heap.n or rank.b > c.at_ns:
+        return
+    if first[0] >= 0 and not sooner(c, rank.id, first[0]):
+        return
+    if c.interactions[rank.id].claim < 0 and c.interactions[rank.id].n_bans == 0:
+        first[0] = rank.id
+        return
+    for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
+        first_overdue(c, heap, child, first)
+
+
+cdef int32_t first_claimant(Center *c, int32_t demand) noexcept nogil:
+    """Return who is to claim first of those who ask for this, or -1."""
+    cdef Demand *one = &c.demands[demand]
+    cdef int32_t i, line, first = -1
+    for i in range(one.lines.n):
+        line = one.lines.entries[i].id
+        if claims_in(c, c.lines[line].queue):
+            first_overdue(c, &c.lines[line].heap, 0, &first)
+    return first
+
+
+cdef inline int32_t whom_now(Center *c, int32_t interaction, int known, int32_t *keeps) noexcept nogil:
+    """Return whom it is to claim: if there was nobody, only agents about whom something has changed may do."""
+    if known == VAIN:
+        return whom_to_claim(c, interaction, c.changed_agents.slots, c.changed_agents.n, keeps)
+    return whom_to_claim(c, interaction, NULL, 0, keeps)
+
+
+cdef struct Claim:                  # the first that is to be made, so far
+    int32_t interaction             # -1: none
+    int32_t agent
+    bint is_kept                    # some agent has the units, and is only kept from somebody: look at everything
+
+
+cdef void consider(Center *c, int32_t interaction, uint8_t *known, Claim *best) noexcept nogil:
+    """See whether the interaction is to claim somebody, and to do so before ``best``."""
+    cdef int32_t keeper = -1, agent
+    if best.interaction >= 0 and not sooner(c, interaction, best.interaction):
+        return
+    agent = whom_now(c, interaction, known[0], &keeper)
+    if keeper >= 0:
+        best.is_kept = True
+    elif agent < 0:
+        known[0] = VAIN
+    else:
+        best.interaction, best.agent = interaction, agent
+
+
+cdef Claim next_claim(Center *c) noexcept nogil:
+    """Return the first claim that is to be made."""
+    cdef Claim best = Claim(-1, -1, False)
+    cdef int32_t i = 0, slot, first
+    cdef Demand *one
+    while i < c.asked_demands.n:
+        slot = c.asked_demands.slots[i]
+        one = &c.demands[slot]
+        if one.claims_known == VAIN and c.changed_agents.n == 0:
+            i += 1
+            continue
+        first = first_claimant(c, slot)
+        if first >= 0:
+            consider(c, first, &one.claims_known, &best)
+            i += 1
         else:
-            c.interactions[interaction].is_claimant = 0
-    c.claimants.n = kept
+            one.is_asked = 0
+            c.asked_demands.n -= 1
+            c.asked_demands.slots[i] = c.asked_demands.slots[c.asked_demands.n]
+    for i in range(c.claimants_apart.n):
+        slot = c.claimants_apart.slots[i]
+        if is_claimant(c, slot):  # one who has claimed somebody just now is none
+            consider(c, slot, &c.interactions[slot].claims_known, &best)
+    return best
 
 
-cdef int32_t hopeful_claimants(Center *c) noexcept nogil:
-    """Put those for whom there may be an agent into the scratch list, in their order, and return how many."""
-    cdef int32_t i, interaction, demand, n = 0
-    for i in range(c.claimants.n):
-        interaction = c.claimants.slots[i]
-        demand = demand_for(c, interaction)
-        if demand >= 0 and c.demands[demand].asked != c.claim_rounds and c.interactions[interaction].n_bans == 0:
-            c.demands[demand].asked = c.claim_rounds
-            look_for_agent(c, interaction)
-        if demand < 0 or c.demands[demand].vain != c.claim_rounds or c.demands[demand].keeper >= 0:
-            c.scratch.slots[n] = interaction
-            n += 1
-    sort_by_rank(c, c.scratch.slots, n)
-    return n
+cdef void forget_what_is_known(Center *c) noexcept nogil:
+    """After a definition, or when a gate has turned: everybody is to be looked at again."""
+    cdef int32_t i
+    for i in range(c.asked_demands.n):
+        c.demands[c.asked_demands.slots[i]].claims_known = UNKNOWN
+    for i in range(c.claimants_apart.n):
+        c.interactions[c.claimants_apart.slots[i]].claims_known = UNKNOWN
 
 
-cdef int make_claims(Center *c) except -1 nogil:
-    """When no pair is left: each overdue interaction claims the agent with the least in the way.
+# ---------------------------------------------------------------------- making them
 
-    Thousands may be overdue and hundreds at work, while most of the former ask for the same: what one of
-    a demand has found out in this round holds for the others, too.
+cdef void collect(Center *c, const RankHeap *heap, int32_t place) noexcept nogil:
+    """Put all in a line who may claim somebody onto the scratch list."""
+    cdef int32_t child
+    cdef const Rank *rank = &heap.entries[place]
+    if place >= heap.n or rank.b > c.at_ns:
+        return
+    if c.interactions[rank.id].claim < 0 and c.interactions[rank.id].n_bans == 0:
+        list_push(&c.scratch, rank.id)
+    for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
+        collect(c, heap, child)
+
+
+cdef void collect_all(Center *c) noexcept nogil:
+    cdef int32_t i, j, line
+    cdef Demand *one
+    c.scratch.n = 0
+    for i in range(c.asked_demands.n):
+        one = &c.demands[c.asked_demands.slots[i]]
+        for j in range(one.lines.n):
+            line = one.lines.entries[j].id
+            if claims_in(c, c.lines[line].queue):
+                collect(c, &c.lines[line].heap, 0)
+    for i in range(c.claimants_apart.n):
+        if is_claimant(c, c.claimants_apart.slots[i]):
+            list_push(&c.scratch, c.claimants_apart.slots[i])
+
+
+cdef int claims_of_all(Center *c) except -1 nogil:
+    """Go through everybody past due, in their order, as an agent with the units prevents claims until they are gone.
+
+    What one of a demand has found out in this round holds for the others, too.
     """
     cdef int32_t i, n, interaction, agent
     cdef int made = 0
-    c.claims_dirty = 0
-    keep_claimants(c)
-    if c.claimants.n == 0 or not anybody_to_claim(c):
-        return 0
     c.claim_rounds += 1
-    n = hopeful_claimants(c)
+    collect_all(c)
+    n, c.scratch.n = c.scratch.n, 0
+    sort_by_rank(c, c.scratch.slots, n)
     for i in range(n):
         interaction = c.scratch.slots[i]
         if is_in_vain(c, interaction):
             continue
         agent = look_for_agent(c, interaction)
-        if agent < 0:
-            continue
+        if agent >= 0:
+            reserve(c)
+            claim(c, interaction, agent)
+            made += 1
+    forget_what_is_known(c)
+    return made
+
+
+cdef int make_claims(Center *c) except -1 nogil:
+    """When no pair is left: each overdue interaction claims the agent with the least in the way.
+
+    Thousands may be overdue and hundreds at work after every command, while one agent has changed. So what is
+    known of a demand is kept: when nobody was to be claimed for it, only agents about whom something has changed
+    since may be; and if somebody is, then for its first claimant.
+    """
+    cdef int made = 0
+    cdef Claim one
+    cdef int32_t i
+    c.claims_dirty = 0
+    if c.forgets_claims:
+        forget_what_is_known(c)
+        c.forgets_claims = 0
+    file_claimants(c)
+    while c.asked_demands.n or c.claimants_apart.n:
+        one = next_claim(c)
+        if one.is_kept:
+            made += claims_of_all(c)
+            break
+        if one.interaction < 0:
+            break
         reserve(c)
-        c.interactions[interaction].claim = agent
-        c.agents[agent].claim = interaction
-        list_push(&c.claimed, interaction)
-        touch(c, agent)
-        dirty_agent(c, agent)
-        dirty_interaction(c, interaction)
-        emit_interaction(c, CLAIM_MADE, CAUSE_NONE, interaction, agent, 0, 0)
+        claim(c, one.interaction, one.agent)
         made += 1
+    for i in range(c.changed_agents.n):
+        c.agents[c.changed_agents.slots[i]].has_changed = 0
+    c.changed_agents.n = 0
     return made

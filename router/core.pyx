@@ -152,6 +152,7 @@ cdef int run(Center *c, const Command *command, const char *name, const Item *it
     elif op > ADVANCE:
         run_order(c, command, answer)
     else:
+        c.forgets_claims = 1
         c.steps_left = 0  # what is defined may need room of its own in the lists that are made ready for each step
         run_definition(c, command, name, items, answer)
     return 0

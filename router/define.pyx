@@ -364,6 +364,7 @@ cdef int agents_reserve(Center *c) except -1 nogil:
     indices_of_agents(c, before)
     list_reserve(&c.touched, c.agents_capacity)
     list_reserve(&c.candidates, c.agents_capacity)
+    list_reserve(&c.changed_agents, c.agents_capacity)
     list_reserve(&c.dirty_agents, c.agents_capacity)
     return 0
 

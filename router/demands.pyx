@@ -10,13 +10,14 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
+from .claims cimport drop_asked
 from .hashing cimport name_hash
 from .heap cimport Rank, RankHeap, rank_push, rank_remove, rank_renew, rank_reserve
 from .law cimport *
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
 from .require cimport skill_bit
-from .store cimport places_reserve, slot_give_back, slot_take, slots_reserve
+from .store cimport list_reserve, places_reserve, slot_give_back, slot_take, slots_reserve
 
 
 cdef int32_t demand_of(Center *c, int32_t requirement, int32_t extra, int32_t channel) except -1 nogil:
@@ -28,7 +29,8 @@ cdef int32_t demand_of(Center *c, int32_t requirement, int32_t extra, int32_t ch
     cdef Demand *one
     if known != NULL:
         return <int32_t> known.value
-    slots_reserve(&c.demand_slots, <void **> &c.demands, 1, sizeof(Demand))
+    if slots_reserve(&c.demand_slots, <void **> &c.demands, 1, sizeof(Demand)):
+        list_reserve(&c.asked_demands, c.demand_slots.capacity)
     names_reserve(&c.names, 1)
     slot = slot_take(&c.demand_slots)
     one = &c.demands[slot]
@@ -47,6 +49,8 @@ cdef void demand_drop(Center *c, int32_t demand) noexcept nogil:
     cdef Demand *one = &c.demands[demand]
     cdef int32_t length = 3 * <int32_t> sizeof(int32_t)
     unfile_demand(c, demand)
+    if one.is_asked:
+        drop_asked(c, demand)
     names_remove(
         &c.names, KIND_DEMAND, <const char *> one.key, length, name_hash(<const char *> one.key, length)
     )

@@ -10,6 +10,7 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
+from .claims cimport ask_for_demand, claims_in
 from .demands cimport demand_drop, demand_of, file_demand, refile_demand, unfile_demand
 from .hashing cimport mix64
 from .heap cimport Rank, rank_push, rank_remove, rank_renew, rank_reserve
@@ -40,6 +41,7 @@ cdef int attach(Center *c, int32_t line) except -1 nogil:
             refile_demand(c, one.demand)
     if one.heap.n:
         top_in(c, line)
+        ask_for_demand(c, one.demand)  # where claims are made from now on, if anybody is past due
     return 0
 
 
@@ -240,6 +242,9 @@ cdef int line_join(Center *c, int32_t interaction) except -1 nogil:
     rank_reserve(&c.lines[line].heap, c.lines[line].heap.n + 1)
     rank_push(&c.lines[line].heap, c.line_places, &rank)
     one.line = line
+    if rank.b <= c.at_ns and claims_in(c, one.queue):
+        ask_for_demand(c, c.lines[line].demand)
+        c.claims_dirty = 1
     if c.line_places[interaction] == 0:
         top_in(c, line)
     return 0

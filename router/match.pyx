@@ -14,6 +14,7 @@ pairing is done.
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from .available cimport begin_orders, count_free, first_available, index_renew, inner_order, make_key, walk_pays
+from .claims cimport anybody_claims
 from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, rank_before
 from .law cimport *
 from .lines cimport channel_of, line_join, rank_of, step_in_force, wake_line
@@ -74,6 +75,9 @@ cdef void touch(Center *c, int32_t agent) noexcept nogil:
     if not c.agents[agent].touched:
         c.agents[agent].touched = 1
         list_push(&c.touched, agent)
+    if anybody_claims(c) and not c.agents[agent].has_changed:
+        c.agents[agent].has_changed = 1
+        list_push(&c.changed_agents, agent)
 
 
 cdef inline void index_agent(Center *c, int32_t agent) noexcept nogil:
@@ -91,7 +95,7 @@ cdef void settle_touched(Center *c) noexcept nogil:
     cdef Agent *a
     if c.touched.n == 0:
         return
-    c.claims_dirty |= c.claimants.n > 0  # also by who leaves: an agent with room, but kept from it, prevents a claim
+    c.claims_dirty |= anybody_claims(c)  # also by who leaves: an agent with room, but kept from it, prevents a claim
     for i in range(c.touched.n):
         agent = c.touched.slots[i]
         a = &c.agents[agent]
@@ -503,7 +507,7 @@ cdef void wake(Center *c, int32_t interaction) noexcept nogil:
     if not c.interactions[interaction].woken:
         c.interactions[interaction].woken = 1
         list_push(&c.woken, interaction)
-    c.claims_dirty |= c.claimants.n > 0
+    c.claims_dirty |= anybody_claims(c)
 
 
 cdef int unwake(Center *c, int32_t interaction) except -1 nogil:
@@ -572,7 +576,7 @@ cdef bint pair_freed(Center *c, int32_t *interaction, int32_t *agent) noexcept n
     """
     cdef int32_t one = c.touched.slots[0], found = -1
     cdef Agent *a = &c.agents[one]
-    c.claims_dirty |= c.claimants.n > 0
+    c.claims_dirty |= anybody_claims(c)
     a.fits = fitting(c, one)
     if a.fits:
         found = best_waiting(c, one)

@@ -232,9 +232,10 @@ cdef struct Demand:                 # interned by its key (memory of its own), c
     int32_t n_reserved              # of these, how many belong to a queue with a reserve
     int32_t first_filing            # -1: it is not filed, as nobody waits
     RankHeap lines                  # those with somebody waiting, by their first interaction
-    int64_t asked                   # the latest round of claims in which somebody of it looked for an agent
-    int64_t vain                    # the latest in which there was none,
+    int64_t vain                    # the latest round of claims in which there was no agent for somebody of it,
     int32_t keeper                  # on account of this agent; -1: of nobody
+    uint8_t is_asked                # in Center.asked_demands
+    uint8_t claims_known            # see claims.pyx
 
 cdef struct Group:                  # agents of equal skills and levels who lack the same channels; 0 members: free
     SkillLevel *skills
@@ -289,6 +290,7 @@ cdef struct Agent:                  # likewise
     int32_t grace_timer
     int32_t n_preferring            # of ``addressed``, how many wait for this agent only for a while
     uint8_t has_record
+    uint8_t has_changed             # in Center.changed_agents
     RankHeap addressed              # WAITING interactions that are this agent's
     uint8_t[N_CHANNELS] held        # offers, active work and wrap-up
     uint8_t[N_CHANNELS] limits      # NO_LIMIT: not stated
@@ -317,7 +319,7 @@ cdef struct Interaction:            # what every command looks at comes first; f
     uint8_t is_unsettled            # in Center.unsettled
     uint8_t is_checked              # in Center.checks: its conditions are to be looked at
     uint8_t is_fresh                # its plan has just been brought up to date
-    uint8_t is_claimant             # in Center.claimants
+    uint8_t is_claimant             # in Center.claimants: to be filed among those past due
     uint8_t has_own_priority
     uint8_t waited_out
     int64_t end_seq
@@ -333,6 +335,8 @@ cdef struct Interaction:            # what every command looks at comes first; f
     int32_t n_bans
     int32_t served_by               # agent, once it was assigned
     uint8_t round_missed
+    uint8_t is_apart                # in Center.claimants_apart
+    uint8_t claims_known            # see claims.pyx
     int64_t entered_ns
     int32_t first_offer             # in the order in which they were made
     int32_t last_offer
@@ -457,7 +461,7 @@ cdef struct Center:
     int64_t assignments_seen
     int64_t sign_ins
     int64_t armings
-    int64_t claim_rounds            # how often claims were made: no part of the state
+    int64_t claim_rounds            # how often all claims were gone through: no part of the state
     uint64_t hash_sum               # of all entities but the center itself
     Pool pool
     NameTable names
@@ -541,7 +545,10 @@ cdef struct Center:
     List unsettled                  # interactions whose plan is to be brought up to date, in order
     List checks                     # interactions whose conditions are to be looked at
     List scratch                    # interactions, for whoever sorts some
-    List claimants                  # overdue interactions that would claim somebody
+    List claimants                  # interactions that have become overdue, or wait anew, and would claim somebody
+    List asked_demands              # demands with such, filed
+    List claimants_apart            # and those of them with cool-downs, or who are a certain agent's
+    List changed_agents             # about whom something has changed since claims were last made
     List gate_queues                # queues with gates, in order
     List agent_gates                # those of them whose gates measure who is free
     List presence_gates             # those of them whose gates measure who is AVAILABLE
@@ -554,6 +561,7 @@ cdef struct Center:
     uint8_t at_hand_changed         # of some group
     uint8_t failed                  # memory ran out where nothing could be raised: to be raised in the end
     uint8_t claims_dirty            # there may be somebody to claim
+    uint8_t forgets_claims          # what is known of claims no longer holds
     List dirty_queues
     List dirty_interactions
     List dirty_offers

@@ -155,13 +155,14 @@ cdef void free_work(Center *c) noexcept:
 
 
 cdef void free_lists(Center *c) noexcept:
-    cdef ListPointer[18] lists = [
+    cdef ListPointer[21] lists = [
         &c.touched, &c.candidates, &c.woken, &c.woken_lines, &c.unsettled, &c.checks, &c.scratch, &c.claimants,
         &c.gate_queues, &c.agent_gates, &c.presence_gates, &c.claimed, &c.dirty_queues, &c.dirty_interactions,
         &c.dirty_offers, &c.dirty_assignments, &c.dirty_agents, &c.dirty_groups,
+        &c.asked_demands, &c.claimants_apart, &c.changed_agents,
     ]
     cdef int i
-    for i in range(18):
+    for i in range(21):
         free(lists[i].slots)
     free(c.ended_interactions.slots)
     free(c.ended_offers.slots)
@@ -225,10 +226,7 @@ cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) 
 
 
 cdef int list_reserve(List *one, int64_t n) except -1 nogil:
-    """Make room for ``n`` slots; a list with nothing on it is not copied."""
-    if one.n == 0 and n > one.capacity and one.slots != NULL:
-        free(one.slots)
-        one.slots = NULL
+    """Make room for ``n`` slots."""
     return grow_array(<void **> &one.slots, &one.capacity, n, sizeof(int32_t))
 
 
@@ -306,6 +304,7 @@ cdef int reserve_all(Center *c) except -1 nogil:
     list_reserve(&c.dirty_agents, c.n_agents + 1)
     list_reserve(&c.touched, c.n_agents + 1)
     list_reserve(&c.candidates, c.n_agents + 1)
+    list_reserve(&c.changed_agents, c.n_agents + 1)
     if c.n_events + STEPS_AHEAD * EVENTS_A_STEP > c.events_capacity:
         reserve_events(c)
     c.steps_left = 0x7FFFFFFF
@@ -328,13 +327,17 @@ cdef int interactions_grew(Center *c) except -1 nogil:
     is cleared when its slot is first taken.
     """
     cdef int32_t capacity = c.interaction_slots.capacity
-    cdef ListPointer[7] lists = [
-        &c.dirty_interactions, &c.woken, &c.unsettled, &c.checks, &c.scratch, &c.claimants, &c.claimed,
+    cdef ListPointer[8] lists = [
+        &c.scratch, &c.dirty_interactions, &c.woken, &c.unsettled, &c.checks, &c.claimants, &c.claimants_apart,
+        &c.claimed,
     ]
     cdef int i
     places_reserve(&c.line_places, capacity, capacity)
     places_reserve(&c.entered_places, capacity, capacity)
-    for i in range(7):
+    for i in range(8):
+        if i > 0 and lists[i].n == 0:  # nothing to copy; the scratch list is read though it says that it is empty
+            free(lists[i].slots)
+            lists[i].slots, lists[i].capacity = NULL, 0
         list_reserve(lists[i], <int64_t> capacity + WORKED_OFF)
     return 0
 
