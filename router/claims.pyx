@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Claims; the rules are those of reference_rules.py and reference_plans.py."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from .heap cimport ARITY, Rank, RankHeap
 from .law cimport *
@@ -16,6 +16,7 @@ from .store cimport dirty_agent, dirty_interaction, list_push, reserve
 cdef enum:                          # what is known of who may be claimed for a demand, or for one apart
     UNKNOWN = 0
     VAIN = 1                        # nobody, but for agents about whom something has changed
+    KEPT = 2                        # nobody, as long as nothing changes about the keeper, who has the units
 
 
 cdef bint is_claimant(Center *c, int32_t interaction) noexcept nogil:
@@ -213,7 +214,7 @@ cdef void ask_for_demand(Center *c, int32_t demand) noexcept nogil:
     """Somebody may be past due in one of its lines."""
     if not c.demands[demand].is_asked:
         c.demands[demand].is_asked = 1
-        c.demands[demand].claims_known = UNKNOWN
+        c.demands[demand].claims_known.what = UNKNOWN
         list_push(&c.asked_demands, demand)
 
 
@@ -236,7 +237,7 @@ cdef void file_claimant(Center *c, int32_t interaction) noexcept nogil:
     elif not one.is_apart:
         one.is_apart = 1
         list_push(&c.claimants_apart, interaction)
-    one.claims_known = UNKNOWN
+    one.claims_known.what = UNKNOWN
 
 
 cdef void file_claimants(Center *c) noexcept nogil:
@@ -284,42 +285,56 @@ cdef int32_t first_claimant(Center *c, int32_t demand) noexcept nogil:
     return first
 
 
-cdef inline int32_t whom_now(Center *c, int32_t interaction, int known, int32_t *keeps) noexcept nogil:
-    """Return whom it is to claim: if there was nobody, only agents about whom something has changed may do."""
-    if known == VAIN:
-        return whom_to_claim(c, interaction, c.changed_agents.slots, c.changed_agents.n, keeps)
-    return whom_to_claim(c, interaction, NULL, 0, keeps)
+cdef uint32_t of_interest(Center *c, int32_t agent) noexcept nogil:
+    """Return the channels on which the agent may be claimed, or has the units: whoever asks for what they can."""
+    cdef int32_t channel, in_the_way
+    cdef uint32_t channels = 0
+    if c.agents[agent].presence != AVAILABLE or c.agents[agent].claim >= 0:
+        return 0
+    for channel in range(c.n_channels):
+        if c.channels[channel].coarse and has_room(c, agent, channel):
+            in_the_way = units_in_the_way(c, agent, channel)
+            if in_the_way + c.channels[channel].fields[CHANNEL_COST] <= UNITS or refills(c, agent, channel, in_the_way):
+                channels |= <uint32_t> 1 << channel
+    return channels
 
 
 cdef struct Claim:                  # the first that is to be made, so far
     int32_t interaction             # -1: none
     int32_t agent
-    bint is_kept                    # some agent has the units, and is only kept from somebody: look at everything
 
 
-cdef void consider(Center *c, int32_t interaction, uint8_t *known, Claim *best) noexcept nogil:
+cdef void consider(Center *c, int32_t interaction, Known *known, Claim *best) noexcept nogil:
     """See whether the interaction is to claim somebody, and to do so before ``best``."""
-    cdef int32_t keeper = -1, agent
+    cdef int32_t agent
     if best.interaction >= 0 and not sooner(c, interaction, best.interaction):
         return
-    agent = whom_now(c, interaction, known[0], &keeper)
-    if keeper >= 0:
-        best.is_kept = True
+    if known.what == VAIN:
+        agent = whom_to_claim(c, interaction, c.changed_agents.slots, c.changed_agents.n, &known.keeper)
+    else:
+        agent = whom_to_claim(c, interaction, NULL, 0, &known.keeper)
+    if known.keeper >= 0:
+        known.what = KEPT
     elif agent < 0:
-        known[0] = VAIN
+        known.what = VAIN
     else:
         best.interaction, best.agent = interaction, agent
 
 
-cdef Claim next_claim(Center *c) noexcept nogil:
-    """Return the first claim that is to be made."""
-    cdef Claim best = Claim(-1, -1, False)
+cdef inline bint is_settled(const Known *known, int32_t channel, uint32_t changed) noexcept nogil:
+    """Say whether nothing has changed for those of whom this is known."""
+    return known.what == KEPT or (known.what == VAIN and not (changed >> channel) & 1)
+
+
+cdef Claim next_claim(Center *c, uint32_t changed) noexcept nogil:
+    """Return the first claim that is to be made; ``changed``: the channels on which a changed agent is of interest."""
+    cdef Claim best = Claim(-1, -1)
     cdef int32_t i = 0, slot, first
     cdef Demand *one
     while i < c.asked_demands.n:
         slot = c.asked_demands.slots[i]
         one = &c.demands[slot]
-        if one.claims_known == VAIN and c.changed_agents.n == 0:
+        if is_settled(&one.claims_known, one.key[2], changed):
             i += 1
             continue
         first = first_claimant(c, slot)
@@ -332,18 +347,54 @@ cdef Claim next_claim(Center *c) noexcept nogil:
             c.asked_demands.slots[i] = c.asked_demands.slots[c.asked_demands.n]
     for i in range(c.claimants_apart.n):
         slot = c.claimants_apart.slots[i]
-        if is_claimant(c, slot):  # one who has claimed somebody just now is none
-            consider(c, slot, &c.interactions[slot].claims_known, &best)
+        if not is_settled(&c.interactions[slot].claims_known, channel_of(c, slot), changed):
+            if is_claimant(c, slot):  # one who has claimed somebody just now is none
+                consider(c, slot, &c.interactions[slot].claims_known, &best)
     return best
+
+
+cdef inline void look_at_keeper(Center *c, Known *known) noexcept nogil:
+    if known.what == KEPT and c.agents[known.keeper].has_changed:
+        known.what = UNKNOWN
+
+
+cdef uint32_t see_changes(Center *c) noexcept nogil:
+    """Forget what rests on agents about whom something has changed; return the channels on which they are of interest."""
+    cdef uint32_t changed = 0
+    cdef int32_t i
+    if c.changed_agents.n == 0:
+        return 0
+    for i in range(c.changed_agents.n):
+        changed |= of_interest(c, c.changed_agents.slots[i])
+    for i in range(c.asked_demands.n):
+        look_at_keeper(c, &c.demands[c.asked_demands.slots[i]].claims_known)
+    for i in range(c.claimants_apart.n):
+        look_at_keeper(c, &c.interactions[c.claimants_apart.slots[i]].claims_known)
+    return changed
+
+
+cdef bint keeps_somebody(Center *c, int32_t agent) noexcept nogil:
+    """Say whether anybody would claim but for this agent."""
+    cdef int32_t i
+    cdef Known *known
+    for i in range(c.asked_demands.n):
+        known = &c.demands[c.asked_demands.slots[i]].claims_known
+        if known.what == KEPT and known.keeper == agent:
+            return True
+    for i in range(c.claimants_apart.n):
+        known = &c.interactions[c.claimants_apart.slots[i]].claims_known
+        if known.what == KEPT and known.keeper == agent:
+            return True
+    return False
 
 
 cdef void forget_what_is_known(Center *c) noexcept nogil:
     """After a definition, or when a gate has turned: everybody is to be looked at again."""
     cdef int32_t i
     for i in range(c.asked_demands.n):
-        c.demands[c.asked_demands.slots[i]].claims_known = UNKNOWN
+        c.demands[c.asked_demands.slots[i]].claims_known.what = UNKNOWN
     for i in range(c.claimants_apart.n):
-        c.interactions[c.claimants_apart.slots[i]].claims_known = UNKNOWN
+        c.interactions[c.claimants_apart.slots[i]].claims_known.what = UNKNOWN
 
 
 # ---------------------------------------------------------------------- making them
@@ -375,10 +426,10 @@ cdef void collect_all(Center *c) noexcept nogil:
             list_push(&c.scratch, c.claimants_apart.slots[i])
 
 
-cdef int claims_of_all(Center *c) except -1 nogil:
-    """Go through everybody past due, in their order, as an agent with the units prevents claims until they are gone.
+cdef int claims_of_rest(Center *c, int32_t last) except -1 nogil:
+    """Go through everybody past due who ranks after ``last``, whose claim has left others without their keeper.
 
-    What one of a demand has found out in this round holds for the others, too.
+    Those who rank before wait for the next round. What one of a demand has found out holds for the others, too.
     """
     cdef int32_t i, n, interaction, agent
     cdef int made = 0
@@ -388,7 +439,7 @@ cdef int claims_of_all(Center *c) except -1 nogil:
     sort_by_rank(c, c.scratch.slots, n)
     for i in range(n):
         interaction = c.scratch.slots[i]
-        if is_in_vain(c, interaction):
+        if not sooner(c, last, interaction) or is_in_vain(c, interaction):
             continue
         agent = look_for_agent(c, interaction)
         if agent >= 0:
@@ -396,6 +447,7 @@ cdef int claims_of_all(Center *c) except -1 nogil:
             claim(c, interaction, agent)
             made += 1
     forget_what_is_known(c)
+    c.claims_dirty = 1
     return made
 
 
@@ -409,21 +461,23 @@ cdef int make_claims(Center *c) except -1 nogil:
     cdef int made = 0
     cdef Claim one
     cdef int32_t i
+    cdef uint32_t changed
     c.claims_dirty = 0
     if c.forgets_claims:
         forget_what_is_known(c)
         c.forgets_claims = 0
     file_claimants(c)
+    changed = see_changes(c)
     while c.asked_demands.n or c.claimants_apart.n:
-        one = next_claim(c)
-        if one.is_kept:
-            made += claims_of_all(c)
-            break
+        one = next_claim(c, changed)
         if one.interaction < 0:
             break
         reserve(c)
         claim(c, one.interaction, one.agent)
         made += 1
+        if keeps_somebody(c, one.agent):
+            made += claims_of_rest(c, one.interaction)
+            break
     for i in range(c.changed_agents.n):
         c.agents[c.changed_agents.slots[i]].has_changed = 0
     c.changed_agents.n = 0

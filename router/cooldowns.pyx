@@ -65,7 +65,7 @@ cdef int32_t drop_ended_bans(Center *c, int32_t slot) noexcept nogil:
         slot_give_back(&c.ban_slots, ban)
         ended += 1
     one.n_bans -= ended
-    one.claims_known = 0  # there may be somebody to claim now
+    one.claims_known.what = 0  # there may be somebody to claim now
     arm(c, slot)
     return ended
 
@@ -83,7 +83,7 @@ cdef void drop_bans_of(Center *c, int32_t slot, int32_t agent) noexcept nogil:
         link[0] = c.bans[ban].next
         slot_give_back(&c.ban_slots, ban)
         one.n_bans -= 1
-    one.claims_known = 0
+    one.claims_known.what = 0
     arm(c, slot)
 
 

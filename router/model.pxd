@@ -226,6 +226,10 @@ cdef struct Requirement:            # interned, counted
     int32_t references              # steps and interactions that ask for it; 0: the slot is free
     uint8_t marked                  # while counting how many are new
 
+cdef struct Known:                  # what is known of claims, see claims.pyx
+    int32_t what
+    int32_t keeper
+
 cdef struct Demand:                 # interned by its key (memory of its own), counted by its lines
     int32_t *key                    # requirement, own requirement (-1: none), channel
     int32_t n_lines                 # lines that are here, waiting or not: 0: the slot is free
@@ -234,8 +238,8 @@ cdef struct Demand:                 # interned by its key (memory of its own), c
     RankHeap lines                  # those with somebody waiting, by their first interaction
     int64_t vain                    # the latest round of claims in which there was no agent for somebody of it,
     int32_t keeper                  # on account of this agent; -1: of nobody
+    Known claims_known              # about whom to claim for it
     uint8_t is_asked                # in Center.asked_demands
-    uint8_t claims_known            # see claims.pyx
 
 cdef struct Group:                  # agents of equal skills and levels who lack the same channels; 0 members: free
     SkillLevel *skills
@@ -336,7 +340,6 @@ cdef struct Interaction:            # what every command looks at comes first; f
     int32_t served_by               # agent, once it was assigned
     uint8_t round_missed
     uint8_t is_apart                # in Center.claimants_apart
-    uint8_t claims_known            # see claims.pyx
     int64_t entered_ns
     int32_t first_offer             # in the order in which they were made
     int32_t last_offer
@@ -349,6 +352,7 @@ cdef struct Interaction:            # what every command looks at comes first; f
     Name name
     int32_t n_visited
     int32_t[MAX_VISITS] visited     # queues
+    Known claims_known              # about whom to claim for it, if it is apart
 
 cdef struct Ban:                    # a cool-down of one pair
     int64_t until_ns
