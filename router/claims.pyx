@@ -10,6 +10,7 @@ from .lines cimport channel_of
 from .match cimport has_room, is_banned, is_suited, sooner, touch, units_in_the_way
 from .model cimport *
 from .plans cimport sort_by_seq
+from .require cimport is_suited_group
 from .store cimport dirty_agent, dirty_interaction, list_push, reserve
 
 
@@ -125,12 +126,18 @@ cdef int32_t whom_to_claim(
 
     ``keeps`` becomes the agent on whose account that is so: one who has the units; -1: there is none.
     """
+    cdef const Interaction *one = &c.interactions[interaction]
     cdef int32_t channel = channel_of(c, interaction), i, agent, in_the_way, best = -1, least = 0
-    cdef Agent *a
+    cdef const int32_t *key = c.demands[c.lines[one.line].demand].key if one.line >= 0 else NULL
+    cdef const Agent *a
     keeps[0] = -1
+    if key == NULL and agents == NULL:
+        agents, n = &one.addressed, 1
     for i in range(c.n_agents if agents == NULL else n):
         agent = i if agents == NULL else agents[i]
         a = &c.agents[agent]
+        if key != NULL and not is_suited_group(c, a.group, key[0], key[1]):  # by far most are passed over here
+            continue
         if a.presence != AVAILABLE or not may_be_claimed(c, agent, interaction):
             continue
         in_the_way = units_in_the_way(c, agent, channel)
