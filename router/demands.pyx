@@ -16,7 +16,7 @@ from .heap cimport Rank, RankHeap, rank_push, rank_remove, rank_renew, rank_rese
 from .law cimport *
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
-from .require cimport skill_bit
+from .require cimport needs_of
 from .store cimport list_reserve, places_reserve, slot_give_back, slot_take, slots_reserve
 
 
@@ -77,17 +77,6 @@ cdef void scarcest(
             i += 1
         if fewest[0] < 0 or agents < fewest[0]:
             of[0], first[0], last[0], fewest[0] = requirement, begin, i, agents
-
-
-cdef uint64_t needs_of(const Requirement *one) noexcept nogil:
-    """Return a bit for each skill that stands alone in a clause: whoever has it not is not suited."""
-    cdef uint64_t needs = 0
-    cdef int32_t clause, i = 0
-    for clause in range(one.n_clauses):
-        if one.ends[clause] == i + 1:
-            needs |= skill_bit(one.skills[i].skill)
-        i = one.ends[clause]
-    return needs
 
 
 cdef inline RankHeap *filed_under(Center *c, int32_t skill) noexcept nogil:

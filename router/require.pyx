@@ -177,11 +177,22 @@ cdef bint satisfies(const Group *group, const Requirement *one) noexcept nogil:
     return True
 
 
+cdef uint64_t needs_of(const Requirement *one) noexcept nogil:
+    """Return a bit for each skill that stands alone in a clause: whoever has it not is not suited."""
+    cdef uint64_t needs = 0
+    cdef int32_t clause, i = 0
+    for clause in range(one.n_clauses):
+        if one.ends[clause] == i + 1:
+            needs |= skill_bit(one.skills[i].skill)
+        i = one.ends[clause]
+    return needs
+
+
 cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil:
     """Return the requirement that the items make, interned; those of other kinds are passed over."""
     cdef int32_t length = 0, slot, g, words = words_of_groups(c)
     cdef int32_t *key = NULL
-    cdef uint64_t hash_
+    cdef uint64_t hash_, needs
     cdef NameEntry *known
     cdef Requirement *one
     write_key(items, n, &key, &length)
@@ -198,7 +209,10 @@ cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 n
     one.key, one.key_length = <char *> key, length
     read_key(one, key, length)
     row_longer(&one.groups, 0, words)
+    needs = needs_of(one)
     for g in range(c.group_slots.used):
+        if needs & ~c.groups[g].has:  # by far most groups are passed over here, where nearly every agent is one
+            continue
         if c.groups[g].members and satisfies(&c.groups[g], one):
             row_set(one.groups, words, g)
             one.n_groups += 1
