@@ -91,7 +91,8 @@ cdef int check_leftovers(Center *c) except -1:
         expect(not one.is_unsettled and not one.is_checked and not one.woken, "a mark is left over")
         expect((one.claim >= 0) == (i in claimed), "the list of claims is wrong")
         if would_claim(c, i):
-            expect(one.is_apart or c.demands[c.lines[one.line].demand].is_asked, "somebody overdue is not among the claimants")
+            is_filed = one.is_apart or c.demands[c.lines[one.line].demand].is_asked
+            expect(is_filed, "somebody overdue is not among the claimants")
             expect(one.is_apart or one.n_bans == 0, "somebody overdue is apart, and filed with the others")
     for i in range(c.n_agents):
         expect(not c.agents[i].touched and not c.agents[i].candidate, "an agent is left over from pairing")

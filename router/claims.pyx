@@ -366,7 +366,7 @@ cdef inline void look_at_keeper(Center *c, Known *known) noexcept nogil:
 
 
 cdef uint32_t see_changes(Center *c) noexcept nogil:
-    """Forget what rests on agents about whom something has changed; return the channels on which they are of interest."""
+    """Forget what rests on agents about whom something has changed; return on which channels they are of interest."""
     cdef uint32_t changed = 0
     cdef int32_t i
     if c.changed_agents.n == 0:

@@ -6,7 +6,7 @@ holds touches the agent (for the index of available agents). What an interaction
 the gauges of its cell, its line, its clock - follows its state in :func:`change_state`, and nowhere else.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from . import codes
 

@@ -413,7 +413,7 @@ cdef struct Timer:                  # alone in the heap of deadlines, or in a la
     int32_t next                    # of its lane
     int32_t previous                # -1: it is the first of its lane, or in none: so in the heap
 
-cdef struct Lane:                   # timers that come due in the order in which they were armed; the first is in the heap
+cdef struct Lane:                   # timers that come due in the order of arming; the first of them is in the heap
     int64_t last_ns                 # when the last one comes due
     int32_t last
     int32_t n

@@ -19,7 +19,7 @@ cdef extern from *:
     const int64_t AT_ONCE "ACD_AT_ONCE"
 
 cdef enum:
-    PLACES_A_STEP = 8               # a table that has doubled is full again only after twice as many steps as this needs
+    PLACES_A_STEP = 8               # a table that has doubled is full again after over twice the steps this needs
 
 cdef int64_t MAX_PLACES = (<int64_t> 1 << 62)
 

@@ -10,7 +10,7 @@ cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 n
 cdef void requirement_hold(Center *c, int32_t requirement) noexcept nogil
 cdef void requirement_release(Center *c, int32_t requirement) noexcept nogil
 cdef bint requirement_is_empty(Center *c, int32_t requirement) noexcept nogil
-cdef uint64_t needs_of(const Requirement *one) noexcept nogil       # a bit for each skill without which nobody is suited
+cdef uint64_t needs_of(const Requirement *one) noexcept nogil  # a bit for each skill that nobody may be without
 
 # Groups. One is made without members; the last member who leaves takes it along.
 cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil

@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """An agent's presence, lease, load and occupancy; see staff.pxd and reference_staff.py."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t
 
 from .available cimport index_remove
 from .law cimport *
