@@ -24,6 +24,8 @@ cdef void index_remove(Center *c, int32_t agent) noexcept nogil      # out of ev
 cdef int begin_orders(Center *c) except -1 nogil                    # those that pay now, where orders_due says so
 
 # Who is first.
-cdef bint walk_pays(Center *c, const Index *index, int32_t requirement, int32_t extra, Walk *walk) noexcept nogil
+cdef int32_t next_word(Center *c, const Index *index, int32_t requirement, int32_t extra, int32_t w) noexcept nogil
+cdef bint walk_pays(
+    Center *c, const Index *index, int32_t requirement, int32_t extra, int32_t w, Walk *walk) noexcept nogil
 cdef int32_t first_available(Center *c, const Index *index, int32_t requirement, int32_t extra) noexcept nogil
 cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil

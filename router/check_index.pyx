@@ -172,7 +172,7 @@ cdef int check_kind(Center *c, int32_t kind, list members) except -1:
     """One index: each group's heap holds its agents who are in it, by keys that still hold; the order, its groups."""
     cdef const Index *index = &c.indices[kind]
     cdef const Available *one
-    cdef int32_t g, a, i, count, n_groups = 0
+    cdef int32_t g, a, i, count, n_groups = 0, n_agents = 0
     for g in range(c.group_slots.used):
         one = &index.groups[g]
         if c.groups[g].members == 0:
@@ -190,11 +190,13 @@ cdef int check_kind(Center *c, int32_t kind, list members) except -1:
         for i in range(one.heap.n):
             check_agent_key(c, &one.heap.entries[i], index.order_by)
         n_groups += count > 0
+        n_agents += count
         if count:
             same = one.agent == one.heap.entries[0].id and one.word == word_of(&one.heap.entries[0], index.order_by)
             expect(same, "a group's first agent is another")
         expect((one.block >= 0) == (count > 0 and index.order.is_kept), "a group is in the order, and not in it")
     expect(check_row(c, index.bits) == n_groups == index.n_groups, "the groups of an index are miscounted")
+    expect(n_agents == index.n_agents, "the agents of an index are miscounted")
     expect(order_is_sound(&index.order, index.groups), "an order is out of order")
     return 0
 

@@ -3,11 +3,12 @@
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 
+from .freed cimport sooner
 from .heap cimport ARITY, Rank, RankHeap
 from .law cimport *
 from .life cimport emit_interaction
 from .lines cimport channel_of
-from .match cimport has_room, is_banned, is_suited, sooner, touch, units_in_the_way
+from .match cimport has_room, is_banned, is_suited, touch, units_in_the_way
 from .model cimport *
 from .plans cimport sort_by_seq
 from .require cimport is_suited_group

@@ -12,10 +12,10 @@ cdef void wake(Center *c, int32_t interaction) noexcept nogil       # a WAITING 
 cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 nogil
 cdef void pick_shared(Center *c, int32_t interaction, int32_t most) noexcept nogil
 cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogil
-cdef bint sooner(Center *c, int32_t one, int32_t two) noexcept nogil      # by rank, of two interactions
 cdef bint is_suited(Center *c, int32_t agent, int32_t interaction) noexcept nogil
 cdef int32_t units_in_the_way(Center *c, int32_t agent, int32_t channel) noexcept nogil
 cdef uint32_t fitting(Center *c, int32_t agent) noexcept nogil
+cdef bint reserve_lets(Center *c, int32_t interaction) noexcept nogil    # have an agent now
 cdef int64_t reserve_opens_ns(Center *c, int32_t interaction) noexcept nogil
 
 cdef inline int32_t limit_of(Center *c, int32_t agent, int32_t channel) noexcept nogil:

@@ -150,6 +150,7 @@ cdef struct Queue:                  # what every interaction needs comes first: 
     uint8_t shared
     uint8_t waits_unstaffed
     uint8_t is_open
+    uint8_t is_plain                # agents rank by their own keys alone, skills apart, and none are kept in reserve
     uint8_t is_watched              # some gate measures how long its oldest entry has waited
     uint8_t is_timed                # its plan, longest wait, claims or reserve need a clock
     uint8_t is_conditional          # it has steps to skip, or is left when nobody serves it
@@ -213,17 +214,17 @@ cdef struct Line:                   # one (queue, tier, priority, step, own requ
     uint8_t is_woken                # its gate has opened, or many have joined it: to be looked at in the next pairing
 
 cdef struct Requirement:            # interned, counted
+    uint64_t *groups                # a row of bits (require.pxd): the groups that satisfy it
+    int32_t n_groups                # how many do
+    int32_t end_of_excluded         # clauses end at ends[n_clauses - 1] (0 without any)
+    int32_t n_skills                # in all
+    int32_t references              # steps and interactions that ask for it; 0: the slot is free
     SkillLevel *skills              # clauses one after the other (each by skill), then excluded, then preferred
     int32_t *ends                   # where each clause ends in ``skills``
-    uint64_t *groups                # a row of bits (require.pxd): the groups that satisfy it
     char *key                       # what it is interned by
     uint64_t hash
     int32_t key_length
     int32_t n_clauses
-    int32_t end_of_excluded         # clauses end at ends[n_clauses - 1] (0 without any)
-    int32_t n_skills                # in all
-    int32_t n_groups                # how many satisfy it
-    int32_t references              # steps and interactions that ask for it; 0: the slot is free
     uint8_t marked                  # while counting how many are new
 
 cdef struct Known:                  # what is known of claims, see claims.pyx
@@ -260,6 +261,7 @@ cdef struct Index:                  # the available agents of one channel in one
     int32_t channel
     int32_t order_by                # the inner order
     int32_t n_groups                # with somebody available
+    int32_t n_agents                # who are
     Available *groups               # by group
     uint64_t *bits                  # a row of bits (require.pxd): the groups with somebody available
     int32_t *places                 # by agent: place in the group's heap; -1: nowhere

@@ -128,6 +128,7 @@ cdef void queue_flags(Center *c, int32_t queue) noexcept nogil:
     cdef int32_t order = <int32_t> q.fields[CHANNEL] * N_INNER_ORDERS + inner_order(q.fields[STRATEGY])
     cdef bint claims = q.fields[CLAIMS] != 0 and c.channels[q.fields[CHANNEL]].coarse
     q.kind = c.kind_of[order]
+    q.is_plain = q.fields[STRATEGY] != BEST_SKILLED and q.fields[STRATEGY] != FEWEST_SKILLS and q.fields[RESERVE] == 0
     q.channel, q.priority = <int32_t> q.fields[CHANNEL], <int32_t> q.fields[PRIORITY]
     q.max_waiting = <int32_t> q.fields[MAX_WAITING]
     q.offer_ns, q.target_ns = q.fields[OFFER_NS], q.fields[TARGET_NS]
