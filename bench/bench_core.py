@@ -26,11 +26,7 @@ SHAPES = (Shape(100), Shape(1_000), Shape(10_000), Shape(10_000, profiles=40), S
 
 
 @pytest.mark.parametrize("ours", [AcdcoreFromC, AcdcoreInBatches, AcdcoreFromPython], ids=lambda ours: ours.name)
-@pytest.mark.parametrize(
-    "shape",
-    [Shape(100), Shape(1_000), Shape(10_000), Shape(10_000, profiles=40), Shape(1_000, waiting=100_000)],
-    ids=str,
-)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def bench_reference_job(benchmark: Any, shape: Shape, ours: type[Contender]) -> None:
     """The reference job: arrivals, completions, abandonments."""
     job = make_job(shape, EVENTS)
