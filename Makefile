@@ -9,8 +9,10 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 COMPILED := $(shell find router sim bench -name '*.pyx' -o -name '*.pxd')
 DEBUG_LIB := $(CURDIR)/build/debug/lib
-# The compiler's address sanitizer, where it has one: Python itself is not built with it, so it is preloaded.
+# The compiler's address sanitizer, where it has one: Python itself is not built with it, so it is preloaded, and
+# before it what throws in C++, which the sanitizer looks for as it begins (matplotlib throws while it is imported).
 ASAN := $(realpath $(shell $(CC) -print-file-name=libasan.so 2>/dev/null))
+STDCXX := $(realpath $(shell $(CC) -print-file-name=libstdc++.so.6 2>/dev/null))
 
 # Prints the packages of every extra, so that they are installed before anything is compiled.
 define WANTED
@@ -69,7 +71,7 @@ debug: build ## the suite again with every check on, every memory access too
 	@echo "Building for debugging$(if $(ASAN),: with the address and undefined-behavior sanitizers) ..."
 	@ACDCORE_DEBUG=1 $(if $(ASAN),ACDCORE_SANITIZE=address$(comma)undefined) \
 		$(BIN)/python setup.py -q build --build-lib $(DEBUG_LIB)
-	@$(if $(ASAN),LD_PRELOAD=$(ASAN) ASAN_OPTIONS=detect_leaks=0) \
+	@$(if $(ASAN),LD_PRELOAD="$(strip $(ASAN) $(STDCXX))" ASAN_OPTIONS=detect_leaks=0) \
 		PYTHONPATH=$(DEBUG_LIB) ACDCORE_TEST_BUILD=$(DEBUG_LIB) $(PYTEST) -m "not packaging"
 
 build: $(VENV)/built ## set up .venv and compile the router, when anything changed
