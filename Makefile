@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 COMPILED := $(shell find router sim bench -name '*.pyx' -o -name '*.pxd')
 DEBUG_LIB := $(CURDIR)/build/debug/lib
 # The compiler's address sanitizer, where it has one: Python itself is not built with it, so it is preloaded, and
-# before it what throws in C++, which the sanitizer looks for as it begins (matplotlib throws while it is imported).
+# with it what throws in C++, which the sanitizer looks for as it begins (matplotlib throws while it is imported).
 ASAN := $(realpath $(shell $(CC) -print-file-name=libasan.so 2>/dev/null))
 STDCXX := $(realpath $(shell $(CC) -print-file-name=libstdc++.so.6 2>/dev/null))
 

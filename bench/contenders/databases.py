@@ -113,7 +113,8 @@ class Server:
     def _begin(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start a command as the server's user, in its folder, writing to its log.
 
-        In a session of its own: Ctrl-C is for whoever runs this, and closes the server in good order.
+        In a session of its own: Ctrl-C is for whoever runs this, and closes the server in good order. What is
+        preloaded here, such as a sanitizer, is nothing for the server: PostgreSQL would not even begin.
         """
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
@@ -122,6 +123,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                env={name: value for name, value in os.environ.items() if name != "LD_PRELOAD"},
                 user=self._user,
                 group=self._group,
                 extra_groups=self._groups,
