@@ -54,7 +54,7 @@ def words(text: str) -> set[str]:
 
 def source_words(root: Path) -> set[str]:
     """Return the words that stand in the code of the commands that measure."""
-    sources = [*(root / "bench").glob("*.py"), *(root / "sim").glob("*.py"), *(root / "sim" / "data").glob("*.yaml")]
+    sources = [*(root / "bench").rglob("*.py"), *(root / "sim").glob("*.py"), *(root / "sim" / "data").glob("*.yaml")]
     return words("".join(path.read_text(encoding="utf-8") for path in sources))
 
 
@@ -116,7 +116,13 @@ def test_the_demo_ends_as_shown(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["make bench", "python -m acdcore.bench.load", "acdcore demo --trace 1999-01.csv.gz"]
+    "command",
+    [
+        "acdcore bench --agents 1000",
+        "acdcore bench --full-law",
+        "python -m acdcore.bench.load",
+        "acdcore demo --trace 1999-01.csv.gz",
+    ],
 )
 def test_other_outputs_are_of_commands_that_there_are(command: str, root: Path) -> None:
     """Too long to run here: their words must stand in the code that prints them."""
