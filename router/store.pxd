@@ -32,14 +32,10 @@ cdef extern from *:
 cdef extern from *:
     """
     /* What is about to be used was used long ago: let it come while other things are done. */
-    static inline void soon_read(const void *where, size_t bytes) {
-        for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)where + i, 0);
-    }
     static inline void soon_write(const void *where, size_t bytes) {
         for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)where + i, 1);
     }
     """
-    void soon_read(const void *where, size_t bytes) noexcept nogil
     void soon_write(const void *where, size_t bytes) noexcept nogil
 
 
