@@ -27,9 +27,12 @@ MAY_USE = {
 }
 RULE = (
     "router imports nothing of ours, and neither clocks nor I/O; bindings and sim import router; bench and tests "
-    "import everything. One exception: acdcore.cli puts the parts together and may import sim and bench in functions"
+    "import everything. Two exceptions: acdcore.cli puts the parts together and may import sim and bench in functions; "
+    "sim reads the same configuration as the server, by acdcore.config and what that is made of"
 )
 COMPOSITION_ROOT = "acdcore.cli"
+CONFIGURATION = re.compile(r"^acdcore\.(config|durations|errors|ids|plans|words)(\.|$)")
+"""What sim may use of bindings: how a center's file is read, and the words and errors of that."""
 NOT_IN_ROUTER = re.compile(r"^(time|datetime|random|threading|asyncio|socket|logging|os|io|pathlib|secrets|uuid)(\.|$)")
 CIMPORT = re.compile(r"^\s*(?:from\s+(\S+)\s+cimport\s+(.+)|cimport\s+(.+))", re.MULTILINE)
 PLAIN_IMPORT = re.compile(r"^\s*(?:from\s+(\S+)\s+import\s+(.+)|import\s+(.+))", re.MULTILINE)
@@ -113,6 +116,8 @@ def allowed(room: str, module: str, target: str, *, at_top: bool) -> bool:
         return target.split(".", maxsplit=1)[0] not in ROOMS or room == "tests"
     if room == "bindings" and to in ("sim", "bench"):
         return not at_top and module.startswith(COMPOSITION_ROOT)
+    if room == "sim" and CONFIGURATION.match(target):
+        return True
     return to in MAY_USE[room]
 
 
@@ -137,7 +142,8 @@ def test_every_arrow_points_the_right_way(root: Path) -> None:
         ("bindings/cli/planted.py", "from acdcore.bench import demo", "acdcore.bench.demo"),
         ("bindings/cli/planted.py", "if True:\n    import acdcore.sim", "acdcore.sim"),
         ("sim/planted.py", "from acdcore import Client", "acdcore.Client"),
-        ("sim/planted.py", "from ..config import load_center", "acdcore.config.load_center"),
+        ("sim/planted.py", "from ..configured import load_center", "acdcore.configured.load_center"),
+        ("sim/planted.py", "from ..cli import app", "acdcore.cli.app"),
         ("sim/planted.py", "from acdcore.rpc import server", "acdcore.rpc.server"),
         ("sim/planted.py", "import acdcore.bench.demo", "acdcore.bench.demo"),
         ("bench/planted.py", "import router", "router"),
@@ -161,6 +167,7 @@ def test_a_planted_wrong_arrow_is_seen(tmp_path: Path, path: str, line: str, tar
         ("bindings/planted.py", "from .router.codes import Op\nfrom acdcore.router import records\nimport time"),
         ("bindings/cli/planted.py", "def f():\n    from acdcore.sim import trace\n    from acdcore.bench import demo"),
         ("sim/planted.py", "import time\nfrom .people import AgentMind\nfrom ..router.codes import Op"),
+        ("sim/planted.py", "from ..config import load_center\nfrom acdcore.durations import parse_duration"),
         ("bench/planted.py", "from acdcore import Client\nfrom acdcore.sim import trace"),
     ],
 )

@@ -98,6 +98,41 @@ def find_zone(name: str) -> ZoneInfo:
         raise ValueError("is no time zone") from None
 
 
+class WallClock:
+    """The clock on the wall in a zone: which moments (seconds or nanoseconds since 1970) belong to what it shows."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def shows(self, at_s: int) -> datetime:
+        """Return what the clock shows at a moment, without a zone."""
+        return datetime.fromtimestamp(at_s, self._zone).replace(tzinfo=None, fold=0)
+
+    def utc_s(self, wall: datetime, fold: int = 0) -> int:
+        """Return a moment in seconds; where the clock shows a time twice, ``fold`` says which of the two."""
+        return int(wall.replace(tzinfo=self._zone, fold=fold).timestamp())
+
+    def first_ns(self, wall: datetime) -> int:
+        """Return the first moment (ns) at which the clock shows a time or later."""
+        earlier, later = self.utc_s(wall, 1), self.utc_s(wall, 0)
+        if earlier >= later:  # shown once, or twice: then fold 0 is the first
+            return later * SECOND_NS
+        while later - earlier > 1:  # left out: the change of the clock is between the two
+            middle = (earlier + later) // 2
+            if self.shows(middle) < wall:
+                earlier = middle
+            else:
+                later = middle
+        return later * SECOND_NS
+
+    def last_ns(self, wall: datetime) -> int:
+        """Return the moment (ns) from which on the clock shows nothing before a time."""
+        second = self.utc_s(wall, 1)
+        if second > self.utc_s(wall, 0) and self.shows(second - 1) < wall:
+            return second * SECOND_NS
+        return self.first_ns(wall)
+
+
 class OpeningHours:
     """A calendar in use: whether it is open at a moment, and when that changes next.
 
@@ -110,11 +145,11 @@ class OpeningHours:
     def __init__(
         self, zone: ZoneInfo, week: Sequence[Sequence[Span]], dates: Mapping[date, Sequence[Span]] | None = None
     ) -> None:
-        self._zone = zone
+        self._clock = WallClock(zone)
         self._week = [tuple(spans) for spans in week]
         self._dates = {day: tuple(spans) for day, spans in (dates or {}).items()}
         self._remembered: dict[date, list[tuple[int, int]]] = {}
-        self._last_date_ns = max((self._utc(_midnight(day), 0) * SECOND_NS for day in self._dates), default=0)
+        self._last_date_ns = max((self._clock.utc_s(_midnight(day)) * SECOND_NS for day in self._dates), default=0)
 
     def is_open(self, now_ns: int) -> bool:
         """Say whether it is open at a moment. It is at the moment at which it opens, not at which it closes."""
@@ -167,45 +202,15 @@ class OpeningHours:
         midnight = _midnight(day)
         moments = [
             (
-                self._first(midnight + timedelta(minutes=begins)),
-                self._last(midnight + timedelta(minutes=min(ends, latest))),
+                self._clock.first_ns(midnight + timedelta(minutes=begins)),
+                self._clock.last_ns(midnight + timedelta(minutes=min(ends, latest))),
             )
             for begins, ends in spans
         ]
         return sorted((begin, end) for begin, end in moments if begin < end)
 
-    # ------------------------------------------------------------------ from the clock on the wall to UTC
-
     def _date(self, at_ns: int) -> date:
-        return self._clock(at_ns // SECOND_NS).date()
-
-    def _clock(self, at_s: int) -> datetime:
-        """Return what the clock on the wall shows."""
-        return datetime.fromtimestamp(at_s, self._zone).replace(tzinfo=None, fold=0)
-
-    def _utc(self, wall: datetime, fold: int) -> int:
-        """Return a moment in seconds; where the clock shows a time twice, ``fold`` says which of the two."""
-        return int(wall.replace(tzinfo=self._zone, fold=fold).timestamp())
-
-    def _first(self, wall: datetime) -> int:
-        """Return the first moment (ns) at which the clock shows a time or later."""
-        earlier, later = self._utc(wall, 1), self._utc(wall, 0)
-        if earlier >= later:  # shown once, or twice: then fold 0 is the first
-            return later * SECOND_NS
-        while later - earlier > 1:  # left out: the change of the clock is between the two
-            middle = (earlier + later) // 2
-            if self._clock(middle) < wall:
-                earlier = middle
-            else:
-                later = middle
-        return later * SECOND_NS
-
-    def _last(self, wall: datetime) -> int:
-        """Return the moment (ns) from which on the clock shows nothing before a time."""
-        second = self._utc(wall, 1)
-        if second > self._utc(wall, 0) and self._clock(second - 1) < wall:
-            return second * SECOND_NS
-        return self._first(wall)
+        return self._clock.shows(at_ns // SECOND_NS).date()
 
 
 def _midnight(day: date) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -109,16 +109,24 @@ def load_center(path: str | os.PathLike[str]) -> Center:
         ConfigError: with everything that is wrong with it.
         OSError: when the file cannot be read.
     """
-    name = os.fspath(path)
+    return parse_center(read_text(path), os.fspath(path))
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Read a file as UTF-8, of a giant one only so much that it is seen to be too large.
+
+    Raises:
+        ConfigError: when it is not UTF-8.
+        OSError: when it cannot be read.
+    """
     with FilePath(path).open("rb") as file:
         data = file.read(MAX_TEXT_BYTES + 1)
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         bad = Problem("", line, shown(repr(data[error.start : error.start + 1])), "is not UTF-8")
-        raise ConfigError(name, [bad]) from None
-    return parse_center(text, name)
+        raise ConfigError(os.fspath(path), [bad]) from None
 
 
 def parse_center(text: str, name: str = "center") -> Center:
@@ -131,45 +139,89 @@ def parse_center(text: str, name: str = "center") -> Center:
         tree, problems = read_tree(text)
     except UnreadableError as error:
         raise ConfigError(name, [error.problem]) from None
+    center, wrong = center_of(tree)
+    problems += wrong
+    if center is None or problems:
+        raise ConfigError(name, sorted(problems, key=lambda problem: problem.line))
+    return center
+
+
+def center_of(tree: Node, under: Path = ()) -> tuple[Center | None, list[Problem]]:
+    """Return the center that a tree says, None where it says none, and what is wrong with it.
+
+    ``under`` is where the tree stands in a larger one: problems are told with whole paths.
+    """
     if not isinstance(tree.value, dict):
-        raise ConfigError(name, [Problem("", tree.line, _brief(tree.value), "must be a mapping of fields")])
+        return None, [Problem(path_text(under), tree.line, brief(tree.value), "must be a mapping of fields")]
+    problems: list[Problem] = []
 
     def report(path: Path, value: Any, message: str) -> None:
-        problems.append(Problem(path_text(path), tree.line_of(path), _brief(value), message))
+        problems.append(Problem(path_text(under + path), tree.line_of(path), brief(value), message))
 
     check_references(tree.value, report)
     try:
         center = Center.model_validate(tree.value)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            problems += _problems(tree, dict(detail))
+        return None, problems + problems_of(tree, error, _known_fields, under)
     if problems:
-        raise ConfigError(name, sorted(problems, key=lambda problem: problem.line))
+        return None, problems
     center._tree = tree  # noqa: SLF001
-    return center
+    return center, []
 
 
-def _problems(tree: Node, detail: dict[str, Any]) -> list[Problem]:
-    """Turn one of pydantic's errors into problems of this file."""
-    path: Path = tuple(step for step in detail["loc"] if step != "[key]")
+def problems_of(
+    tree: Node, error: ValidationError, known_fields: Callable[[Path], Sequence[str]], under: Path = ()
+) -> list[Problem]:
+    """Turn all of pydantic's errors into problems of a file.
+
+    Args:
+        tree: what was validated.
+        error: what pydantic found.
+        known_fields: the names of the fields that the mapping at a path may have.
+        under: where the tree stands in a larger one.
+    """
+    return [
+        problem._replace(path=path_text(under + path))
+        for detail in error.errors(include_url=False)
+        for path, problem in _problems(tree, dict(detail), known_fields)
+    ]
+
+
+def _problems(
+    tree: Node, detail: dict[str, Any], known_fields: Callable[[Path], Sequence[str]]
+) -> Iterator[tuple[Path, Problem]]:
+    """Turn one of pydantic's errors into problems of this file: (path, problem without one) each."""
+    path = _as_said(tree, detail["loc"])
     kind: str = detail["type"]
     if kind == "config_several":
-        return [
-            Problem(path_text(path + below), tree.line_of(path + below), _said_at(tree, path + below), message)
-            for below, message in detail["ctx"]["problems"]
-        ]
+        for below, message in detail["ctx"]["problems"]:
+            at = _as_said(tree, path + below)
+            yield at, Problem("", tree.line_of(at), _said_at(tree, at), message)
+        return
     if kind == "config":
         message = detail["ctx"]["text"]
     elif kind == "extra_forbidden":
-        known = _known_fields(path[:-1])
+        known = known_fields(path[:-1])
         advice = did_you_mean(path[-1], known) or f"; allowed: {', '.join(known)}"
         message = f"is not a known field{advice}"
     elif kind in _FORMS:
         message = _FORMS[kind].format(**detail.get("ctx", {}))
     else:
         message = str(detail["msg"])
-    value = "" if kind in ("missing", "extra_forbidden") else _brief(detail["input"])
-    return [Problem(path_text(path), tree.line_of(path), value, message)]
+    value = "" if kind in ("missing", "extra_forbidden") else brief(detail["input"])
+    yield path, Problem("", tree.line_of(path), value, message)
+
+
+def _as_said(tree: Node, path: Path) -> Path:
+    """Return a path as the file has it: one value may stand where the models have a list of one."""
+    said: Path = ()
+    node: Node | None = tree
+    for step in path:
+        if step == "[key]" or (isinstance(step, int) and node is not None and not isinstance(node.value, list)):
+            continue
+        said += (step,)
+        node = node.parts.get(step) if node else None
+    return said
 
 
 def _said_at(tree: Node, path: Path) -> str:
@@ -177,7 +229,7 @@ def _said_at(tree: Node, path: Path) -> str:
     node: Node | None = tree
     for step in path:
         node = node.parts.get(step) if node else None
-    return _brief(node.value) if node else ""
+    return brief(node.value) if node else ""
 
 
 def _known_fields(path: Path) -> list[str]:
@@ -189,7 +241,7 @@ def _known_fields(path: Path) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
     """Return a value on one printable line, collections by their size."""
     if isinstance(value, dict):
         return f"a mapping of {len(value)}"

@@ -165,7 +165,8 @@ def allowed_durations(rule: Rule) -> str:
     return f"{zero}{format_duration(rule.least)} to {format_duration(rule.greatest)}"
 
 
-def _duration(value: Any, rule: Rule) -> int:
+def duration_value(value: Any, rule: Rule) -> int:
+    """Return a duration as whole nanoseconds, or raise which ones the rule allows."""
     allowed = f"{allowed_durations(rule)}, as {FORM}"
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise refused("is no duration", allowed)
@@ -210,7 +211,7 @@ def _by_rule(value: Any, code: IntEnum) -> Any:
         return _switch(value)
     rule: Rule = RULES[type(code)][code]
     if code.name.endswith("_NS"):
-        return _duration(value, rule)
+        return duration_value(value, rule)
     if code.name.endswith("_PPM"):
         return _factor(value, rule)
     return _whole(value, rule.least, rule.greatest)
@@ -281,7 +282,7 @@ AFTER_RULE: Final = Rule(0, 0, MAX_DURATION_NS)
 
 
 def _after(value: Any) -> int:
-    return _duration(value, AFTER_RULE)
+    return duration_value(value, AFTER_RULE)
 
 
 Name = Annotated[str, BeforeValidator(checked_name)]
