@@ -18,6 +18,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -98,11 +99,27 @@ def extensions() -> list[Extension]:
     """One extension module for every .pyx."""
     return [
         Extension(
-            f"{package}.{source.stem}", [source.as_posix()], extra_compile_args=flags(), extra_link_args=sanitizers()
+            f"{package}.{source.stem}",
+            [source.as_posix()],
+            extra_compile_args=flags(),
+            extra_link_args=sanitizers(),
+            **(numpys_own(source) if package == "acdcore.sim" else {}),
         )
         for package, folder in compiled_packages().items()
         for source in sorted(Path(folder).glob("*.pyx"))
     ]
+
+
+def numpys_own(source: Path) -> dict[str, Any]:
+    """What the simulator's modules need of NumPy: its headers, and for random variates its C functions."""
+    import numpy as np
+
+    found: dict[str, Any] = {"include_dirs": [np.get_include()]}
+    if source.stem == "draw":
+        folders = [Path(np.get_include()).parent / "lib", Path(np.__file__).parent / "random" / "lib"]
+        found["library_dirs"] = [folder.as_posix() for folder in folders]
+        found["libraries"] = ["npyrandom", "npymath"]
+    return found
 
 
 class BuildRouter(build_ext):
