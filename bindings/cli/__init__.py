@@ -1,4 +1,4 @@
-"""The command line: ``acdcore serve | demo | check | status | bench``.
+"""The command line: ``acdcore serve | demo | check | status | bench | erlang``.
 
 This is where the parts are put together, so it may reach the simulator and the benches, inside functions.
 """

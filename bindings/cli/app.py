@@ -15,6 +15,7 @@ from ..config import Center, ConfigError, lint, load_center
 from ..errors import AcdError, DeadlineExceeded, Unavailable
 from .bench import bench
 from .effective import print_effective
+from .erlang import erlang
 from .listening import why_not_listening
 from .output import Exit, err, fail, line, out, plain, problem_table, sentence
 from .values import address_value, date_value, number_value, time_value
@@ -291,6 +292,7 @@ def demo(
 
 
 app.command(cls=Command)(bench)
+app.command(cls=Command)(erlang)
 
 
 def _check_demo(traced: bool, until: float | None, day: str | None, days: int | None, jobs: int | None) -> None:
