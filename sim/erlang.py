@@ -379,14 +379,9 @@ class _Lines:
             return _Until(float(self._found @ answered), 0.0, float(self._found @ special.gammaincc(before, passed)))
         shape = self._service / self._theta
         left, gone = math.exp(-self._theta * time_s), -math.expm1(-self._theta * time_s)
-        if left < 0.5:  # the smaller of the two is the exact one
-            answered = self._stays * special.betaincc(shape + 1.0, before, left)
-            given_up = self._leaves * special.betaincc(shape, before + 1.0, left)  # and V has passed as well
-            beyond = special.betainc(shape, before, left)
-        else:
-            answered = self._stays * special.betainc(before, shape + 1.0, gone)
-            given_up = self._leaves * special.betainc(before + 1.0, shape, gone)
-            beyond = special.betaincc(before, shape, gone)
+        answered = self._stays * special.betainc(before, shape + 1.0, gone)
+        given_up = self._leaves * special.betainc(before + 1.0, shape, gone)  # and V has passed as well
+        beyond = special.betaincc(before, shape, gone)
         return _Until(
             float(self._found @ answered),
             float(self._found @ given_up) + gone * float(self._found @ beyond),

@@ -277,6 +277,24 @@ def test_ten_thousand_agents_at_any_load(load: float, patience_s: float) -> None
     assert answered[-1] == pytest.approx(1.0 - state.p_abandon, rel=1e-9, abs=1e-14)
 
 
+@pytest.mark.parametrize("target_s", [0.0, 1e-4, 1e-3, 0.1, 3.0])
+@pytest.mark.parametrize(("load", "patience_s"), [(2.0, 1e-3), (4.0, 0.05), (60.0, 0.3), (3.0, 50.0)])
+def test_the_integral_and_the_sum_agree_long_before_and_long_after_patience(
+    load: float, patience_s: float, target_s: float
+) -> None:
+    one = steady_state(load, 1.0, 4, patience_s=patience_s).service_level(target_s)
+    other = steady_state(load, 1.0, 4, patience_s=patience_s, lines=1_000).service_level(target_s)
+    for name in LEVELS.values():
+        assert getattr(one, name) == exactly(getattr(other, name)), name
+
+
+def test_agents_are_all_busy_under_a_load_of_a_hundred_million() -> None:
+    # the density of the offered wait is all but flat for long, then rises from nothing to its peak within a patience
+    state = steady_state(1.3e8, 1.0, 31, patience_s=8.8e-6)
+    assert state.occupancy == exactly(1.0)
+    assert (1.0 - state.p_abandon) * 1.3e8 == pytest.approx(31.0, rel=1e-7)
+
+
 def test_known_values_at_ten_thousand_agents() -> None:
     # B and C as sums of exact fractions' logarithms, in the other direction than the recurrence's
     load, agents = 9_900.0, 10_000
