@@ -191,11 +191,11 @@ def _problems(
     tree: Node, detail: dict[str, Any], known_fields: Callable[[Path], Sequence[str]]
 ) -> Iterator[tuple[Path, Problem]]:
     """Turn one of pydantic's errors into problems of this file: (path, problem without one) each."""
-    path = _as_said(tree, detail["loc"])
+    path = as_said(tree, detail["loc"])
     kind: str = detail["type"]
     if kind == "config_several":
         for below, message in detail["ctx"]["problems"]:
-            at = _as_said(tree, path + below)
+            at = as_said(tree, path + below)
             yield at, Problem("", tree.line_of(at), _said_at(tree, at), message)
         return
     if kind == "config":
@@ -212,7 +212,7 @@ def _problems(
     yield path, Problem("", tree.line_of(path), value, message)
 
 
-def _as_said(tree: Node, path: Path) -> Path:
+def as_said(tree: Node, path: Path) -> Path:
     """Return a path as the file has it: one value may stand where the models have a list of one."""
     said: Path = ()
     node: Node | None = tree
