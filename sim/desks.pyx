@@ -266,15 +266,15 @@ cdef void leave_pace(Stage *s, int32_t place) noexcept nogil:
 
 cdef int work_goes_on(Stage *s, int32_t place) except -1 nogil:
     """The talk is over, and the interaction ends or goes elsewhere; or the wrap-up is."""
-    cdef Work *work = &s.works[place]
+    cdef Work work = s.works[place]  # a copy: works move when the router's table of assignments grows
     cdef Command command
     cdef Answer answer
     if not work.is_active:
         begin_command(s, &command, END_WRAP_UP)
         command.target = work.assignment
         return require(s, &command)
-    may_rest(s, work)
-    if is_transferred(s, work):
+    may_rest(s, &work)
+    if is_transferred(s, place, &work):
         return 0
     begin_command(s, &command, COMPLETE)
     command.target, command.x = work.interaction, CAUSE_AGENT
@@ -295,7 +295,7 @@ cdef int may_rest(Stage *s, const Work *work) except -1 nogil:
     return 0
 
 
-cdef bint is_transferred(Stage *s, Work *work) except -1 nogil:
+cdef bint is_transferred(Stage *s, int32_t place, const Work *work) except -1 nogil:
     """Pass the interaction on if that is how this talk ends; say whether it was."""
     cdef const QueueWork *line = &s.work[work.queue]
     cdef const Customer *customer = &s.customers[work.customer]
@@ -315,7 +315,7 @@ cdef bint is_transferred(Stage *s, Work *work) except -1 nogil:
     command.target, command.queue = work.interaction, way.queue
     send(s, &command, &answer)
     if answer.code == OK:
-        count_talk(s, work)
+        count_talk(s, &s.works[place])
     return answer.code == OK
 
 
