@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 import pandas as pd
 
+from . import figures_export
 from .figures_cells import (
     AGENT_LEVELS,
     CUSTOMER_LEVELS,
-    AgentSums,
-    CustomerSums,
     FiguresError,
     checked_levels,
     interval_starts_s,
@@ -23,11 +24,38 @@ from .figures_cells import (
     sum_agents,
     sum_customers,
 )
-from .figures_define import AGENT_FIGURES, AgentFigure, CustomerFigure, customer_figures
+from .figures_define import AGENT_FIGURES, EACH_AGENT, FAIRNESS, Described, customer_figures, wait_entries
 from .figures_estimate import Estimate, Variance
+from .figures_people import FAIRNESS_LEVELS, estimate_agents, estimate_fairness
+from .figures_waits import ENDS, PERCENTS, WAIT_LEVELS, estimate_waits, wait_curve
 from .world import N_COUNTS, N_DOINGS, WAIT_BINS, Tally, World
 
 Method = Literal["replications", "batches", "one value"]
+Of = Literal["customers", "agents", "fairness", "each_agent", "waits"]
+LEVELS: Final[dict[Of, tuple[str, ...]]] = {
+    "customers": CUSTOMER_LEVELS,
+    "agents": AGENT_LEVELS,
+    "fairness": FAIRNESS_LEVELS,
+    "each_agent": (),
+    "waits": WAIT_LEVELS,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Estimates of several figures in the same cells."""
+
+    index: pd.Index
+    estimates: dict[str, Estimate]
+
+    def frame(self, confidence: float) -> pd.DataFrame:
+        """Return the estimates with the ends of their intervals; what is pooled has none."""
+        columns = {}
+        for name, estimate in self.estimates.items():
+            columns[name] = estimate.value
+            if not name.endswith("_pooled"):
+                columns[f"{name}_low"], columns[f"{name}_high"] = estimate.bounds(confidence)
+        return pd.DataFrame(columns, index=self.index)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,59 +110,119 @@ class Figures:
         """How many replications, or batches of the only one."""
         return samples_of(self.tallies)
 
-    @property
-    def definitions(self) -> tuple[CustomerFigure, ...]:
-        """The figures of :meth:`frame`, in the order of its columns."""
-        return customer_figures(self.world)
-
-    @property
-    def agent_definitions(self) -> tuple[AgentFigure, ...]:
-        """The figures of :meth:`agents`, in the order of its columns."""
-        return AGENT_FIGURES
-
     def frame(self, by: Sequence[str] = ()) -> pd.DataFrame:
         """Return the figures of customers, split by any of "queue", "tier", "channel" and "interval".
 
         The levels become the index, in the order given; ``interval`` is its start in seconds, inf for the time after
         the horizon. Without levels there is one row. Counts are means a replication.
         """
-        return self._table(self.estimates(by), self._customers(by).index)
+        return self.table("customers", by).frame(self.confidence)
 
     def agents(self, by: Sequence[str] = ()) -> pd.DataFrame:
         """Return the figures of agents, split by any of "type" and "interval".
 
         Without intervals they are of the time until the horizon.
         """
-        return self._table(self.agent_estimates(by), self._agents(by).index)
+        return self.table("agents", by).frame(self.confidence)
 
-    def estimates(self, by: Sequence[str] = ()) -> dict[str, Estimate]:
-        """Return what :meth:`frame` shows, with what each sample contributed; for comparisons."""
-        sums = self._customers(by)
-        return {
-            figure.name: figure.estimate(sums, self.variance, batches=len(self.tallies) == 1)
-            for figure in self.definitions
+    def fairness(self, by: Sequence[str] = ("type",)) -> pd.DataFrame:
+        """Return how occupancy and assignments spread over the agents of each type; () for all agents together.
+
+        Each replication has its mean, sd, least and greatest; what is shown is the mean of those. With one
+        replication there are no intervals.
+        """
+        return self.table("fairness", by).frame(self.confidence)
+
+    def each_agent(self) -> pd.DataFrame:
+        """Return occupancy, utilization, seconds signed in and assignments of each agent; index: type, agent.
+
+        With one replication there are no intervals.
+        """
+        return self.table("each_agent").frame(self.confidence)
+
+    def waits(self, by: Sequence[str] = ()) -> pd.DataFrame:
+        """Return percentiles of the waits of those answered and those who hung up, split by queue, tier, channel.
+
+        ``answered_p90_s`` is the mean over replications of each one's percentile, with an interval;
+        ``answered_p90_s_pooled`` is that of all waits together. With one replication there are no intervals.
+        """
+        return self.table("waits", by).frame(self.confidence)
+
+    def wait_curve(self, by: Sequence[str] = ()) -> pd.DataFrame:
+        """Return the share of customers whose wait had ended by ``wait_s`` seconds (the last level of the index).
+
+        ``answered_within`` (with its interval at each point) and ``abandoned_within`` are shares of those offered,
+        ``of_answered`` and ``of_abandoned`` of those who ended so. Rows are the points at which any curve rises;
+        between them it stays as it is.
+        """
+        return wait_curve(self.world, self.tallies, checked_levels(by, WAIT_LEVELS), self.confidence)
+
+    def batch_check(self, by: Sequence[str] = ()) -> pd.DataFrame:
+        """Return the lag-1 autocorrelation of batches, by figure (rows) and cell (columns).
+
+        Intervals from batches suppose that batches hardly depend on each other. Where this is more than about
+        2 / sqrt(batches) they are too narrow, and longer batches are needed. Raises :class:`FiguresError` unless
+        there is one replication of several batches.
+        """
+        if self.method != "batches":
+            raise FiguresError(f"batch_check: intervals are made of {self.method}; it needs one replication in batches")
+        table = self.table("customers", by)
+        rows = {name: estimate.correlation() for name, estimate in table.estimates.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=table.index)
+
+    def table(self, of: Of, by: Sequence[str] = ()) -> Table:
+        """Return what a frame shows, with what each sample contributed to it; comparisons are made of these.
+
+        Args:
+            of: "customers" (:meth:`frame`), "agents", "fairness", "each_agent" or "waits".
+            by: levels that this frame allows.
+
+        Raises:
+            FiguresError: names what is not allowed and what is.
+        """
+        if of not in LEVELS:
+            raise FiguresError(f"of: {of!r}; allowed is any of {', '.join(LEVELS)}")
+        levels = checked_levels(by, LEVELS[of])
+        world, tallies = self.world, self.tallies
+        batches = len(tallies) == 1
+        if of == "customers":
+            sums = sum_customers(world, tallies, levels)
+            figures = customer_figures(world)
+            found = {figure.name: figure.estimate(sums, self.variance, batches=batches) for figure in figures}
+            return Table(sums.index, found)
+        if of == "agents":
+            spent = sum_agents(world, tallies, levels)
+            found = {figure.name: figure.estimate(spent, self.variance, batches=batches) for figure in AGENT_FIGURES}
+            return Table(spent.index, found)
+        if of == "waits":
+            cells, found = estimate_waits(world, tallies, levels)
+            return Table(cells.index, found)
+        return Table(
+            *(estimate_agents(world, tallies) if of == "each_agent" else estimate_fairness(world, tallies, levels))
+        )
+
+    def described(self, of: Of) -> tuple[Described, ...]:
+        """Return what the columns of a table show: units and formulas, in their order."""
+        described: dict[Of, tuple[Described, ...]] = {
+            "customers": customer_figures(self.world),
+            "agents": AGENT_FIGURES,
+            "fairness": FAIRNESS,
+            "each_agent": EACH_AGENT,
+            "waits": wait_entries(ENDS, PERCENTS),
         }
+        return described[of]
 
-    def agent_estimates(self, by: Sequence[str] = ()) -> dict[str, Estimate]:
-        """Return what :meth:`agents` shows, with what each sample contributed; for comparisons."""
-        sums = self._agents(by)
-        return {
-            figure.name: figure.estimate(sums, self.variance, batches=len(self.tallies) == 1)
-            for figure in self.agent_definitions
-        }
+    def to_csv(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write every table as a CSV file into a folder, which is made where it is missing; return the paths."""
+        return figures_export.to_csv(self, Path(folder))
 
-    def _customers(self, by: Sequence[str]) -> CustomerSums:
-        return sum_customers(self.world, self.tallies, checked_levels(by, CUSTOMER_LEVELS))
+    def to_parquet(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write every table as a Parquet file into a folder, which is made where it is missing; return the paths."""
+        return figures_export.to_parquet(self, Path(folder))
 
-    def _agents(self, by: Sequence[str]) -> AgentSums:
-        return sum_agents(self.world, self.tallies, checked_levels(by, AGENT_LEVELS))
-
-    def _table(self, estimates: dict[str, Estimate], index: pd.Index) -> pd.DataFrame:
-        columns = {}
-        for name, estimate in estimates.items():
-            columns[name] = estimate.value
-            columns[f"{name}_low"], columns[f"{name}_high"] = estimate.bounds(self.confidence)
-        return pd.DataFrame(columns, index=index)
+    def to_json(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything into one JSON file (``figures_export.SCHEMA``); return its path."""
+        return figures_export.to_json(self, Path(path))
 
 
 def _check_shapes(world: World, tally: Tally, number: int) -> None:

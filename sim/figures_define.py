@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -18,14 +18,29 @@ Column = Callable[[SumsT], Floats]
 
 
 @dataclass(frozen=True)
-class Figure(Generic[SumsT]):
-    """A figure: a count where ``below`` is None, else above / below, each summed over the cell."""
+class Described:
+    """What a column shows."""
 
     name: str
     unit: str
-    """customers, offers, assignments, share, s, agents"""
+    """customers, offers, assignments, agents, share or s"""
     formula: str
     about: str
+
+    @property
+    def label(self) -> str:
+        """The name in words: ``within 10 s`` for ``within_10_s``, ``ASA`` for ``asa_s``."""
+        words = self.name if "within_" in self.name else self.name.removesuffix("_s")
+        return LABELS.get(words, words.replace("_", " "))
+
+
+LABELS: Final = {"asa": "ASA", "aht": "AHT", "service_level_short": "service level (short abandons left out)"}
+
+
+@dataclass(frozen=True)
+class Figure(Described, Generic[SumsT]):
+    """A figure: a count where ``below`` is None, else above / below, each summed over the cell."""
+
     above: Column[SumsT]
     below: Column[SumsT] | None = None
     is_greatest: bool = False
@@ -201,3 +216,37 @@ AGENT_FIGURES: Final[tuple[AgentFigure, ...]] = (
         _spent(*WORK), _spent(*Doing),
     ),
 )  # fmt: skip
+
+EACH_AGENT: Final = (
+    Described("occupancy", "share", "(busy + wrap-up) / (available + busy + wrap-up)", "occupancy of the agent"),
+    Described("utilization", "share", "(busy + wrap-up) / signed in", "utilization of the agent"),
+    Described("staffed_s", "s", "time signed in", "time signed in, in a replication"),
+    Described("handled", "assignments", "assignments", "assignments in a replication"),
+)
+FAIRNESS: Final = (
+    Described("agents", "agents", "agents who were ready for work at any time", "agents of the type"),
+    Described("mean", "share", "mean of their occupancies", "mean occupancy, each agent counting the same"),
+    Described("sd", "share", "standard deviation of their occupancies (n - 1)", "spread of occupancy"),
+    Described("least", "share", "least of their occupancies", "the least occupied agent"),
+    Described("greatest", "share", "greatest of their occupancies", "the most occupied agent"),
+    Described("handled", "assignments", "mean of their assignments", "assignments an agent"),
+    Described("handled_sd", "assignments", "standard deviation of their assignments (n - 1)", "spread of assignments"),
+    Described("handled_least", "assignments", "least of their assignments", "assignments of who had the fewest"),
+    Described("handled_greatest", "assignments", "greatest of their assignments", "assignments of who had the most"),
+)
+
+
+def wait_entries(ends: Sequence[str], percents: Sequence[int]) -> tuple[Described, ...]:
+    """Describe the percentiles of waits."""
+    found = []
+    for end in ends:
+        for percent in percents:
+            formula = f"wait that {percent} % of the {end} do not exceed"
+            name = f"{end}_p{percent}_s"
+            found += [
+                Described(
+                    name, "s", f"{formula}, in each replication", f"{percent}th percentile, mean of replications"
+                ),
+                Described(f"{name}_pooled", "s", f"{formula}, in all replications together", f"{percent}th percentile"),
+            ]
+    return tuple(found)

@@ -56,11 +56,11 @@ class Estimate:
 
     def correlation(self) -> Floats:
         """Return the lag-1 autocorrelation of the contributions, sample by sample; NaN where there is no spread."""
-        return _over(np.sum(self.parts[1:] * self.parts[:-1], axis=0), np.sum(self.parts**2, axis=0))
+        return over(np.sum(self.parts[1:] * self.parts[:-1], axis=0), np.sum(self.parts**2, axis=0))
 
-    def scaled(self, factor: float) -> Estimate:
-        """Return the estimate in another unit."""
-        return Estimate(self.value * factor, self.parts * factor, self.used)
+    def at(self, cells: NDArray[np.intp]) -> Estimate:
+        """Return some of the cells."""
+        return Estimate(self.value[cells], self.parts[:, cells], self.used[cells])
 
 
 def t_quantile(confidence: float, freedom: NDArray[np.int64] | NDArray[np.float64]) -> Floats:
@@ -75,7 +75,7 @@ def mean(values: Floats) -> Estimate:
     known = ~np.isnan(values)
     used = np.sum(known, axis=0)
     filled = np.where(known, values, 0.0)
-    value = _over(np.sum(filled, axis=0), used.astype(np.float64))
+    value = over(np.sum(filled, axis=0), used.astype(np.float64))
     parts = np.where(known, filled - np.nan_to_num(value), 0.0) / np.maximum(used, 1)
     return Estimate(value, _without_rounding(parts, value), used)
 
@@ -85,11 +85,11 @@ def ratio(above: Floats, below: Floats, variance: Variance = "delta") -> Estimat
     known = below != 0.0
     used = np.sum(known, axis=0)
     all_above, all_below = np.sum(above, axis=0, where=known), np.sum(below, axis=0, where=known)
-    value = _over(all_above, all_below)
+    value = over(all_above, all_below)
     if variance == "jackknife":
         parts = _jackknifed(above, below, known)
     else:
-        parts = _over(np.where(known, above - np.nan_to_num(value) * below, 0.0), all_below)
+        parts = over(np.where(known, above - np.nan_to_num(value) * below, 0.0), all_below)
     return Estimate(value, _without_rounding(np.nan_to_num(parts), value), used)
 
 
@@ -113,7 +113,7 @@ def _jackknifed(above: Floats, below: Floats, known: Bools) -> Floats:
     used = np.maximum(np.sum(known, axis=0), 1)
     others_above = np.sum(above, axis=0, where=known) - np.where(known, above, 0.0)
     others_below = np.sum(below, axis=0, where=known) - np.where(known, below, 0.0)
-    without = np.where(known, _over(others_above, others_below), 0.0)
+    without = np.where(known, over(others_above, others_below), 0.0)
     middle = np.sum(without, axis=0) / used
     return np.where(known, (middle - without) * (used - 1) / used, 0.0)
 
@@ -123,7 +123,7 @@ def _without_rounding(parts: Floats, value: Floats) -> Floats:
     return np.where(np.abs(parts) <= ROUNDING * np.abs(np.nan_to_num(value)), 0.0, parts)
 
 
-def _over(above: Floats, below: Floats) -> Floats:
+def over(above: Floats, below: Floats) -> Floats:
     """Divide; NaN where there is nothing to divide by."""
     below = np.broadcast_to(below, above.shape)
     share = np.full(above.shape, np.nan)

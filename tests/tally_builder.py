@@ -36,6 +36,7 @@ TARGETS_S = ((20.0, 10.0), (30.0, 30.0), (3_600.0, 1_800.0))
 """By queue, by tier."""
 THRESHOLDS_S = (10.0, 60.0)
 SHORT_S = 5.0
+EDGES_S = wait_bin_edges_s()
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _count(world: World, tally: Tally, place: tuple[int, int, int, int], custome
 
 def bin_of(wait_s: float) -> int:
     """Return the bin of a wait: the first whose upper edge is not below it."""
-    return int(np.searchsorted(wait_bin_edges_s(), np.ceil(wait_s * 1_000.0 - 1e-9) / 1_000.0 - 1e-9))
+    return int(np.searchsorted(EDGES_S, np.ceil(wait_s * 1_000.0 - 1e-9) / 1_000.0 - 1e-9))
 
 
 def noise(world: World, *, effect: float = 0.0) -> list[Customer]:
