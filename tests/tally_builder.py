@@ -54,7 +54,7 @@ class Customer:
 
 def definitions() -> tuple[Command, ...]:
     """Define the channels and queues as a scenario does: the channel of a queue stands nowhere else."""
-    mail = tuple(Item(ItemKind.FIELD, QueueField.CHANNEL, slot) for slot in (1,))
+    mail = (Item(ItemKind.FIELD, QueueField.CHANNEL, 1),)
     return (
         Command(Op.DEFINE_CHANNEL, SECOND_NS, name=b"email"),
         *(
@@ -150,7 +150,7 @@ def _count(world: World, tally: Tally, place: tuple[int, int, int, int], custome
     elif column == Count.ABANDONED:
         row[Count.BALKED] += outcome == Outcome.BALKED
         row[Count.ABANDONED_IN_TARGET] += in_target
-        row[Count.ABANDONED_SHORT] += wait_s <= SHORT_S
+        row[Count.ABANDONED_SHORT] += wait_s < SHORT_S
         row[Count.ABANDONED_WAIT_S] += wait_s
     if column in (Count.ANSWERED, Count.ABANDONED):
         end = int(column == Count.ABANDONED)
