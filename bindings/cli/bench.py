@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, ClassVar, Final, NoReturn, Protocol, TypeVar
 
 import typer
 
@@ -41,7 +41,7 @@ def bench(
         typer.Option(
             metavar="N",
             parser=number_value(int, 1, 10 * MOST),
-            help=by_default("How many events are timed; who is slow does the first 10000 or 1000.", "100000"),
+            help=by_default("How many events (or customers) are timed; who is slow does fewer.", "100000"),
         ),
     ] = None,
     rounds: Annotated[
@@ -69,6 +69,10 @@ def bench(
         bool,
         typer.Option("--full-law", metavar=FLAG, help="Another job, acdcore alone: all that it looks at."),
     ] = False,
+    simulators: Annotated[
+        bool,
+        typer.Option("--simulators", metavar=FLAG, help="Another contest: call centers simulated by several means."),
+    ] = False,
     json_path: Annotated[
         Path | None,
         typer.Option(
@@ -77,7 +81,7 @@ def bench(
     ] = None,
     plot_path: Annotated[
         Path | None,
-        typer.Option("--plot", metavar="FILE", dir_okay=False, help="Draw time against size: .svg, .png or .pdf."),
+        typer.Option("--plot", metavar="FILE", dir_okay=False, help="Draw it: .svg, .png or .pdf."),
     ] = None,
 ) -> None:
     """Time acdcore beside what one would use instead: C++, Python, databases.
@@ -100,12 +104,20 @@ def bench(
     offers accepted, declined and missed, wrap-up, occupancy, plans of three
     steps, three channels, breaks, leases and customers who give up, at 100, 1000
     and 10000 agents and with up to a million waiting. It takes about 2 minutes.
+
+    --simulators has three call centers simulated: Erlang A with 100 agents, six
+    skills with two tiers, and a bank's 13 classes and 9 groups; by SimPy, Ciw,
+    cimba, Python and C++. A table for each: customers a second, and what was
+    found, held to theory and to each other. It takes about 5 minutes.
     """
+    others: dict[str, object]
+    if simulators:
+        others = {"--agents": agents, "--profiles": profiles, "--waiting": waiting, "--full-law": full_law}
+        _refuse_with("--simulators", others)
+        _run_simulators(events, rounds, seed, quick, only, without, json_path, plot_path)
     if full_law:
         others = {"--profiles": profiles, "--only": only, "--without": without, "--quick": quick, "--plot": plot_path}
-        for name, given in others.items():
-            if given:
-                raise typer.BadParameter(f"it has no meaning with {name}", param_hint="'--full-law'")
+        _refuse_with("--full-law", others)
         _run_full_law([given.values if given else () for given in (agents, waiting)], events, rounds, seed, json_path)
     try:
         from acdcore.bench.compare import chosen, planned
@@ -117,16 +129,7 @@ def bench(
     _check_file("--plot", plot_path)
     sizes = [given.values if given else () for given in (agents, profiles, waiting)]
     plan = planned(*sizes, events=events, rounds=rounds, seed=seed, quick=quick)
-    wanted, unwanted = _words(only), _words(without)
-    everybody = contenders()
-    try:
-        some = chosen(everybody, wanted, unwanted)
-    except ValueError as error:
-        names = "; ".join(contender.name for contender in everybody)
-        hint = "'--only'" if str(error) in wanted else "'--without'"
-        raise typer.BadParameter(f"{error}; allowed: words in these names: {names}", param_hint=hint) from None
-    if not some:
-        raise typer.BadParameter(f"{without}; allowed: what leaves somebody", param_hint="'--without'")
+    some = _some(contenders(), chosen, only, without)
     try:
         code = run_comparison(plan, some, out=out(), err=err(), json_path=json_path, plot_path=plot_path)
     except OSError as error:
@@ -157,6 +160,75 @@ def _run_full_law(
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
     raise typer.Exit(code)
+
+
+def _run_simulators(
+    customers: int | None,
+    rounds: int | None,
+    seed: int,
+    quick: bool,
+    only: str,
+    without: str,
+    json_path: Path | None,
+    plot_path: Path | None,
+) -> NoReturn:
+    """Have call centers simulated, and exit."""
+    try:
+        from acdcore.bench.compare import chosen
+        from acdcore.bench.simulators import contenders
+        from acdcore.bench.simulators.contest import planned
+        from acdcore.bench.simulators.report import run_contest
+    except ModuleNotFoundError as error:
+        _fail_missing(error)
+    _check_file("--json", json_path)
+    _check_file("--plot", plot_path)
+    some = _some(contenders(), chosen, only, without)
+    try:
+        plan = planned(customers=customers, rounds=rounds, seed=seed, quick=quick)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--events'") from None
+    try:
+        code = run_contest(plan, some, out=out(), err=err(), json_path=json_path, plot_path=plot_path)
+    except OSError as error:
+        fail(Exit.FAILED, plain(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    raise typer.Exit(code)
+
+
+class _Named(Protocol):
+    """Whatever takes part has a name."""
+
+    name: ClassVar[str]
+
+
+Who = TypeVar("Who", bound=_Named)
+
+
+def _some(
+    everybody: Sequence[type[Who]],
+    chosen: Callable[[Sequence[type[Who]], list[str], list[str]], list[type[Who]]],
+    only: str,
+    without: str,
+) -> list[type[Who]]:
+    """Return who takes part, or refuse words that are part of no name, or that leave nobody."""
+    wanted, unwanted = _words(only), _words(without)
+    try:
+        some = chosen(everybody, wanted, unwanted)
+    except ValueError as error:
+        names = "; ".join(contender.name for contender in everybody)
+        hint = "'--only'" if str(error) in wanted else "'--without'"
+        raise typer.BadParameter(f"{error}; allowed: words in these names: {names}", param_hint=hint) from None
+    if not some:
+        raise typer.BadParameter(f"{without}; allowed: what leaves somebody", param_hint="'--without'")
+    return some
+
+
+def _refuse_with(name: str, others: Mapping[str, object]) -> None:
+    """Refuse an option beside others of which any is given."""
+    for other, given in others.items():
+        if given:
+            raise typer.BadParameter(f"it has no meaning with {other}", param_hint=f"'{name}'")
 
 
 def _fail_missing(error: ModuleNotFoundError) -> NoReturn:

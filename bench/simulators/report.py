@@ -1,0 +1,219 @@
+"""``acdcore bench --simulators``: measures, and shows what was found as tables, as JSON and as a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as Drawn
+from rich.text import Text
+
+from ..compare import present
+from ..compare_report import first_line, machine, significant, versions
+from ..compare_run import WRONG
+from ..contenders.ceiling import compiler
+from .base import Contender
+from .check import LEVEL, MAIN, MEAN_WAIT_S, Figure, most_errors
+from .contest import Cell, Contest, Plan, Table, measure
+from .cpp import FLAGS
+from .growth import TIMES
+from .models import Model
+
+BASE: Final = "C++, plain"
+"""The contender whose speed the others' are shares of."""
+SLOW: Final = "SimPy"
+"""The contender whose speed the others' are multiples of."""
+PACKAGES: Final = ("simpy", "ciw", "cimba", "numba")
+SHOWN: Final = MAIN[:4]
+NOTE: Final = (
+    "customers/s: of CPU time, the median of all rounds; spread: half of the most\n"
+    f"minus the least, of the median; of C++: share of '{BASE}'; customers: of a\n"
+    "round, fewer of whoever is slow; result: hash of what became of everybody.\n"
+    "Figures are of all customers after a warm-up. Random numbers differ, and so do\n"
+    "results; shown is who agrees with theory, where there is one, and with the\n"
+    f"others, within joint intervals of {LEVEL:.1%} (printed: those of one figure)."
+)
+GREW_NOTE: Final = f"memory: growth of the peak by a run {TIMES} times as long, of {{}} customers."
+
+
+def drawn(table: Table) -> Drawn:
+    """Return how fast everybody is, at most 80 columns wide."""
+    shown = _table(table.model.name)
+    headings = ["contender", "customers/s", "spread", "of C++", f"x {SLOW}", "customers", "memory", "result"]
+    right = [cell for cell in table.cells if not cell.wrong]
+    measured = any(cell.grew is not None for cell in right)
+    if not measured:
+        headings.remove("memory")
+    for heading in headings:
+        shown.add_column(heading, justify="left" if heading == "contender" else "right", no_wrap=True)
+    speeds = {cell.name: cell.median for cell in right}
+    for cell in right:
+        spread = (max(cell.per_s) - min(cell.per_s)) / 2 / cell.median
+        shares = [cell.median / speeds[name] if name in speeds else None for name in (BASE, SLOW)]
+        row = [
+            f"{cell.median:,.0f}",
+            f"{spread:.0%}",
+            *("-" if share is None else significant(share) for share in shares),
+            f"{cell.customers:,}",
+            *([megabytes(cell.grew)] if measured else []),
+            cell.checksum[:8],
+        ]
+        shown.add_row(Text(cell.name, style="bold" if cell.name.startswith("acdcore") else ""), *row)
+    return shown
+
+
+def drawn_figures(table: Table) -> Drawn:
+    """Return what everybody found, at most 80 columns wide, and what theory says."""
+    shown = _table("")
+    for heading in ("contender", *SHOWN):
+        shown.add_column(heading, justify="left" if heading == "contender" else "right", no_wrap=True)
+    if table.exact:
+        exact = [words(name, Figure(table.exact[name], 0.0)) if name in table.exact else "-" for name in SHOWN]
+        shown.add_row(Text("theory", style="italic"), *exact)
+    for cell in table.cells:
+        if cell.figures:
+            shown.add_row(
+                Text(cell.name + (" (wrong)" if cell.wrong else "")),
+                *(words(name, cell.figures[name]) for name in SHOWN),
+            )
+    return shown
+
+
+def words(name: str, figure: Figure) -> str:
+    """Return a figure with half the width of its interval; shares in percent."""
+    factor, unit = (1.0, "") if name == MEAN_WAIT_S else (100.0, " %")
+    half = most_errors(1) * figure.error * factor
+    return f"{figure.value * factor:.2f}{f' ± {half:.2f}' if half else ''}{unit}"
+
+
+def megabytes(grew: int | None) -> str:
+    """Return by how much memory grew."""
+    return "-" if grew is None else f"+{grew / 1e6:,.1f} MB"
+
+
+def said_wrong(table: Table) -> list[str]:
+    """Return why contenders are not in a model's table, one line each."""
+    return [
+        *(f"not shown: {cell.name}: {cell.wrong}" for cell in table.cells if cell.wrong),
+        *(f"cannot: {name}: {why}" for name, why in table.cannot.items()),
+    ]
+
+
+def _table(title: str) -> Drawn:
+    shown = Drawn(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", title_justify="left")
+    shown.title, shown.title_style = title, "bold"
+    return shown
+
+
+# ---------------------------------------------------------------------- JSON
+
+
+def as_json(contest: Contest) -> dict[str, Any]:
+    """Return everything that was measured, every round of it, and on what; speeds in customers a second."""
+    return {
+        "machine": machine(),
+        "versions": {**versions(), **_versions()},
+        "compiler": {"program": first_line(*compiler(), "--version"), "flags": " ".join(FLAGS)},
+        "rounds": contest.plan.rounds,
+        "memory_customers": [contest.plan.growth, TIMES * contest.plan.growth],
+        "missing": contest.missing,
+        "models": [
+            {
+                **asdict(table.model),
+                "exact": dict(table.exact),
+                "cannot": table.cannot,
+                "contenders": [_cell_json(cell) for cell in table.cells],
+            }
+            for table in contest.tables
+        ],
+    }
+
+
+def _cell_json(cell: Cell) -> dict[str, Any]:
+    found = {name: {"value": figure.value, "error": figure.error} for name, figure in cell.figures.items()}
+    if cell.wrong:
+        return {"name": cell.name, "wrong": cell.wrong, "figures": found}
+    speeds = {"per_s_median": cell.median, "per_s_rounds": cell.per_s}
+    memory = {"memory_grew_bytes": cell.grew}
+    checked = {"customers": cell.customers, "checksum": cell.checksum}
+    return {"name": cell.name, **checked, **speeds, **memory, "figures": found}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+# ---------------------------------------------------------------------- the command
+
+
+def run_contest(
+    plan: Plan,
+    contenders: Sequence[type[Contender]],
+    *,
+    out: Console,
+    err: Console,
+    json_path: Path | None = None,
+    plot_path: Path | None = None,
+) -> int:
+    """Measure and print; return 0, or 1 when somebody's figures are ruled out or somebody failed.
+
+    Files are written after every model, so that an interrupted run leaves what it had. Raises OSError when
+    one cannot be written, ValueError for a kind of picture that cannot be made.
+    """
+    here, missing = present(contenders)
+    contest = Contest(plan, missing=missing)
+    for name, why in missing.items():
+        err.print(Text(f"left out: {name}: {why}"), soft_wrap=True)
+    for number, model in enumerate(plan.models, 1):
+        table = _measured(model, plan, here, err, f"model {number} of {len(plan.models)}")
+        contest.tables.append(table)
+        out.print(drawn(table))
+        for line in said_wrong(table):
+            out.print(Text(line, style="bold red" if line.startswith("not") else ""), soft_wrap=True)
+        out.print()
+        out.print(drawn_figures(table))
+        out.print()
+        _write(contest, json_path, plot_path)
+    out.print(Text(NOTE))
+    if plan.growth:
+        out.print(Text(GREW_NOTE.format(f"{TIMES * plan.growth:,}")))
+    for name, why in missing.items():
+        out.print(Text(f"left out: {name}: {why}"), soft_wrap=True)
+    return WRONG if contest.wrong else 0
+
+
+def _measured(model: Model, plan: Plan, here: Sequence[type[Contender]], err: Console, place: str) -> Table:
+    """Measure one model, under a line that shows how far it is and goes away."""
+    columns = (BarColumn(12), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    if not err.is_terminal:
+        err.print(Text(f"{place}: {model.name}"), soft_wrap=True)
+        return measure(model, plan, here, lambda *_: None)
+    # Drawn between rounds only: a thread that draws would take its share of what is timed.
+    with Progress(*columns, console=err, transient=True, auto_refresh=False) as progress:
+        task = progress.add_task(place, total=None)
+
+        def tell(doing: str, done: int, steps: int) -> None:
+            progress.update(task, description=f"{place}, {doing}", completed=done, total=steps, refresh=True)
+
+        return measure(model, plan, here, tell)
+
+
+def _write(contest: Contest, json_path: Path | None, plot_path: Path | None) -> None:
+    if json_path is not None:
+        json_path.write_text(json.dumps(as_json(contest), indent=1) + "\n", encoding="utf-8")
+    if plot_path is not None:
+        from .plot import draw
+
+        draw(contest, plot_path)
