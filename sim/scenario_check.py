@@ -203,19 +203,18 @@ def _shadowed(scenario: Scenario) -> Warnings:
 
 def _wrap_up(scenario: Scenario) -> Warnings:
     """Warn of wrap-ups that the center's queue ends early."""
+    center, roll = scenario.center, Roll(scenario.center)
+    table = type_table(scenario, roll)
+    _, wrap_up = handling_tables(scenario, table, roll)
     for number, rule in enumerate(scenario.handling):
-        if rule.wrap_up is None:
-            continue
-        for name in rule.queue or scenario.center.queues:
-            limit_s = scenario.center.queues[name].wrap_up_ns / SECOND_NS
-            if rule.wrap_up.mean() > limit_s:
-                limit = format_duration(scenario.center.queues[name].wrap_up_ns)
-                yield (
-                    ("handling", number, "wrap_up"),
-                    name,
-                    f"has a mean that is more than the queue's wrap_up, {limit}, at which the router ends it",
-                )
-                break
+        short: list[str] = []
+        for slot, (name, queue) in enumerate(center.queues.items()):
+            held = (wrap_up[slot] == number) & [may_serve(kind.agent, queue) for kind in table.kinds]
+            if rule.wrap_up is not None and held.any() and rule.wrap_up.mean() > queue.wrap_up_ns / SECOND_NS:
+                short.append(f"{name} ({format_duration(queue.wrap_up_ns)})")
+        if short:
+            what = "has a mean that is more than the queue's wrap_up in the center, at which it ends"
+            yield ("handling", number, "wrap_up"), ", ".join(short), what
 
 
 def _one_run(scenario: Scenario) -> Warnings:

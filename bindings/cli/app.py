@@ -17,7 +17,8 @@ from .bench import bench
 from .effective import print_effective
 from .erlang import erlang
 from .listening import why_not_listening
-from .output import Exit, err, fail, line, out, plain, problem_table, sentence
+from .output import Exit, err, fail, invalid, line, out, plain, problem_table, sentence
+from .sim import sim_app
 from .values import address_value, date_value, number_value, time_value
 from .wording import FLAG, Command, Commands, by_default
 
@@ -85,14 +86,7 @@ def _load(path: Path) -> Center:
     try:
         return load_center(path)
     except ConfigError as error:
-        console = err()
-        count = len(error.problems)
-        head = f" is invalid: {count} problem{'s' if count != 1 else ''}"
-        if not any(problem.path for problem in error.problems):  # nothing in it has a name: perhaps another file
-            head = " is not a center's YAML"
-        console.print(line(plain(path, "bold"), Text(head, style="bold red")), soft_wrap=True)
-        console.print(problem_table(error.problems, "red"))
-        raise typer.Exit(Exit.INVALID) from None
+        invalid(path, error, "a center's YAML")
     except OSError as error:
         fail(Exit.INVALID, plain(path), ": ", error.strerror or "cannot be read")
 
@@ -293,6 +287,7 @@ def demo(
 
 app.command(cls=Command)(bench)
 app.command(cls=Command)(erlang)
+app.add_typer(sim_app)
 
 
 def _check_demo(traced: bool, until: float | None, day: str | None, days: int | None, jobs: int | None) -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..config import Problem, said_once
+from ..config import ConfigError, Problem, said_once
 from ..errors import printable, shown
 
 
@@ -88,3 +88,15 @@ def problem_table(problems: Sequence[Problem], style: str) -> Table:
         what = line(where, problem.message, Text(f" (got {problem.value})" if problem.value else "", style="dim"))
         rows.append((problem.line or "-", what))
     return table([("line", "right"), ("where and what", "left")], rows)
+
+
+def invalid(path: object, error: ConfigError, kind: str) -> NoReturn:
+    """Say everything that is wrong with a file that is not ``kind``, and exit."""
+    console = err()
+    count = len(error.problems)
+    head = f" is invalid: {count} problem{'s' if count != 1 else ''}"
+    if not any(problem.path for problem in error.problems):  # nothing in it has a name: perhaps another file
+        head = f" is not {kind}"
+    console.print(line(plain(path, "bold"), Text(head, style="bold red")), soft_wrap=True)
+    console.print(problem_table(error.problems, "red"))
+    raise typer.Exit(Exit.INVALID)

@@ -1,0 +1,195 @@
+"""What came of a scenario, in tables of 80 columns: text in cells, for whoever prints them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from ..config.durations import format_duration
+from .experiment import Experiment
+from .figures import Figures
+from .scenario import Scenario
+from .world import Ending
+
+LEFT: Final = "left"
+RIGHT: Final = "right"
+CUSTOMERS: Final = (
+    ("", LEFT),
+    ("offered", RIGHT),
+    ("answered", RIGHT),
+    ("hung up", RIGHT),
+    ("in target", RIGHT),
+    ("ASA", RIGHT),
+    ("p90", RIGHT),
+    ("AHT", RIGHT),
+)
+AGENTS: Final = (
+    ("agents", LEFT),
+    ("there", RIGHT),
+    ("idle", RIGHT),
+    ("ringing", RIGHT),
+    ("busy", RIGHT),
+    ("wrap-up", RIGHT),
+    ("away", RIGHT),
+    ("occupancy", RIGHT),
+)
+BESIDES: Final = (
+    ("balked", "left at once, seeing others wait"),
+    ("rejected", "were turned away"),
+    ("expired", "waited longer than the queue allows"),
+    ("retried", "were second and later tries"),
+    ("transferred", "were transferred"),
+    ("called_back", "chose to be called back"),
+    ("self_served", "were content with the self-service"),
+    ("unfinished", "still waited at the end"),
+)
+LEAST: Final = 0.05
+"""A mean that would be shown as 0.0 is left out."""
+ENDINGS: Final = {
+    Ending.STOP: "everything stops at the horizon",
+    Ending.DOORS_SHUT: "at the horizon nobody comes any more, those inside are served",
+    Ending.RUN_ON: "it goes on until all who came before the horizon have left the queue",
+}
+
+
+Row = Mapping[str, float]
+
+
+class Table(NamedTuple):
+    """Columns as (heading, "left" or "right"), rows of text."""
+
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[str]]
+
+
+def run_words(scenario: Scenario) -> str:
+    """Return what was run, in a line."""
+    run = scenario.run
+    start = f"{run.start:%a %Y-%m-%d %H:%M}"
+    times = f"{run.replications:,} replications" if run.replications > 1 else "one replication"
+    warm_up = f" after {format_duration(run.warm_up_ns)} of warm-up" if run.warm_up_ns else ""
+    return f"{times} of {format_duration(run.horizon_ns)} from {start} {run.time_zone}{warm_up}, seed {run.seed}"
+
+
+def _rows(frame: pd.DataFrame) -> dict[Any, Row]:
+    """Return a frame's rows by their keys."""
+    rows: dict[Any, Row] = frame.to_dict("index")
+    return rows
+
+
+def customer_table(figures: Figures) -> Table:
+    """Return the figures of queues and their tiers, and of all."""
+    world = figures.world
+    by_queue, queue_waits = _rows(figures.frame(("queue",))), _rows(figures.waits(("queue",)))
+    by_tier, tier_waits = _rows(figures.frame(("queue", "tier"))), _rows(figures.waits(("queue", "tier")))
+    table: list[Sequence[str]] = []
+    for queue in world.queues:
+        table.append(_customers(queue, by_queue[queue], queue_waits[queue]))
+        coming = [
+            tier for tier in world.tiers if by_tier[queue, tier]["offered"] + by_tier[queue, tier]["moved_in"] > 0
+        ]
+        if len(coming) > 1:
+            table += [_customers(f"  {tier}", by_tier[queue, tier], tier_waits[queue, tier]) for tier in coming]
+    if len(world.queues) > 1:
+        [all_of_them], [all_waits] = _rows(figures.frame()).values(), _rows(figures.waits()).values()
+        table.append(_customers("all", all_of_them, all_waits))
+    return Table(CUSTOMERS, table)
+
+
+def _customers(name: str, row: Row, waits: Row) -> Sequence[str]:
+    return (
+        name,
+        count(row["offered"]),
+        count(row["answered"]),
+        percent(row["abandon_share"]),
+        with_interval(row, "service_level"),
+        seconds(row["asa_s"]),
+        seconds(waits["answered_p90_s"]),
+        seconds(row["aht_s"]),
+    )
+
+
+def customer_notes(figures: Figures) -> str:
+    """Return what the columns of :func:`customer_table` are."""
+    interval = f"{figures.confidence * 100:g} % interval from {figures.method}"
+    sign = f", ± half of its {interval}" if figures.method != "one value" else ""
+    return (
+        "Customers: means of a replication. In target: answered within the queue's target (times the tier's factor) "
+        f"/ offered{sign}. ASA: mean wait of those answered, p90: what 90 % of them did not exceed. "
+        "AHT: talk and wrap-up."
+    )
+
+
+def agent_table(figures: Figures) -> Table:
+    """Return what agents do, by type: how many do what at a time."""
+    by_type = _rows(figures.agents(("type",)))
+    doings = ("staffed", "idle", "offered", "busy", "wrap_up", "away")
+    rows = [
+        (name, *(decimals(row[doing], 1) for doing in doings), with_interval(row, "occupancy"))
+        for name, row in ((kind.name, by_type[kind.name]) for kind in figures.world.types)
+    ]
+    return Table(AGENTS, rows)
+
+
+AGENT_NOTE: Final = (
+    "Agents: how many are there at a time on average, and what they do. "
+    "Occupancy = (busy + wrap-up) / (available + busy + wrap-up)."
+)
+
+
+def besides(figures: Figures) -> str:
+    """Return what else happened to customers, in a sentence; empty when nothing did."""
+    [row] = _rows(figures.frame()).values()
+    parts = [f"{count(row[name])} {words}" for name, words in BESIDES if row[name] >= LEAST]
+    return f"Of these, or besides: {', '.join(parts)}." if parts else ""
+
+
+def facts(experiment: Experiment) -> Iterator[str]:
+    """Yield what else is to be known of a run."""
+    run = experiment.scenario.run
+    if run.ending is not Ending.STOP:
+        yield f"Ending: {ENDINGS[run.ending]}."
+    yield f"{experiment.arrivals:,} customers in all; result {experiment.digest}"
+
+
+# ---------------------------------------------------------------------- numbers
+
+
+def decimals(value: float, digits: int) -> str:
+    """Return a number with so many digits after its point, "-" for none."""
+    return "-" if math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def count(value: float) -> str:
+    """Return a mean count: whole when it is large."""
+    return decimals(value, 0 if value >= 100 or value == round(value) else 1)
+
+
+def percent(value: float) -> str:
+    """Return a share in percent."""
+    return "-" if math.isnan(value) else f"{value * 100:.1f}%"
+
+
+def with_interval(row: Row, name: str) -> str:
+    """Return a share in percent with half of its interval: ``81.2±1.1%``."""
+    value, half = row[name], (row[f"{name}_high"] - row[f"{name}_low"]) / 2
+    if math.isnan(value) or math.isnan(half):
+        return percent(value)
+    digits = 2 if half < 0.001 else 1
+    return f"{value * 100:.{digits}f}±{half * 100:.{digits}f}%"
+
+
+def seconds(value: float) -> str:
+    """Return a time: ``4.2s``, ``45s``, ``3m31s``, ``5.1h``."""
+    if math.isnan(value):
+        return "-"
+    if value < 10:
+        return f"{value:.1f}s"
+    if value < 99.5:
+        return f"{value:.0f}s"
+    if value < 5_970:
+        return f"{round(value) // 60}m{round(value) % 60:02}s"
+    return f"{value / 3_600:.1f}h" if value < 172_800 else f"{value / 86_400:.1f}d"
