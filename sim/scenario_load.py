@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -17,19 +17,21 @@ from pydantic import ValidationError
 
 from ..config import Center, ConfigError, Problem, describe
 from ..config.load import as_said, center_of, problems_of, read_text
+from ..config.models import DEFAULT_CHANNEL, DEFAULT_TIER
 from ..config.tree import Node, Path, UnreadableError, path_text, read_tree
 from ..config.values import Model
-from ..errors import shown
+from ..errors import InvalidArgument, shown
 from .scenario import Scenario
 from .scenario_check import check_scenario
 from .scenario_values import Known
 
 CENTER: Final = "center"
 CENTER_FILE: Final = "center_file"
+MOST_COUNT: Final = 1_000_000
 _STEP = re.compile(r'"((?:[^"\\]|\\.)*)"|([^.\[\]"]+)|\[(\d+)\]')
 
 
-class OverrideError(ValueError):
+class OverrideError(InvalidArgument):
     """An override that cannot be made. The message names it, and what is allowed."""
 
 
@@ -124,7 +126,7 @@ def _center(tree: Node, file: str, problems: list[Problem]) -> Center | None:
 
 
 def _scenario(tree: Node, center: Center | None, folder: str, problems: list[Problem]) -> Scenario | None:
-    known = _known(center, folder)
+    known = _known(tree.value.get(CENTER), folder)
     stand_in = center or Center.model_validate({"center": "unknown"})
     try:
         scenario = Scenario.model_validate(tree.value | {CENTER: stand_in}, context=known)
@@ -143,21 +145,29 @@ def _scenario(tree: Node, center: Center | None, folder: str, problems: list[Pro
     return scenario
 
 
-def _known(center: Center | None, folder: str) -> Known:
-    if center is None:
+def _known(center: Any, folder: str) -> Known:
+    """Return the names that a center's plain values define: whoever mends a file wants to see everything at once."""
+    if not isinstance(center, dict):
         return Known(folder)
 
-    def slots(names: Mapping[str, Any] | Sequence[str]) -> dict[str, int]:
-        return {name: slot for slot, name in enumerate(names)}
+    def names(section: str, builtin: str = "") -> dict[str, int] | None:
+        said = center.get(section)
+        if not isinstance(said, dict | list | None):
+            return None
+        builtins = [builtin] if builtin and builtin not in (said or ()) else []
+        return {name: slot for slot, name in enumerate([*builtins, *(said or ())]) if isinstance(name, str)}
 
-    return Known(
-        folder,
-        slots(center.queues),
-        slots(center.all_tiers()),
-        slots(center.all_channels()),
-        slots(center.skills),
-        slots([*center.agent_groups, *center.all_agents()]),
-    )
+    groups, agents = names("agent_groups"), names("agents")
+    members: dict[str, int] | None = None
+    if groups is not None and agents is not None:
+        members = groups | agents
+        for group, fields in (center.get("agent_groups") or {}).items():
+            count = fields.get("count") if isinstance(fields, dict) else 0
+            prefix = (fields.get("prefix") if isinstance(fields, dict) else None) or group
+            if isinstance(count, int) and 0 < count <= MOST_COUNT:
+                members.update((f"{prefix}-{number}", number) for number in range(1, count + 1))
+    tiers = names("tiers", "" if center.get("tiers") else DEFAULT_TIER)
+    return Known(folder, names("queues"), tiers, names("channels", DEFAULT_CHANNEL), names("skills"), members)
 
 
 def fields_at(model: type[Model], path: Path) -> list[str]:

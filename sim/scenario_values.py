@@ -31,7 +31,7 @@ class Known(NamedTuple):
     folder: str = ""
     """Where the files are that the scenario names."""
     queues: Mapping[str, int] | None = None
-    """Name -> slot; so below."""
+    """By name; so below."""
     tiers: Mapping[str, int] | None = None
     channels: Mapping[str, int] | None = None
     skills: Mapping[str, int] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import pandas as pd
 
@@ -76,8 +76,7 @@ def run_words(scenario: Scenario) -> str:
 
 def _rows(frame: pd.DataFrame) -> dict[Any, Row]:
     """Return a frame's rows by their keys."""
-    rows: dict[Any, Row] = frame.to_dict("index")
-    return rows
+    return cast("dict[Any, Row]", frame.to_dict("index"))
 
 
 def customer_table(figures: Figures) -> Table:

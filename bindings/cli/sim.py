@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -28,7 +28,6 @@ sim_app = typer.Typer(
     rich_markup_mode="rich",
 )
 T = TypeVar("T")
-PACKAGES: Final = "pip install 'acdcore\\[server,sim]'"
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,6 @@ OutFolder = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", file_okay=False, help="Write all figures there: CSV, Parquet, JSON."),
 ]
-ReportFile = Annotated[
-    Path | None, typer.Option("--report", metavar="FILE.html", dir_okay=False, help="Write a report as one HTML page.")
-]
 AsJson = Annotated[bool, typer.Option("--json", metavar=FLAG, help="Print JSON instead of tables.")]
 
 
@@ -127,6 +123,10 @@ def refusing(path: Path) -> Iterator[None]:
         fail(Exit.FAILED, f"the simulator needs {error.name}: pip install 'acdcore[server,sim]'")
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
+    except typer.Exit:  # a RuntimeError too
+        raise
+    except RuntimeError as error:  # a replication failed, or its process
+        fail(Exit.FAILED, plain(error))
 
 
 def with_progress(words: str, work: Callable[[Callable[[float], None]], T]) -> T:
@@ -146,7 +146,6 @@ def run(
     seed: Seed = None,
     processes: Processes = None,
     out_folder: OutFolder = None,
-    report: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a scenario, and print what became of customers and agents.
@@ -180,8 +179,6 @@ def run(
             figures.to_csv(out_folder)
             figures.to_parquet(out_folder)
             figures.to_json(out_folder / "figures.json")
-        if report is not None:
-            write_page(report, experiment, file)
         if as_json:
             typer.echo(json_text(experiment))
             return
@@ -197,7 +194,7 @@ def run(
             if words:
                 console.print(sentence(words))
         console.print(Text(f"Took {took_s:.1f} s."))
-        for written in filter(None, (out_folder, report)):
+        for written in filter(None, (out_folder,)):
             console.print(line("Written: ", plain(written)), soft_wrap=True)
 
 
@@ -209,22 +206,6 @@ def json_text(experiment: Any) -> str:
         written = experiment.figures.to_json(Path(folder) / "figures.json")
         document = json.loads(written.read_text(encoding="utf-8"))
     return json.dumps({"scenario": experiment.scenario.scenario, "result": experiment.digest} | document, indent=1)
-
-
-def write_page(path: Path, experiment: Any, file: Path) -> None:
-    """Write an experiment's report."""
-    from acdcore.sim.report import write_report
-
-    run_settings = experiment.scenario.run
-    start = run_settings.start
-    write_report(
-        path,
-        experiment.scenario.scenario,
-        experiment.figures,
-        scenario_text=file.read_text(encoding="utf-8-sig"),
-        goal={name: queue.service_level for name, queue in experiment.scenario.center.queues.items()},
-        begins_s=start.hour * 3600.0 + start.minute * 60.0 + start.second,
-    )
 
 
 @sim_app.command(cls=Command)
