@@ -239,7 +239,7 @@ def _sentence(frame: pd.DataFrame, described: Described) -> str:
         words = [] if frame.index.names == [None] else [_key_in_words(key)]
         if not said:
             words.append(described.label)
-        shown = _difference_in_words(value * scale, (high - value) * scale, unit, int(scale > 1.0))
+        shown = _difference_in_words(value * scale, (high - value) * scale, unit, int(described.unit in ("share", "s")))
         if any(digit in shown for digit in "0123456789"):
             unit = ""  # said once, with the first number
         said.append(" ".join([*words, shown]))

@@ -82,8 +82,7 @@ class Figures:
             world: replication 0's.
             tallies: one a replication, in order.
             confidence: of the intervals, between 0 and 1.
-            variance: of ratios: "delta" (linearized), or "jackknife" (slower to understand, wider where samples
-                are few and uneven).
+            variance: of ratios: "delta" (linearized), or "jackknife" (wider where samples are few and unequal).
 
         Raises:
             FiguresError: names what does not fit and what is allowed.

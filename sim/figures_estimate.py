@@ -3,9 +3,9 @@
 Everything here comes down to one form. An estimate is a value and what each sample contributed to its error,
 ``c[r]``, adding up to 0. Its variance is ``m / (m - 1) * sum(c[r] ** 2)`` over the m samples that have something to
 say, and its interval Student's with m - 1 degrees of freedom. For a mean, c is ``(x - mean) / m``, and the interval
-is the classical one. For a ratio of sums it is the delta method (Cochran, *Sampling Techniques*, 3rd ed., section
-6.3-6.5), or the jackknife (same, section 6.17; Quenouille 1956). The difference of two estimates contributes the
-difference of the contributions, which is how common random numbers narrow it.
+is the classical one. For a ratio of sums it is the delta method (Cochran, *Sampling Techniques*, 3rd ed., chapter
+6), or the jackknife (Miller, "The jackknife: a review", *Biometrika* 61, 1974). The difference of two estimates
+contributes the difference of the contributions, which is how common random numbers narrow it.
 
 Arrays are [samples, cells]; a cell is a row of a table. A cell without a value holds NaN.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from acdcore.sim.figures import LEVELS, Figures
+from acdcore.sim.figures import LEVELS, Figures, Of
 from acdcore.sim.figures_cells import AFTER, FiguresError
 from acdcore.sim.figures_estimate import Variance, mean, ratio
 from acdcore.sim.figures_export import SCHEMA, TABLES, document, flat, tables
@@ -219,14 +220,21 @@ def test_delta_and_jackknife_agree_where_the_samples_are_alike(pairs: list[tuple
         np.testing.assert_allclose(same.deviation(), mean(above / 7.0).deviation(), atol=1e-12)
 
 
-def test_intervals_of_ratios_cover_what_they_should() -> None:
-    # the truth is 100 / 20 = 5; sizes vary from replication to replication, and above goes with below
-    draw = np.random.default_rng(5)
-    below = draw.poisson(20, size=(15, 4_000)).astype(np.float64)
-    above = draw.poisson(5.0 * below).astype(np.float64)
-    for variance, least, most in zip(VARIANCES, (0.93, 0.935), (0.965, 0.97), strict=True):
-        low, high = ratio(above, below, variance).bounds(0.95)
-        covered = float(np.mean((low <= 5.0) & (high >= 5.0)))
+@pytest.mark.parametrize(
+    ("samples", "evenly", "delta", "jackknife"),
+    [(15, True, (0.94, 0.955), (0.94, 0.957)), (10, False, (0.915, 0.93), (0.928, 0.943))],
+)
+def test_intervals_of_ratios_cover_what_the_page_says(
+    samples: int, evenly: bool, delta: tuple[float, float], jackknife: tuple[float, float]
+) -> None:
+    # shares of 0.85 of samples of 20 on average, alike or as unequal as exponential times
+    draw = np.random.default_rng(1)
+    sizes = np.full((samples, 20_000), 20.0) if evenly else draw.gamma(1.0, 20.0, size=(samples, 20_000))
+    below = draw.poisson(sizes)
+    above = draw.binomial(below, 0.85).astype(np.float64)
+    for variance, (least, most) in zip(VARIANCES, (delta, jackknife), strict=True):
+        low, high = ratio(above, below.astype(np.float64), variance).bounds(0.95)
+        covered = float(np.mean((low <= 0.85) & (high >= 0.85)))
         assert least < covered < most, (variance, covered)
 
 
@@ -442,3 +450,20 @@ def test_without_intervals_there_are_no_tables_of_them() -> None:
     names = [name for name, _ in tables(Figures.of(world, [empty_tally(world)]))]
     assert "customers_by_queue" in names
     assert not [name for name in names if "interval" in name]
+
+
+def test_the_page_has_every_figure_with_its_formula(root: Path, full: Figures) -> None:
+    page = (root / "docs" / "figures.md").read_text(encoding="utf-8")
+    ofs: tuple[Of, ...] = ("customers", "agents", "fairness", "each_agent")
+    tables_of_page = re.findall(r"^\| figure \| unit \| formula \| \|\n\|[-|]+\n((?:\|.*\n)+)", page, re.MULTILINE)
+    assert len(tables_of_page) == len(ofs)
+    for of, rows in zip(ofs, tables_of_page, strict=True):
+        wanted = [f"| `{one.name}` | {one.unit} | {one.formula} | {one.about} |" for one in full.described(of)]
+        assert rows.splitlines() == wanted
+
+
+def test_the_page_has_every_field_of_the_json(root: Path) -> None:
+    page = (root / "docs" / "figures.md").read_text(encoding="utf-8")
+    for name, field in SCHEMA["properties"].items():
+        for known in (name, *(field.get("properties", {}) if name == "run" else ())):
+            assert f"`{known}`" in page, known

@@ -16,7 +16,7 @@ from acdcore.bench.demo_server import DemoServer
 from acdcore.errors import AcdError
 
 ADDRESS = "127.0.0.1:50051"
-GUIDES = ("embedded", "client")
+GUIDES = ("embedded", "client", "figures")
 
 
 @dataclass(frozen=True)
