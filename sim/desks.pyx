@@ -10,6 +10,7 @@ from acdcore.router.law cimport (
 )
 from acdcore.router.model cimport Answer, Command, Event
 
+from .agenda cimport is_planned, plan, plan_first, unplan
 from .counts cimport HANDLED, OFFERS, TALK_S, WRAP_UP_S, counts_of
 from .draw cimport (
     OF_FAILURE, OF_PICK_UP, OF_REST, OF_RETURN, OF_TALK, OF_TRANSFER, OF_WRAP_UP, draw, draw_for, happens, mixed,
@@ -17,8 +18,8 @@ from .draw cimport (
 )
 from .stage cimport (
     AT_FIXED, AT_RING, AT_WORK, NODE_ROSTER, NOT_COUNTED, WILL_ACCEPT, WILL_DECLINE, WILL_MISS, AgentType, Customer,
-    Desk, QueueWork, Ring, Stage, Way, Work, agent_node, begin_command, customer_in, is_planned, later, node_of, plan,
-    plan_first, require, send, slot_of, to_ns, unplan,
+    Desk, QueueWork, Ring, Stage, Way, Work, agent_node, begin_command, customer_in, later, node_of, require, send,
+    slot_of, to_ns,
 )
 from .visitors cimport is_answered, talk_is_over
 
@@ -33,8 +34,10 @@ cdef enum:
 
 cdef void plan_duty(Stage *s) noexcept nogil:
     """Plan the next row of the roster: before whatever else happens at that moment."""
+    cdef int64_t at_ns
     if s.next_duty < s.n_duties:
-        plan_first(s, node_of(AT_FIXED, NODE_ROSTER), max(s.now_ns, later(s.start_ns, s.duty_at_s[s.next_duty])))
+        at_ns = max(s.now_ns, later(s.start_ns, s.duty_at_s[s.next_duty]))
+        plan_first(&s.agenda, node_of(AT_FIXED, NODE_ROSTER), at_ns)
 
 
 cdef int duty_calls(Stage *s) except -1 nogil:
@@ -48,14 +51,14 @@ cdef int duty_calls(Stage *s) except -1 nogil:
         desk.is_present = 1
         desk.is_away = 0
         desk.rest_ns = 0
-        unplan(s, agent_node(s, agent))
+        unplan(&s.agenda, agent_node(s, agent))
         return says(s, agent, SIGN_IN, AVAILABLE)
     if not desk.is_present:
         return 0
     if s.duty[row] == DUTY_LEAVE:
         desk.is_present = desk.is_away = 0
         desk.rest_ns = 0
-        unplan(s, agent_node(s, agent))
+        unplan(&s.agenda, agent_node(s, agent))
         return says(s, agent, SET_PRESENCE, OFFLINE)
     return rests(s, agent, to_ns(s.duty_length_s[row]))
 
@@ -86,8 +89,8 @@ cdef int rests(Stage *s, int32_t agent, int64_t for_ns) except -1 nogil:
 cdef void begins_rest(Stage *s, int32_t agent) noexcept nogil:
     cdef Desk *desk = &s.desks[agent]
     cdef int32_t node = agent_node(s, agent)
-    if desk.rest_ns and s.c.agents[agent].first_assignment < 0 and not is_planned(s, node):
-        plan(s, node, s.now_ns + desk.rest_ns)
+    if desk.rest_ns and s.c.agents[agent].first_assignment < 0 and not is_planned(&s.agenda, node):
+        plan(&s.agenda, node, s.now_ns + desk.rest_ns)
         desk.rest_ns = 0
 
 
@@ -112,8 +115,8 @@ cdef void presence_changed(Stage *s, const Event *event) noexcept nogil:
             draw_for(&s.draws, mixed(s.key + <uint64_t> event.agent), OF_RETURN, <int32_t> event.seq)
             after_s = draw(&s.draws, kind.back_after)
         s.desks[event.agent].is_away = 1
-        if not is_planned(s, agent_node(s, event.agent)):
-            plan(s, agent_node(s, event.agent), later(s.now_ns, after_s))
+        if not is_planned(&s.agenda, agent_node(s, event.agent)):
+            plan(&s.agenda, agent_node(s, event.agent), later(s.now_ns, after_s))
 
 
 # ------------------------------------------------------------------ offers
@@ -142,7 +145,7 @@ cdef void offer_made(Stage *s, const Event *event) noexcept nogil:
         ring.will = WILL_DECLINE
     if kind.pick_up >= 0:
         after_s = draw(&s.draws, kind.pick_up)
-    plan(s, node_of(AT_RING, offer), later(s.now_ns, after_s))
+    plan(&s.agenda, node_of(AT_RING, offer), later(s.now_ns, after_s))
 
 
 cdef void offer_ended(Stage *s, const Event *event, int32_t count) noexcept nogil:
@@ -150,7 +153,7 @@ cdef void offer_ended(Stage *s, const Event *event, int32_t count) noexcept nogi
     cdef int32_t slot = customer_in(s, event.interaction)
     cdef Customer *customer
     if event.offer:
-        unplan(s, node_of(AT_RING, slot_of(event.offer)))
+        unplan(&s.agenda, node_of(AT_RING, slot_of(event.offer)))
     if slot >= 0 and count >= 0:
         customer = &s.customers[slot]
         counts_of(s, customer.block, customer.queue, customer.tier)[count] += 1.0
@@ -178,7 +181,7 @@ cdef int offer_accepted(Stage *s, const Event *event) except -1 nogil:
     cdef Customer *customer
     cdef Command command
     if event.offer:
-        unplan(s, node_of(AT_RING, slot_of(event.offer)))
+        unplan(&s.agenda, node_of(AT_RING, slot_of(event.offer)))
     if slot < 0:
         return 0
     customer = &s.customers[slot]
@@ -203,7 +206,7 @@ cdef int offer_accepted(Stage *s, const Event *event) except -1 nogil:
         work.left_s = draw(&s.draws, s.handle[(event.queue * s.n_tiers + event.tier) * s.n_types + desk.type])
     if event.agent >= 0 and customer.block != NOT_COUNTED:
         s.handled[event.agent] += 1
-    plan(s, node_of(AT_WORK, place), later(s.now_ns, work.left_s))
+    plan(&s.agenda, node_of(AT_WORK, place), later(s.now_ns, work.left_s))
     if s.is_paced:
         work.next = desk.first_work
         desk.first_work = place
@@ -238,9 +241,9 @@ cdef void pace(Stage *s, Desk *desk) noexcept nogil:
                 work.left_s = max(0.0, work.left_s - (s.now_ns - work.paced_ns) * 1e-9 * work.speed)
                 work.paced_ns = s.now_ns
                 work.speed = speed
-                unplan(s, node_of(AT_WORK, place))
+                unplan(&s.agenda, node_of(AT_WORK, place))
                 if speed > 0.0:
-                    plan(s, node_of(AT_WORK, place), later(s.now_ns, work.left_s / speed))
+                    plan(&s.agenda, node_of(AT_WORK, place), later(s.now_ns, work.left_s / speed))
         place = work.next
 
 
@@ -335,7 +338,7 @@ cdef int talk_ended(Stage *s, const Event *event) except -1 nogil:
     """The interaction is completed, be it that the router's limit for talks was reached."""
     cdef int32_t slot = customer_in(s, event.interaction)
     cdef int32_t place = slot_of(event.assignment)
-    unplan(s, node_of(AT_WORK, place))
+    unplan(&s.agenda, node_of(AT_WORK, place))
     if slot < 0:
         return 0
     count_talk(s, &s.works[place])
@@ -348,13 +351,13 @@ cdef void wrap_up_started(Stage *s, const Event *event) noexcept nogil:
     cdef int32_t place = slot_of(event.assignment)
     cdef Work *work = &s.works[place]
     cdef int32_t which = s.wrap_up[work.queue * s.n_types + s.desks[work.agent].type]
-    unplan(s, node_of(AT_WORK, place))
+    unplan(&s.agenda, node_of(AT_WORK, place))
     if s.is_paced:
         leave_pace(s, place)
     work.paced_ns = s.now_ns
     if which >= 0:
         draw_for(&s.draws, work.key, OF_WRAP_UP, work.talk)
-        plan(s, node_of(AT_WORK, place), later(s.now_ns, draw(&s.draws, which)))
+        plan(&s.agenda, node_of(AT_WORK, place), later(s.now_ns, draw(&s.draws, which)))
 
 
 cdef void assignment_ended(Stage *s, const Event *event) noexcept nogil:
@@ -363,7 +366,7 @@ cdef void assignment_ended(Stage *s, const Event *event) noexcept nogil:
     cdef Work *work = &s.works[place]
     if work.assignment != event.assignment:
         return  # it was never connected
-    unplan(s, node_of(AT_WORK, place))
+    unplan(&s.agenda, node_of(AT_WORK, place))
     if s.is_paced:
         leave_pace(s, place)
     counts_of(s, work.block, work.queue, work.tier)[WRAP_UP_S] += event.x * 1e-9

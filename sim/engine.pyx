@@ -26,6 +26,7 @@ from acdcore.router.law cimport (
 )
 from acdcore.router.model cimport Command, Event
 
+from .agenda cimport NEVER, agenda_free, next_ns, plan_first, take_first
 from .counts cimport (
     DECLINED, ENDED_ABANDONED, ENDED_EXPIRED, ENDED_REJECTED, ENDED_UNFINISHED, FAILED, MISSED, UNFINISHED, Record,
     counts_of, cross_boundary, keep_record, look_at, next_boundary_ns,
@@ -36,9 +37,9 @@ from .desks cimport (
 )
 from .draw cimport Table, draws_begin, mixed
 from .stage cimport (
-    ABSENT, AT_CUSTOMER, AT_FIXED, AT_RING, AT_WORK, FIRST_SOURCE, IN_QUEUE, NEVER, NODE_BOUNDARY, NODE_OPENINGS,
+    ABSENT, AT_CUSTOMER, AT_FIXED, AT_RING, AT_WORK, FIRST_SOURCE, IN_QUEUE, NODE_BOUNDARY, NODE_OPENINGS,
     NODE_ROSTER, NOT_COUNTED, AgentType, Behavior, Customer, Desk, Line, QueueWork, Source, Stage, Way, begin_command,
-    customer_in, later, make_room, node_of, plan_first, require, to_ns, unplan,
+    customer_in, later, make_room, node_of, require, to_ns,
 )
 from .visitors cimport (
     customer_acts, goes_unserved, is_moved, plan_arrival, settle_newcomers, source_speaks, waits_again,
@@ -55,45 +56,59 @@ cdef enum:
 cdef int hear(Stage *s) except -1 nogil:
     """Take in what the router says, in its order; what is answered to that is heard in the same go."""
     cdef int64_t i = 0
-    cdef int32_t customer
-    cdef Event event
+    cdef int32_t agent
     while i < s.c.n_events:
-        event = s.c.events[i]  # a copy: the buffer may move while it is acted upon
+        agent = s.c.events[i].agent
+        hear_one(s, &s.c.events[i])
+        if agent >= 0:
+            look_at(s, agent)
         i += 1
-        if event.type == OFFER_MADE:
-            offer_made(s, &event)
-        elif event.type == OFFER_ACCEPTED:
-            offer_accepted(s, &event)
-        elif event.type == INTERACTION_COMPLETED:
-            talk_ended(s, &event)
-        elif event.type == WRAP_UP_STARTED:
-            wrap_up_started(s, &event)
-        elif event.type == ASSIGNMENT_ENDED:
-            assignment_ended(s, &event)
-        elif event.type == PRESENCE_CHANGED:
-            presence_changed(s, &event)
-        elif event.type == OFFER_EXPIRED:
-            offer_ended(s, &event, MISSED)
-        elif event.type == OFFER_DECLINED:
-            offer_ended(s, &event, DECLINED)
-        elif event.type == OFFER_FAILED:
-            offer_ended(s, &event, FAILED)
-        elif event.type == OFFER_REVOKED:
-            offer_ended(s, &event, -1)
-        elif event.type in (INTERACTION_ABANDONED, INTERACTION_EXPIRED, INTERACTION_REJECTED, INTERACTION_RETURNED,
-                            INTERACTION_MOVED):
-            customer = customer_in(s, event.interaction)
-            if customer >= 0:
-                hear_of_customer(s, customer, &event)
-        if event.agent >= 0:
-            look_at(s, event.agent)
         if i == s.c.n_events and s.n_newcomers:
             settle_newcomers(s)
     s.c.n_events = 0
     return 0
 
 
-cdef int hear_of_customer(Stage *s, int32_t customer, const Event *event) except -1 nogil:
+cdef inline int hear_one(Stage *s, const Event *event) except -1 nogil:
+    """Take in one event, which is gone once anything is answered: the router's buffer may move then."""
+    cdef int32_t kind = event.type
+    if kind == OFFER_MADE:
+        offer_made(s, event)
+    elif kind == OFFER_ACCEPTED:
+        return offer_accepted(s, event)
+    elif kind == INTERACTION_COMPLETED:
+        return talk_ended(s, event)
+    elif kind == WRAP_UP_STARTED:
+        wrap_up_started(s, event)
+    elif kind == ASSIGNMENT_ENDED:
+        assignment_ended(s, event)
+    elif kind == PRESENCE_CHANGED:
+        presence_changed(s, event)
+    elif kind == OFFER_EXPIRED:
+        offer_ended(s, event, MISSED)
+    elif kind == OFFER_DECLINED:
+        offer_ended(s, event, DECLINED)
+    elif kind == OFFER_FAILED:
+        offer_ended(s, event, FAILED)
+    elif kind == OFFER_REVOKED:
+        offer_ended(s, event, -1)
+    elif kind == INTERACTION_ABANDONED:
+        return hear_of_customer(s, event)
+    elif kind == INTERACTION_REJECTED:
+        return hear_of_customer(s, event)
+    elif kind == INTERACTION_EXPIRED:
+        return hear_of_customer(s, event)
+    elif kind == INTERACTION_RETURNED:
+        return hear_of_customer(s, event)
+    elif kind == INTERACTION_MOVED:
+        return hear_of_customer(s, event)
+    return 0
+
+
+cdef int hear_of_customer(Stage *s, const Event *event) except -1 nogil:
+    cdef int32_t customer = customer_in(s, event.interaction)
+    if customer < 0:
+        return 0
     if event.type == INTERACTION_ABANDONED:
         return goes_unserved(s, customer, ENDED_ABANDONED, event.x)
     if event.type == INTERACTION_REJECTED:
@@ -124,7 +139,7 @@ cdef int happens_now(Stage *s, int32_t node) except -1 nogil:
         return opens_or_closes(s)
     cross_boundary(s)
     if next_boundary_ns(s, s.now_ns) != NEVER:
-        plan_first(s, node_of(AT_FIXED, NODE_BOUNDARY), next_boundary_ns(s, s.now_ns))
+        plan_first(&s.agenda, node_of(AT_FIXED, NODE_BOUNDARY), next_boundary_ns(s, s.now_ns))
     return 0
 
 
@@ -135,7 +150,7 @@ cdef int opens_or_closes(Stage *s) except -1 nogil:
     command.now_ns = s.now_ns
     require(s, &command)
     if s.next_opening < s.n_openings:
-        plan_first(s, node_of(AT_FIXED, NODE_OPENINGS), s.openings[s.next_opening].now_ns)
+        plan_first(&s.agenda, node_of(AT_FIXED, NODE_OPENINGS), s.openings[s.next_opening].now_ns)
     return 0
 
 
@@ -149,10 +164,9 @@ cdef bint is_over(const Stage *s) noexcept nogil:
 cdef int64_t live(Stage *s, int64_t until_ns) except -1 nogil:
     """Live on until a moment, not included; return whether it goes on after that."""
     cdef int64_t at_ns, deadline_ns
-    cdef int32_t node
     cdef Command command
     while True:
-        at_ns = s.agenda.entries[0].a if s.agenda.n else NEVER
+        at_ns = next_ns(&s.agenda)
         deadline_ns = s.c.deadlines.entries[0].a if s.c.deadlines.n else NEVER
         if min(at_ns, deadline_ns) >= s.horizon_ns and s.now_ns >= s.horizon_ns and is_over(s):
             return 0
@@ -166,9 +180,7 @@ cdef int64_t live(Stage *s, int64_t until_ns) except -1 nogil:
             require(s, &command)
         else:
             s.now_ns = at_ns
-            node = s.agenda.entries[0].id
-            unplan(s, node)
-            happens_now(s, node)
+            happens_now(s, take_first(&s.agenda))
         hear(s)
 
 
@@ -420,9 +432,9 @@ cdef class Simulation:
         """Plan the first of everything."""
         cdef Stage *s = &self.stage
         cdef int32_t i
-        plan_first(s, node_of(AT_FIXED, NODE_BOUNDARY), s.start_ns)
+        plan_first(&s.agenda, node_of(AT_FIXED, NODE_BOUNDARY), s.start_ns)
         if s.n_openings:
-            plan_first(s, node_of(AT_FIXED, NODE_OPENINGS), s.openings[0].now_ns)
+            plan_first(&s.agenda, node_of(AT_FIXED, NODE_OPENINGS), s.openings[0].now_ns)
         plan_duty(s)
         for i in range(s.n_sources):
             plan_arrival(s, i)
@@ -478,8 +490,7 @@ cdef class Simulation:
         cdef Stage *s = &self.stage
         for address in self.owned or ():
             free(<void *> <size_t> address)
-        free(s.agenda.entries)
-        free(s.places)
+        agenda_free(&s.agenda)
         free(s.customers)
         free(s.free_customers)
         free(s.customer_of)

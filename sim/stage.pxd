@@ -1,22 +1,23 @@
 """Everything that a simulation has in memory, and the few things that all its parts do. Start reading here.
 
 * ``draw``: random variates.
-* ``stage``: the agenda of what happens when, and how the router is spoken to.
+* ``agenda``: what happens when.
+* ``stage``: all that there is, and how the router is spoken to.
 * ``counts``: what is counted.
 * ``visitors``: customers, from arrival to departure.
 * ``desks``: agents, from sign-in to sign-out.
 * ``engine``: the loop: the next thing on the agenda or the router's next deadline, then what the router says to it.
 
-The agenda is a heap (router/heap.pxd) of *nodes*, one for each thing that has something to come: ``index << 2 | kind``.
+The agenda holds *nodes*, one for each thing that has something to come: ``index << 2 | kind``.
 Offers and assignments are known by the router's own slots, customers by ours. Times are the router's, in nanoseconds.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
-from acdcore.router.heap cimport Rank, RankHeap, rank_push, rank_remove
 from acdcore.router.law cimport PRIORITY_DEFAULT
 from acdcore.router.model cimport Answer, Center, Command
 
+from .agenda cimport NEVER, Agenda
 from .draw cimport Draws
 
 
@@ -44,12 +45,6 @@ cdef enum:
     NOT_COUNTED = -1                # Customer.block of those who came in the warm-up, or after the horizon
 
     MOST_S = 2000000000             # a longer time never passes: 63 years
-
-cdef extern from *:
-    """
-    #define ACD_NEVER INT64_MAX
-    """
-    const int64_t NEVER "ACD_NEVER"     # later than any time
 
 cdef struct Way:                    # world.Choice; shares are summed up
     double until
@@ -170,10 +165,7 @@ cdef struct Stage:
     int64_t start_ns
     int64_t horizon_ns
     int64_t last_ns                 # the simulation stops at the latest
-    RankHeap agenda
-    int32_t *places
-    int32_t n_places
-    int64_t seq
+    Agenda agenda
     uint64_t key                    # of this replication
     double nan
     # the world
@@ -286,38 +278,6 @@ cdef inline int32_t node_of(int32_t kind, int32_t index) noexcept nogil:
 
 cdef inline int32_t agent_node(const Stage *s, int32_t agent) noexcept nogil:
     return node_of(AT_FIXED, FIRST_SOURCE + s.n_sources + agent)
-
-
-cdef inline bint is_planned(const Stage *s, int32_t node) noexcept nogil:
-    return s.places[node] >= 0
-
-
-cdef inline void plan(Stage *s, int32_t node, int64_t at_ns) noexcept nogil:
-    """Put a node that is not there on the agenda. What falls on one moment happens in the order of planning."""
-    cdef Rank entry
-    entry.a = at_ns
-    s.seq += 1
-    entry.b = s.seq
-    entry.c = entry.d = 0
-    entry.id = node
-    rank_push(&s.agenda, s.places, &entry)
-
-
-cdef inline void plan_first(Stage *s, int32_t node, int64_t at_ns) noexcept nogil:
-    """As :func:`plan`, ahead of all others of that moment."""
-    cdef Rank entry
-    entry.a = at_ns
-    entry.b = 0
-    entry.c = node
-    entry.d = 0
-    entry.id = node
-    rank_push(&s.agenda, s.places, &entry)
-
-
-cdef inline void unplan(Stage *s, int32_t node) noexcept nogil:
-    """Take a node from the agenda if it is there."""
-    if s.places[node] >= 0:
-        rank_remove(&s.agenda, s.places, node)
 
 
 cdef inline int32_t slot_of(int64_t handle) noexcept nogil:

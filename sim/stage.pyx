@@ -5,9 +5,10 @@ from libc.stdlib cimport realloc
 from libc.string cimport memset
 
 from acdcore.router.core cimport apply
-from acdcore.router.heap cimport rank_reserve
 from acdcore.router.law cimport OK
 from acdcore.router.model cimport Answer, Command
+
+from .agenda cimport agenda_reserve, unplan
 
 
 cdef int grow(void **array, int32_t *capacity, int32_t least, size_t size) except -1 nogil:
@@ -41,12 +42,7 @@ cdef int make_room(Stage *s) except -1 nogil:
     grow(<void **> &s.works, &s.works_capacity, s.c.assignment_slots.capacity, sizeof(s.works[0]))
     most = max(max(s.rings_capacity, s.works_capacity), s.customers_capacity)
     most = 4 * max(most, FIRST_SOURCE + s.n_sources + s.n_agents)
-    before = s.n_places
-    if most > before:
-        grow(<void **> &s.places, &s.n_places, most, sizeof(int32_t))
-        for i in range(before, s.n_places):
-            s.places[i] = -1
-        rank_reserve(&s.agenda, s.n_places)
+    agenda_reserve(&s.agenda, most)
     return 0
 
 
@@ -70,7 +66,7 @@ cdef int32_t customer_new(Stage *s) except -1 nogil:
 
 cdef void customer_free(Stage *s, int32_t customer) noexcept nogil:
     """The customer has left for good."""
-    unplan(s, node_of(AT_CUSTOMER, customer))
+    unplan(&s.agenda, node_of(AT_CUSTOMER, customer))
     s.customers[customer].state = 0
     s.customers[customer].interaction = 0
     s.free_customers[s.n_free] = customer

@@ -9,6 +9,7 @@ from acdcore.router.law cimport (
 )
 from acdcore.router.model cimport Answer, Command, Interaction
 
+from .agenda cimport NEVER, is_planned, plan, unplan
 from .counts cimport (
     BALKED, CALLED_BACK, ENDED_ANSWERED, ENDED_BALKED, ENDED_EXPIRED, ENDED_REJECTED,
     ENDED_SELF_SERVED, EXPIRED, MOVED_IN, OFFERED, REJECTED, RETRIED, SELF_SERVED, TRANSFERRED,
@@ -19,9 +20,8 @@ from .draw cimport (
     uniform, unit_exponential,
 )
 from .stage cimport (
-    AT_CUSTOMER, AT_FIXED, FIRST_SOURCE, IN_QUEUE, IN_SELF_SERVICE, NEVER, NOT_COUNTED, OUTSIDE, TALKING, Behavior,
-    Customer, Source, Stage, Way, begin_command, customer_free, customer_new, is_planned, later, newcomer, node_of,
-    plan, require, send, slot_of, unplan,
+    AT_CUSTOMER, AT_FIXED, FIRST_SOURCE, IN_QUEUE, IN_SELF_SERVICE, NOT_COUNTED, OUTSIDE, TALKING, Behavior, Customer,
+    Source, Stage, Way, begin_command, customer_free, customer_new, later, newcomer, node_of, require, send, slot_of,
 )
 
 
@@ -57,7 +57,7 @@ cdef void plan_arrival(Stage *s, int32_t place) noexcept nogil:
         source.at_s = next_arrival_s(s, source)
     at_ns = later(s.start_ns, source.at_s)
     if at_ns < s.horizon_ns or (s.ending == RUN_ON and at_ns < s.last_ns):
-        plan(s, node_of(AT_FIXED, FIRST_SOURCE + place), max(at_ns, s.now_ns))
+        plan(&s.agenda, node_of(AT_FIXED, FIRST_SOURCE + place), max(at_ns, s.now_ns))
 
 
 cdef int source_speaks(Stage *s, int32_t place) except -1 nogil:
@@ -119,7 +119,7 @@ cdef int arrives(Stage *s, int32_t place) except -1 nogil:
         return enters(s, slot)
     draw_for(&s.draws, customer.key, OF_SELF_SERVICE, 0)
     customer.state = IN_SELF_SERVICE
-    plan(s, node_of(AT_CUSTOMER, slot), later(s.now_ns, draw(&s.draws, source.self_service)))
+    plan(&s.agenda, node_of(AT_CUSTOMER, slot), later(s.now_ns, draw(&s.draws, source.self_service)))
     return 0
 
 
@@ -228,8 +228,8 @@ cdef void plan_wait(Stage *s, int32_t slot) noexcept nogil:
     cdef const Customer *customer = &s.customers[slot]
     cdef int64_t at_ns = min(customer.gives_up_ns, customer.asked_ns)
     cdef int32_t node = node_of(AT_CUSTOMER, slot)
-    if at_ns != NEVER and not is_planned(s, node):
-        plan(s, node, max(at_ns, s.now_ns))
+    if at_ns != NEVER and not is_planned(&s.agenda, node):
+        plan(&s.agenda, node, max(at_ns, s.now_ns))
 
 
 cdef int customer_acts(Stage *s, int32_t slot) except -1 nogil:
@@ -305,7 +305,7 @@ cdef void counted_one_leaves(Stage *s, const Customer *customer) noexcept nogil:
 cdef void is_answered(Stage *s, int32_t slot, int32_t agent, int64_t wait_ns) noexcept nogil:
     """An agent has accepted."""
     cdef Customer *customer = &s.customers[slot]
-    unplan(s, node_of(AT_CUSTOMER, slot))
+    unplan(&s.agenda, node_of(AT_CUSTOMER, slot))
     line_changes(s, customer.queue, customer.tier, -1)
     customer.state = TALKING
     if customer.agent < 0:
@@ -341,7 +341,7 @@ cdef int goes_unserved(Stage *s, int32_t slot, int32_t outcome, int64_t wait_ns)
     cdef bint is_first_wait = customer.agent < 0
     if customer.state == IN_QUEUE:
         line_changes(s, customer.queue, customer.tier, -1)
-    unplan(s, node_of(AT_CUSTOMER, slot))
+    unplan(&s.agenda, node_of(AT_CUSTOMER, slot))
     if outcome == ENDED_REJECTED:
         counts[REJECTED] += 1.0
     elif outcome == ENDED_EXPIRED:
@@ -379,5 +379,5 @@ cdef int goes_outside(Stage *s, int32_t slot, double for_s) except -1 nogil:
     customer.queue = customer.home
     customer.since_ns = NEVER
     customer.wait_s = customer.talk_s = 0.0
-    plan(s, node_of(AT_CUSTOMER, slot), at_ns)
+    plan(&s.agenda, node_of(AT_CUSTOMER, slot), at_ns)
     return 0
