@@ -10,7 +10,6 @@ from .order cimport Walk
 cdef int kind_use(Center *c, int32_t channel, int64_t strategy) except -1 nogil  # begin to keep it
 cdef int inner_order(int64_t strategy) noexcept nogil
 cdef void make_key(Center *c, int32_t agent, int order_by, AgentKey *key) noexcept nogil
-cdef int64_t word_of(const AgentKey *key, int order_by) noexcept nogil  # for a key that ranks later, never smaller
 
 # Room, as groups, their members and agents become more.
 cdef int indices_of_groups(Center *c, int32_t words) except -1 nogil    # there were so many words of groups

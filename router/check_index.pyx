@@ -179,6 +179,7 @@ cdef int check_kind(Center *c, int32_t kind, list members) except -1:
             expect(one.heap.n == 0 and one.block < 0, "somebody of no group is available")
             continue
         expect(agent_is_sound(&one.heap, index.places), "a group's available agents are not a heap")
+        expect(words_agree(&one.heap), "the words of two keys contradict the rest of them")
         count = 0
         for a in members[g]:
             is_in = c.agents[a].indexed >> index.channel & 1
@@ -192,13 +193,25 @@ cdef int check_kind(Center *c, int32_t kind, list members) except -1:
         n_groups += count > 0
         n_agents += count
         if count:
-            same = one.agent == one.heap.entries[0].id and one.word == word_of(&one.heap.entries[0], index.order_by)
+            same = one.agent == one.heap.entries[0].id and one.word == one.heap.entries[0].word
             expect(same, "a group's first agent is another")
         expect((one.block >= 0) == (count > 0 and index.order.is_kept), "a group is in the order, and not in it")
     expect(check_row(c, index.bits) == n_groups == index.n_groups, "the groups of an index are miscounted")
     expect(n_agents == index.n_agents, "the agents of an index are miscounted")
     expect(order_is_sound(&index.order, index.groups), "an order is out of order")
     return 0
+
+
+cdef bint words_agree(const AgentHeap *heap):
+    """Say whether agents rank by the rest of their keys as they do by the words."""
+    cdef AgentKey one, two
+    cdef int32_t place
+    for place in range(1, heap.n):
+        one, two = heap.entries[(place - 1) // ARITY], heap.entries[place]
+        one.word = two.word = 0
+        if not agent_before(&one, &two):
+            return False
+    return True
 
 
 cdef int check_agent_key(Center *c, const AgentKey *key, int32_t order_by) except -1:

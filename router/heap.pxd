@@ -18,7 +18,8 @@ cdef struct Rank:                   # smaller is sooner; compared left to right
     int64_t d
     int32_t id
 
-cdef struct AgentKey:
+cdef struct AgentKey:               # a cache line
+    int64_t word                    # as much of the rank as a word tells: mostly it decides, where the rest need not
     int64_t units
     int64_t load
     int64_t exponent
@@ -49,6 +50,8 @@ cdef inline bint rank_before(const Rank *one, const Rank *two) noexcept nogil:
 
 
 cdef inline bint agent_before(const AgentKey *one, const AgentKey *two) noexcept nogil:
+    if one.word != two.word:
+        return one.word < two.word
     if one.units != two.units:
         return one.units < two.units
     if one.load != two.load:

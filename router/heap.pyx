@@ -56,10 +56,11 @@ cdef void sift_down(Entry *entries, int32_t *places, int32_t n, int32_t place, E
 cdef void take_out(Entry *entries, int32_t *places, int32_t n, int32_t id) noexcept nogil:
     """Remove ``id`` from a heap that had n + 1 entries: the last one takes its place."""
     cdef int32_t place = places[id]
-    cdef Entry moved = entries[n]
+    cdef Entry moved
     places[id] = -1
-    if place == n:
+    if place == n:  # often the only one, whose entry need not be read
         return
+    moved = entries[n]
     if place > 0 and before(&moved, &entries[(place - 1) // ARITY]):
         sift_up(entries, places, place, moved)
     else:

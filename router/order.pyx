@@ -328,7 +328,7 @@ cdef class OrderProbe:
     def add(self, int32_t group, int64_t word, int64_t rest):
         """Put a group in by the key (word, rest, group); it must not be in."""
         assert 0 <= group < self.n and self.groups[group].block < 0
-        self.keys[group] = AgentKey(word, rest, 0, 0, 0, group, group)
+        self.keys[group] = AgentKey(word, rest, 0, 0, 0, 0, group, group)
         self.groups[group].word = word
         order_add(&self.order, self.groups, group)
 
