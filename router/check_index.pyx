@@ -3,18 +3,18 @@
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from .available cimport make_key, word_of
+from .available cimport make_key
 from .check cimport expect
 from .digest cimport group_signature_hash, requirement_hash
 from .hashing cimport name_hash
-from .heap cimport AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_is_sound
+from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_is_sound
 from .law cimport *
 from .lines cimport line_among
 from .model cimport *
 from .names cimport names_find
 from .occupancy cimport load_share
 from .order cimport Available, order_is_sound
-from .require cimport has_bit, skill_bit, words_of_groups
+from .require cimport bits_folded, has_bit, skill_bit, words_of_groups
 
 
 cdef int check_key(Center *c, int32_t kind, const char *key, int32_t length, int32_t slot) except -1:
@@ -323,6 +323,9 @@ cdef int check_demands(Center *c) except -1:
             filings += check_demand(c, i)
     expect(live == c.demand_slots.used - c.demand_slots.n_free, "the pool of demands miscounts")
     expect(filings == c.filing_slots.used - c.filing_slots.n_free, "the pool of filings miscounts")
+    free = [i for i in range(c.filing_slots.used) if c.filings[i].demand < 0]
+    expect(len(free) == c.filing_slots.n_free, "a filing is left over, or lost")
+    expect(all(c.filing_needs[i] == 0xFFFFFFFF for i in free), "a free filing does not need every skill")
     for i in range(c.n_skills):
         expect(rank_is_sound(&c.skills[i].filed, c.filing_places), "what is filed under a skill is not a heap")
         filings -= c.skills[i].filed.n
@@ -369,13 +372,14 @@ cdef int check_filing(Center *c, int32_t demand, int32_t slot) except -1:
     cdef uint64_t needs = 0
     expect(0 <= place < heap.n and heap.entries[place].id == slot, "filed in another's place")
     expect(same_rank(&heap.entries[place], &line.entries[0]), "filed by the rank of somebody who is not the first")
-    expect(one.first == (-1 if d.n_reserved else line.entries[0].id), "a filing names somebody who is not the first")
+    expect(same_rank(&one.first, &line.entries[0]), "a filing tells the rank of somebody who is not the first")
+    expect(one.first.id == (-1 if d.n_reserved else line.entries[0].id), "a filing names somebody who is not the first")
     of = (one.demand, one.requirement, one.extra, one.channel)
     expect(of == (demand, d.key[0], d.key[1], d.key[2]), "a filing of a foreign demand")
     for i in [one.requirement] + [one.extra] * (one.extra >= 0):
         for skill in skills_alone(&c.requirements[i]):
             needs |= skill_bit(skill)
-    expect(one.needs == needs, "a filing says wrongly which skills it needs")
+    expect(c.filing_needs[slot] == bits_folded(needs), "a filing says wrongly which skills it needs")
     return 0
 
 

@@ -3,10 +3,10 @@
 
 A demand is filed under its scarcest skill (any-of: under each member of the scarcest clause), among the
 demands there by the rank of its first interaction. A filing holds whatever decides whether somebody is
-suited, so that a freed agent reads one filing a skill, mostly, and the demand itself hardly ever.
+suited, so that a freed agent reads the demand itself hardly ever.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
@@ -16,7 +16,7 @@ from .heap cimport Rank, RankHeap, rank_push, rank_remove, rank_renew, rank_rese
 from .law cimport *
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
-from .require cimport needs_of
+from .require cimport bits_folded, needs_of
 from .store cimport list_reserve, places_reserve, slot_give_back, slot_take, slots_reserve
 
 
@@ -93,10 +93,12 @@ cdef int file_under(Center *c, int32_t demand, int32_t skill, uint64_t needs) ex
     cdef Filing *one
     if slots_reserve(&c.filing_slots, <void **> &c.filings, 1, sizeof(Filing)):
         places_reserve(&c.filing_places, before, c.filing_slots.capacity)
+        places_reserve(<int32_t **> &c.filing_needs, before, c.filing_slots.capacity)  # of what is not there: all
     rank_reserve(heap, heap.n + 1)
     slot = slot_take(&c.filing_slots)
     one = &c.filings[slot]
-    one.needs, one.demand, one.skill = needs, demand, skill
+    c.filing_needs[slot] = bits_folded(needs)
+    one.demand, one.skill = demand, skill
     one.requirement, one.extra, one.channel = d.key[0], d.key[1], d.key[2]
     one.next = d.first_filing
     d.first_filing = slot
@@ -128,6 +130,7 @@ cdef void unfile_demand(Center *c, int32_t demand) noexcept nogil:
     cdef int32_t slot = c.demands[demand].first_filing
     while slot >= 0:
         rank_remove(filed_under(c, c.filings[slot].skill), c.filing_places, slot)
+        c.filing_needs[slot], c.filings[slot].demand = <uint32_t> -1, -1
         slot_give_back(&c.filing_slots, slot)
         slot = c.filings[slot].next
     c.demands[demand].first_filing = -1
@@ -136,10 +139,10 @@ cdef void unfile_demand(Center *c, int32_t demand) noexcept nogil:
 cdef void refile_demand(Center *c, int32_t demand) noexcept nogil:
     """Give every filing the rank of the demand's first interaction, and its name where nothing may keep it back."""
     cdef Demand *one = &c.demands[demand]
-    cdef Rank rank = one.lines.entries[0]
-    cdef int32_t slot = one.first_filing, first = -1
-    if one.n_reserved == 0:
-        first = c.lines[rank.id].heap.entries[0].id
+    cdef Rank rank = one.lines.entries[0], first = c.lines[rank.id].heap.entries[0]
+    cdef int32_t slot = one.first_filing
+    if one.n_reserved:
+        first.id = -1
     while slot >= 0:
         rank.id = slot
         rank_renew(filed_under(c, c.filings[slot].skill), c.filing_places, &rank)

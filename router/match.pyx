@@ -427,6 +427,7 @@ cdef inline bint waits_in_vain(Center *c, int32_t interaction) noexcept nogil:
     """Say whether another one has been waiting for the same: then nobody is there, as that pair would have been made.
 
     It halves what an arrival of the reference job takes to search: 136 instructions instead of 261, of 1,000 agents.
+    Where no pair cools down, who the other one is need not be read.
     """
     cdef const Interaction *one = &c.interactions[interaction]
     cdef const Line *line
@@ -438,10 +439,12 @@ cdef inline bint waits_in_vain(Center *c, int32_t interaction) noexcept nogil:
     if line.priority != one.priority or line.step != one.step or line.extra != one.extra:
         return False
     demand = &c.demands[line.demand]
-    if demand.first_filing < 0:
+    if demand.first_filing < 0 or demand.n_reserved:
         return False
-    first = c.filings[demand.first_filing].first
-    return first >= 0 and first != interaction and c.interactions[first].n_bans == 0
+    if c.ban_slots.used == c.ban_slots.n_free and c.line_places[interaction] < 0:
+        return True
+    first = c.filings[demand.first_filing].first.id
+    return first != interaction and c.interactions[first].n_bans == 0
 
 
 cdef bint pair_freed(Center *c, int32_t *interaction, int32_t *agent) noexcept nogil:

@@ -13,7 +13,7 @@ that its step makes at the moment.
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-from .heap cimport RankHeap
+from .heap cimport Rank, RankHeap
 from .law cimport MAX_SHARED, MAX_VISITS, N_CHANNEL_FIELDS, N_CHANNELS, N_QUEUE_FIELDS, N_SETTINGS
 from .law cimport N_STEP_FIELDS, N_TIER_FIELDS, N_WAIT_BINS
 from .names cimport NameTable
@@ -96,13 +96,12 @@ cdef struct Pool:                   # the running sum of the occupancies of some
     int64_t handled
     int64_t at_ns
 
-cdef struct Filing:                 # a demand with somebody waiting, under one skill: what a freed agent reads
-    uint64_t needs                  # a bit for each skill without which nobody is suited
-    int32_t demand
+cdef struct Filing:                 # a demand with somebody waiting, under one skill: a cache line for a freed agent
+    Rank first                      # of its first interaction; id -1: some may be kept back, look at the lines
+    int32_t demand                  # -1: the slot is free
     int32_t requirement             # the demand's
     int32_t extra
     int32_t channel
-    int32_t first                   # the interaction that ranks first; -1: some may be kept back, look at the lines
     int32_t skill                   # -1: among the common ones
     int32_t next                    # of the same demand
 
@@ -244,7 +243,7 @@ cdef struct Demand:                 # interned by its key (memory of its own), c
 
 cdef struct Group:                  # agents of equal skills and levels who lack the same channels; 0 members: free
     SkillLevel *skills
-    uint64_t has                    # a bit for each skill, as in Filing.needs
+    uint64_t has                    # a bit for each skill
     Pool pool
     char *key
     uint64_t group_hash             # of its signature
@@ -537,6 +536,7 @@ cdef struct Center:
     int32_t *line_places            # by interaction: place in its line's heap, or its agent's; -1: nowhere
     int32_t *entered_places         # by interaction: place in its queue's heap of entries
     int32_t *top_places             # by line: place among its demand's lines
+    uint32_t *filing_needs          # by filing: skills that nobody may be without (bits_folded); all: it is free
     int32_t *filing_places          # by filing: place in its skill's heap, or among the common ones
     int32_t *line_table             # lines, where the hash of what distinguishes them leads; -1: free
     int32_t line_table_size         # a power of two

@@ -1,6 +1,6 @@
 """Interned requirements and groups of agents: who is of the right kind, whatever they are doing."""
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from .model cimport Center, Item, Requirement
 
@@ -63,6 +63,11 @@ cdef inline void row_clear(uint64_t *row, int32_t words, int32_t i) noexcept nog
 cdef inline uint64_t skill_bit(int32_t skill) noexcept nogil:
     """Return the bit that stands for a skill where 64 bits stand for all."""
     return <uint64_t> 1 << (skill & 63)
+
+
+cdef inline uint32_t bits_folded(uint64_t bits) noexcept nogil:
+    """Return the bits of skills in half the room: who has not all of these has not all of those."""
+    return <uint32_t> (bits | bits >> 32)
 
 
 cdef inline bint is_suited_group(Center *c, int32_t group, int32_t requirement, int32_t extra) noexcept nogil:

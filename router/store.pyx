@@ -171,6 +171,7 @@ cdef void free_lists(Center *c) noexcept:
     free(c.line_places)
     free(c.entered_places)
     free(c.top_places)
+    free(c.filing_needs)
     free(c.filing_places)
     free(c.line_table)
     free(c.channel_groups)
