@@ -1,0 +1,101 @@
+"""Agents staffed and at work over the day, against the load and what Erlang C asks for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from ..router.codes import SECOND_NS
+from .erlang import ErlangError, Limits, agents_needed
+from .figures import Figures
+from .report_parts import ALL, Floats, Goals, Intervals, cut, in_time, rounded
+
+USUAL_GOAL: Final = 0.8
+"""The share in target that the need is reckoned for where no goal is stated."""
+
+
+def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, Any]:
+    """Return agents staffed and working, of all and by type, and the need of each interval."""
+    world = figures.world
+    types = [kind.name for kind in world.types]
+    series = [_one_type(figures, ALL)]
+    if len(types) > 1:
+        series += [_one_type(figures, number) for number in range(len(types))]
+    series = [one for one in series if any(one["staffed"])]
+    if not intervals.are_many or not series:
+        return {"types": types, "series": []}
+    rate, load = offered_load(figures, intervals)
+    goal, target_s = need_for(figures, goals)
+    need = [_need(float(rate[i]), float(load[i]), goal, target_s) for i in range(load.size)]
+    return {
+        "types": types,
+        "series": series,
+        "load": rounded(load.tolist()),
+        "need": rounded(need),
+        "goal": goal,
+        "target_s": target_s,
+    }
+
+
+def _one_type(figures: Figures, kind: int) -> dict[str, Any]:
+    """Return the curves of one type of agents, or of all."""
+    if kind == ALL:
+        rows = in_time(figures.agents(("interval",)))
+    else:
+        rows = in_time(cut(figures.agents(("type", "interval")), {"type": figures.world.types[kind].name}))
+    working = rows["busy"].to_numpy(dtype=np.float64) + rows["wrap_up"].to_numpy(dtype=np.float64)
+    return {
+        "type": kind,
+        "staffed": rounded(rows["staffed"].to_numpy(dtype=np.float64).tolist()),
+        "working": rounded(working.tolist()),
+    }
+
+
+def counted_s(figures: Figures, intervals: Intervals) -> Floats:
+    """Return how long each interval was counted a replication (folded ones add up), in seconds."""
+    counted = np.mean([tally.counted_s.sum(axis=0) for tally in figures.tallies], axis=0)
+    return np.asarray(counted, dtype=np.float64)[: intervals.start_s.size]
+
+
+def offered_load(figures: Figures, intervals: Intervals) -> tuple[Floats, Floats]:
+    """Return arrivals a second and offered load (arrivals a second times handle time) of each interval.
+
+    Summed over queues, each with its own handle time: that of the interval, or of the whole time where an interval
+    saw no talk end.
+    """
+    shape = (len(figures.world.queues), intervals.start_s.size)
+    rows = in_time(figures.frame(("queue", "interval")))
+    came = (rows["offered"] + rows["transferred"]).to_numpy(dtype=np.float64).reshape(shape)
+    handle_s = rows["aht_s"].to_numpy(dtype=np.float64).reshape(shape)
+    usual_s = figures.frame(("queue",))["aht_s"].to_numpy(dtype=np.float64)[:, np.newaxis]
+    handle_s = np.nan_to_num(np.where(np.isfinite(handle_s), handle_s, usual_s))
+    time_s = counted_s(figures, intervals)
+    rate = np.divide(came, time_s, out=np.zeros(shape), where=time_s > 0.0)
+    return rate.sum(axis=0), (rate * handle_s).sum(axis=0)
+
+
+def need_for(figures: Figures, goals: Goals) -> tuple[float, float]:
+    """Return the one goal and the one target (seconds) that the need of all is reckoned for.
+
+    The means of the queues' own, weighted by customers offered; rounded, as they are no promise to anybody.
+    """
+    world = figures.world
+    offered = figures.frame(("queue", "tier"))["offered"].to_numpy(dtype=np.float64).reshape(world.target_ns.shape)
+    if offered.sum() <= 0.0:
+        return goals.overall or USUAL_GOAL, float(world.target_ns.flat[0]) / SECOND_NS
+    wanted = [goals.of(queue) or USUAL_GOAL for queue in world.queues]
+    goal = float(np.average(wanted, weights=offered.sum(axis=1)))
+    target_s = float(np.average(world.target_ns / SECOND_NS, weights=offered))
+    return round(goal, 4), float(f"{target_s:.3g}")
+
+
+def _need(rate_per_s: float, load: float, goal: float, target_s: float) -> float:
+    """Return the agents that Erlang C asks for; NaN where nobody calls."""
+    if rate_per_s <= 0.0 or load <= 0.0:
+        return math.nan
+    try:
+        return float(agents_needed(rate_per_s, load / rate_per_s, Limits(service_level=goal, target_s=target_s)).agents)
+    except ErlangError:
+        return math.nan
