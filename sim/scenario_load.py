@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from ..config import Center, ConfigError, Problem, describe
-from ..config.load import as_said, center_of, problems_of, read_text
+from ..config.load import as_said, brief, center_of, problems_of, read_text
 from ..config.models import DEFAULT_CHANNEL, DEFAULT_TIER
 from ..config.tree import Node, Path, UnreadableError, path_text, read_tree
 from ..config.values import Model
@@ -245,20 +245,22 @@ def _put(tree: Node, path: Path, node: Node, done: Path = ()) -> Node:
     if not path:
         return node
     step, *rest = path
-    if isinstance(tree.value, list):
+    if isinstance(tree.value, list) or (tree.value is None and isinstance(step, int)):
+        values = list(tree.value or [])
         if isinstance(step, str) and step.isdecimal():
             step = int(step)
-        if not isinstance(step, int) or step > len(tree.value):
-            last = len(tree.value)
-            raise OverrideError(f"{path_text((*done, step))} is not there; allowed: places from 0 to {last}")
-        copy = Node(list(tree.value), tree.line)
-        if step == len(tree.value):
+        if not isinstance(step, int) or step > len(values):
+            raise OverrideError(f"{path_text((*done, step))} is not there; allowed: places from 0 to {len(values)}")
+        copy = Node(values, tree.line)
+        if step == len(values):
             copy.value.append(None)
-    elif isinstance(tree.value, dict) or tree.value is None:
-        step = str(step)
+    elif isinstance(tree.value, dict) and step == 0:  # one mapping stands for a list of one
+        return _put(tree, tuple(rest), node, (*done, step))
+    elif isinstance(tree.value, dict | None) and isinstance(step, str):
         copy = Node(dict(tree.value or {}), tree.line)
     else:
-        raise OverrideError(f"{path_text((*done, step))} is not there: {path_text(done)} is {shown(tree.value)}")
+        what = brief(tree.value)
+        raise OverrideError(f"{path_text((*done, step))} is not there: {path_text(done)} is {what}")
     copy.parts, copy.key_lines = dict(tree.parts), dict(tree.key_lines)
     below = tree.parts.get(step) or Node(None, 0)
     copy.key_lines.setdefault(step, 0)

@@ -47,6 +47,8 @@ from acdcore.router.reference import Reference
 from acdcore.router.reference_state import ANYBODY
 from acdcore.router.reference_state import Queue as LawQueue
 from acdcore.router.reference_state import Step as LawStep
+from acdcore.sim import scenario
+from acdcore.sim.laws import FAMILIES
 
 SECTIONS: dict[str, type[Model]] = {
     "The file": Center,
@@ -254,6 +256,13 @@ NAMED = {"requires", "any_of", "excludes", "prefers", "skills", "channels", "tie
 """Keys below which names of the file's own are keys."""
 KEYS = {field.alias or name for model in SECTIONS.values() for name, field in model.model_fields.items()}
 KEYS |= {"open", "close"}
+OF_SCENARIOS = {
+    field.alias or name
+    for model in vars(scenario).values()
+    if isinstance(model, type) and issubclass(model, Model) and model.__module__ == scenario.__name__
+    for name, field in model.model_fields.items()
+}
+KEYS |= OF_SCENARIOS | {*FAMILIES, "at_most"}
 
 
 def keys_said(value: Any, *, are_names: bool = False) -> Iterator[str]:
