@@ -359,7 +359,9 @@ def test_theory_is_the_equilibrium_of_births_and_deaths() -> None:
     assert known[GAVE_UP] == pytest.approx(queue / 2 / 95, rel=1e-9)
     assert known[HAD_TO_WAIT] == pytest.approx(odds[100:].sum(), rel=1e-9)
     assert known[MEAN_WAIT_S] == pytest.approx(queue / 95 * 180, rel=1e-9)
+    assert known["occupancy of group 0"] == pytest.approx(float(np.minimum(np.arange(400), 100) @ odds) / 100, rel=1e-9)
     assert exact(SIX_SKILLS) == exact(BANK) == {}
+    assert misses(found(Heapq.name, BANK), exact(BANK)) == ""
 
 
 def test_theory_rules_out_who_errs() -> None:

@@ -81,6 +81,8 @@ def most_errors(comparisons: int) -> float:
 def differs(one: Figures, other: Figures) -> str:
     """Return which figure of two runs differs most beyond their joint interval, or "" when none does."""
     shared = [name for name in one if name in other]
+    if not shared:
+        return ""
     allowed = most_errors(len(shared))
     worst, what = allowed, ""
     for name in shared:

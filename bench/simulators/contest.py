@@ -146,7 +146,7 @@ def measure(model: Model, plan: Plan, contenders: Sequence[type[Contender]], tel
 def judge(cells: Sequence[Cell], known: Mapping[str, float]) -> None:
     """Set ``wrong`` of everybody whose figures theory rules out, then of those whom the others do."""
     for cell in cells:
-        if not cell.wrong and (what := misses(cell.figures, known) if known else ""):
+        if not cell.wrong and (what := misses(cell.figures, known)):
             _give_up(cell, f"theory rules it out: {what}")
     for name, why in who_differs({cell.name: cell.figures for cell in cells if not cell.wrong}).items():
         _give_up(next(cell for cell in cells if cell.name == name), why)

@@ -20,4 +20,5 @@ def exact(model: Model) -> dict[str, float]:
         MEAN_WAIT_S: steady.mean_wait_s,
         WITHIN_TARGET: steady.service_level(model.target_s).offered,
         IN_QUEUE: steady.mean_queue,
+        "occupancy of group 0": steady.occupancy,
     }

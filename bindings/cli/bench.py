@@ -106,7 +106,7 @@ def bench(
     and 10000 agents and with up to a million waiting. It takes about 2 minutes.
 
     --simulators has three call centers simulated: Erlang A with 100 agents, six
-    skills with two tiers, and a bank's 13 classes and 9 groups; by SimPy, Ciw,
+    skills with two tiers, a bank's 13 classes and 9 groups; by acdcore, SimPy, Ciw,
     cimba, Python and C++. A table for each: customers a second, and what was
     found, held to theory and to each other. It takes about 5 minutes.
     """
