@@ -13,10 +13,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_ROUNDS: Final = 500
+"""Of the EM algorithm."""
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -113,6 +116,42 @@ def fit_hazard(time_s: Floats, ended: Bools, from_s: Sequence[float]) -> Hazard:
     if rates[-1] <= 0.0:
         raise ValueError(f"nothing ended beyond {from_s[-1]} s: choose an earlier last piece")
     return Hazard(tuple(float(edge) for edge in from_s), tuple(rates))
+
+
+def fit_hazard_between(low_s: Floats, high_s: Floats, from_s: Sequence[float]) -> Hazard:
+    """Fit a piecewise-constant hazard to ends that are known to lie between two times, by the EM algorithm.
+
+    Where both are equal the end was seen. The likelihood is S(low) - S(high), or the density; each round takes the
+    expected ends and the expected time in every piece (Dempster, Laird and Rubin 1977). Raises ``ValueError`` where
+    nothing can have ended in the last piece.
+    """
+    starts = np.asarray(from_s, np.float64)
+    ends = np.append(starts[1:], np.inf)
+    between = high_s > low_s
+    low, high = low_s[between], high_s[between]
+    piece = np.searchsorted(starts, low_s[~between], side="right") - 1
+    seen = np.bincount(piece, minlength=starts.size).astype(np.float64)
+    spent = np.asarray([np.clip(low_s - a, 0.0, b - a).sum() for a, b in zip(starts, ends, strict=True)])
+    if not float(high_s.max(initial=0.0)) > starts[-1]:
+        raise ValueError(f"nothing ended beyond {from_s[-1]} s: choose an earlier last piece")
+    rates = np.full(starts.size, 1.0 / max(1e-3, float(np.mean((low_s + high_s) / 2.0))))
+    for _ in range(MOST_ROUNDS):
+        hazard = Hazard(tuple(starts.tolist()), tuple(rates.tolist()))
+        beyond = np.exp(-hazard.cumulated(high))
+        share = np.maximum(np.exp(-hazard.cumulated(low)) - beyond, 1e-300)
+        found = np.empty_like(rates)
+        for index, (a, b) in enumerate(zip(starts, ends, strict=True)):
+            inside = (low < b) & (high > a)
+            begin, end = np.maximum(low[inside], a), np.minimum(high[inside], b)
+            fell = np.exp(-hazard.cumulated(begin)) - np.exp(-hazard.cumulated(end))
+            gone = float((fell / share[inside]).sum())
+            lived = (fell / max(rates[index], 1e-12) - (end - begin) * beyond[inside]) / share[inside]
+            found[index] = (seen[index] + gone) / max(spent[index] + float(lived.sum()), 1e-9)
+        settled = np.allclose(found, rates, rtol=1e-5, atol=0.0)
+        rates = np.maximum(found, 1e-12)
+        if settled:
+            break
+    return Hazard(tuple(starts.tolist()), tuple(rates.tolist()))
 
 
 def hazard_factor(base: Hazard, time_s: Floats, ended: Bools) -> float:

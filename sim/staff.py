@@ -113,6 +113,25 @@ def absences(calls: Sequence[TraceCall], skills: Mapping[str, Iterable[str]]) ->
     return found
 
 
+def absence_bounds(calls: Sequence[TraceCall], skills: Mapping[str, Iterable[str]]) -> list[Span]:
+    """Return, for each call of one day but every agent's last, from when to when at most the agent was away after it.
+
+    Away at least until the last moment at which somebody waited for the agent's skills, at most until the agent's
+    next call; both in seconds from the end of the call. Equal where that call had waited: the end was then seen.
+    Gaps that count as time off duty are left out.
+    """
+    waits = _waits_by_queue(calls)
+    found = []
+    for agent, services in sorted(_services(calls).items()):
+        covered = union(span for queue in skills.get(agent, ()) for span in waits.get(queue, ()))
+        starts = [span[0] for span in covered]
+        for (_, ended), (next_at, _) in pairwise(services):
+            gap = next_at - ended
+            if 0.0 <= gap <= LONGEST_IDLE_S:
+                found.append((_away_until(covered, starts, ended, next_at) - ended, gap))
+    return found
+
+
 def on_duty(days: Iterable[AgentDay], slot_s: float, slots: Sequence[float]) -> list[float]:
     """Average number of agents on duty (breaks of more than half an hour excluded) in each slot of one day."""
     counts = [0.0] * len(slots)

@@ -19,6 +19,7 @@ from .erlang import erlang
 from .listening import why_not_listening
 from .output import Exit, err, fail, invalid, line, out, plain, problem_table, sentence
 from .sim import sim_app
+from .sim_fit import fit
 from .values import address_value, date_value, number_value, time_value
 from .wording import FLAG, Command, Commands, by_default
 
@@ -288,6 +289,7 @@ def demo(
 app.command(cls=Command)(bench)
 app.command(cls=Command)(erlang)
 app.add_typer(sim_app)
+sim_app.command(cls=Command)(fit)
 
 
 def _check_demo(traced: bool, until: float | None, day: str | None, days: int | None, jobs: int | None) -> None:
