@@ -40,6 +40,8 @@ SECTIONS: Final = (
 )
 MANY: Final = 20
 """Queues, beyond which a heat map shows the busiest first."""
+NAMED: Final = 4
+"""Queues named in a note; of more the number is said."""
 ENDINGS: Final = {
     Ending.STOP: "everything stops; who still waits is counted as unfinished",
     Ending.DOORS_SHUT: "nobody arrives any more, those inside are served",
@@ -228,12 +230,17 @@ def _staff_note(staff: Mapping[str, Any]) -> str:
     """Say how the need is reckoned, and what it leaves out."""
     if not staff["series"]:
         return ""
+    later = staff["later"]
+    left_out = ""
+    if later:
+        named = ", ".join(later[:NAMED]) + (f" and {len(later) - NAMED} more" if len(later) > NAMED else "")
+        left_out = f" Left out are queues with a target longer than an interval, as they can wait: {named}."
     return (
         "Offered load: arrivals and transfers times their handle time, in agents who would be busy all the time. Need: "
         f"the fewest agents with whom {_percent(staff['goal'])} are answered within {duration(staff['target_s'])} (the "
         "mean target) by Erlang C, interval by interval, if every agent served every queue, one customer at a time, "
         "and nobody hung up. Skills that not everybody has ask for more; customers who hang up, and several "
-        "chats at once, for less."
+        f"chats at once, for less.{left_out}"
     )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..router.codes import SECOND_NS
 from .figures import Figures
-from .report_parts import ALL, DAY_S, HOUR_S, Floats, Goals, Intervals, cut, in_time, rounded
+from .report_parts import ALL, DAY_S, Floats, Goals, Intervals, cut, in_time, rounded
 from .report_staff import staffing
 from .world import Count, wait_bin_edges_s
 
@@ -27,6 +27,8 @@ MOST_POINTS: Final = 120
 BUSIEST: Final = 6
 RARE: Final = 5.0
 """Customers an interval, over all replications, below which its figures are called uncertain."""
+WIDE: Final = 20.0
+"""How many times the usual queue's longest wait the longest of all may be, to be shown in equal steps of color."""
 WAIT_TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
 
 
@@ -134,17 +136,16 @@ def heat_map(figures: Figures, intervals: Intervals, order: NDArray[np.intp]) ->
         "wait_s": [rounded(row, 3) for row in wait[some].tolist()],
         "offered": [rounded(row, 3) for row in by_hour(offered)[some].tolist()],
         "overall": rounded(overall[some].tolist(), 3),
-        "wait_unit": _wait_ticks(most),
+        "wait_unit": _wait_ticks(most, np.nanmax(np.nan_to_num(wait[some]), axis=1, initial=0.0)),
     }
 
 
-def _wait_ticks(most_s: float) -> dict[str, Any]:
-    """Return the color bar of waits: a few round times."""
+def _wait_ticks(most_s: float, longest_s: Floats) -> dict[str, Any]:
+    """Return the color bar of waits: a few round times; by equal ratios where the queues' waits differ widely."""
     most = max(most_s, 1e-3)
+    by_ratio = most > 60.0 and most > WIDE * float(np.median(longest_s))
     step = next((one for one in WAIT_TICKS_S if most / one <= 5.0), WAIT_TICKS_S[-1])
-    ticks = np.arange(0.0, most + 1e-9, step).tolist()
-    unit, size = ("s", 1.0) if step < 60 else ("min", 60.0) if step < HOUR_S else ("h", HOUR_S)
-    return {"most_s": most, "ticks_s": ticks, "texts": [f"{tick / size:.3g} {unit}" for tick in ticks]}
+    return {"most_s": most, "by_ratio": by_ratio, "ticks_s": np.arange(0.0, most + 1e-9, step).tolist()}
 
 
 def wait_curves(figures: Figures, order: NDArray[np.intp]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import math
 from typing import Final, NamedTuple
 
 NOTHING: Final = "–"
-MOST_SECONDS: Final = 300.0
+MOST_SECONDS: Final = 600.0
 MOST_MINUTES: Final = 120.0
 RELATIVE: Final = 1e-6
 """An interval is called symmetric where its halves differ by no more than this share of its width."""

@@ -6,6 +6,7 @@ import math
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..router.codes import SECOND_NS
 from .erlang import ErlangError, Limits, agents_needed
@@ -17,7 +18,10 @@ USUAL_GOAL: Final = 0.8
 
 
 def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, Any]:
-    """Return agents staffed and working, of all and by type, and the need of each interval."""
+    """Return agents staffed and working, of all and by type, and the load and the need of each interval.
+
+    Load and need are those of the queues that cannot wait for a quieter interval (:func:`pressing`).
+    """
     world = figures.world
     types = [kind.name for kind in world.types]
     series = [_one_type(figures, ALL)]
@@ -26,8 +30,9 @@ def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, 
     series = [one for one in series if any(one["staffed"])]
     if not intervals.are_many or not series:
         return {"types": types, "series": []}
-    rate, load = offered_load(figures, intervals)
-    goal, target_s = need_for(figures, goals)
+    now = pressing(figures, intervals)
+    rate, load = offered_load(figures, intervals, now)
+    goal, target_s = need_for(figures, goals, now)
     need = [_need(float(rate[i]), float(load[i]), goal, target_s) for i in range(load.size)]
     return {
         "types": types,
@@ -36,7 +41,16 @@ def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, 
         "need": rounded(need),
         "goal": goal,
         "target_s": target_s,
+        "later": [name for name, kept in zip(world.queues, now, strict=True) if not kept],
     }
+
+
+def pressing(figures: Figures, intervals: Intervals) -> NDArray[np.bool_]:
+    """Return which queues have a target shorter than an interval: [queues].
+
+    What has longer (e-mail, mostly) is work for whenever there is time, and no interval needs agents for it.
+    """
+    return np.asarray(figures.world.target_ns.min(axis=1) / SECOND_NS < intervals.length_s[0], dtype=np.bool_)
 
 
 def _one_type(figures: Figures, kind: int) -> dict[str, Any]:
@@ -59,11 +73,11 @@ def counted_s(figures: Figures, intervals: Intervals) -> Floats:
     return np.asarray(counted, dtype=np.float64)[: intervals.start_s.size]
 
 
-def offered_load(figures: Figures, intervals: Intervals) -> tuple[Floats, Floats]:
+def offered_load(figures: Figures, intervals: Intervals, now: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Return arrivals a second and offered load (arrivals a second times handle time) of each interval.
 
-    Summed over queues, each with its own handle time: that of the interval, or of the whole time where an interval
-    saw no talk end.
+    Summed over the queues in ``now``, each with its own handle time: that of the interval, or of the whole time
+    where an interval saw no talk end.
     """
     shape = (len(figures.world.queues), intervals.start_s.size)
     rows = in_time(figures.frame(("queue", "interval")))
@@ -73,16 +87,18 @@ def offered_load(figures: Figures, intervals: Intervals) -> tuple[Floats, Floats
     handle_s = np.nan_to_num(np.where(np.isfinite(handle_s), handle_s, usual_s))
     time_s = counted_s(figures, intervals)
     rate = np.divide(came, time_s, out=np.zeros(shape), where=time_s > 0.0)
+    rate, handle_s = rate[now], handle_s[now]
     return rate.sum(axis=0), (rate * handle_s).sum(axis=0)
 
 
-def need_for(figures: Figures, goals: Goals) -> tuple[float, float]:
-    """Return the one goal and the one target (seconds) that the need of all is reckoned for.
+def need_for(figures: Figures, goals: Goals, now: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the one goal and the one target (seconds) that the need of the queues in ``now`` is reckoned for.
 
     The means of the queues' own, weighted by customers offered; rounded, as they are no promise to anybody.
     """
     world = figures.world
     offered = figures.frame(("queue", "tier"))["offered"].to_numpy(dtype=np.float64).reshape(world.target_ns.shape)
+    offered = offered * now[:, np.newaxis]
     if offered.sum() <= 0.0:
         return goals.overall or USUAL_GOAL, float(world.target_ns.flat[0]) / SECOND_NS
     wanted = [goals.of(queue) or USUAL_GOAL for queue in world.queues]

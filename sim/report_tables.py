@@ -116,7 +116,7 @@ def queue_table(figures: Figures, goals: Goals) -> Table:
     for queue in np.argsort(-by_queue["offered"].to_numpy(dtype=np.float64), kind="stable").tolist():
         name, goal = world.queues[queue], goals.of(world.queues[queue])
         rows = [one(name, by_queue.iloc[queue], target_s[queue, used[queue]].tolist(), goal)]
-        if several and used[queue].sum() > 0:
+        if used[queue].sum() > 1:
             rows += [
                 one(tier, both.iloc[queue * len(world.tiers) + t], [float(target_s[queue, t])], goal)
                 for t, tier in enumerate(world.tiers)

@@ -305,6 +305,30 @@ def test_without_intervals_and_replications_it_is_said_so(tmp_path: Path) -> Non
     assert "±" not in texts and "nan" not in texts
 
 
+def patient_mail() -> World:
+    """Return a center whose last queue is promised an answer within eight hours, not seconds."""
+    world = center(3, 2, 2)
+    target_ns = world.target_ns.copy()
+    target_ns[2] = 8 * 3_600 * SECOND_NS
+    return replace(world, target_ns=target_ns)
+
+
+def test_work_that_can_wait_is_no_need_of_its_interval(tmp_path: Path) -> None:
+    path = tmp_path / "mail.html"
+    figures = figures_of(patient_mail(), 2)
+    write_report(path, "mail", figures)
+    found = Page(path)
+    staff = found.data["staff"]
+    assert staff["later"] == ["billing"] and staff["goal"] == 0.8
+    assert "Left out are queues with a target longer than an interval, as they can wait: billing." in found.raw
+    both = figures.frame(("queue", "tier"))["offered"].to_numpy().reshape(3, 2)[:2]
+    mean_s = np.average(figures.world.target_ns[:2] / SECOND_NS, weights=both)
+    assert staff["target_s"] == pytest.approx(mean_s, rel=5e-3)
+    whole = figures_of(replace(patient_mail(), target_ns=center(3, 2, 2).target_ns), 2)
+    write_report(path, "all of it pressing", whole)
+    assert sum(Page(path).data["staff"]["load"]) > sum(staff["load"])
+
+
 def test_with_two_hundred_queues_the_page_stays_small(tmp_path: Path) -> None:
     path = tmp_path / "large.html"
     write_report(path, "large", figures_of(center(200, 3, 30), 2))
@@ -349,7 +373,8 @@ def test_a_frame_that_is_no_comparison_is_refused(figures: Figures, tmp_path: Pa
         (share(Range(0.031, 0.027, 0.035), sign=True), '+3.1 % <span class="pm">±0.4</span>'),
         (share(Range(-0.031), sign=True), "−3.1 %"),
         (seconds(Range(8.14, 7.64, 8.64)), '8.1 s <span class="pm">±0.5</span>'),
-        (seconds(Range(420.0, 390.0, 450.0)), '7.0 min <span class="pm">±0.5</span>'),
+        (seconds(Range(420.0, 390.0, 450.0)), '420 s <span class="pm">±30</span>'),
+        (seconds(Range(1_200.0, 1_170.0, 1_230.0)), '20.0 min <span class="pm">±0.5</span>'),
         (seconds(Range(12_600.0)), "3.5 h"),
         (with_interval(Range(1_234.4, 1_200.4, 1_268.4), least=0), '1,234 <span class="pm">±34</span>'),
         (with_interval(Range(0.0021, 0.0019, 0.0023)), '0.002 <span class="pm">±&lt;0.001</span>'),
@@ -461,6 +486,21 @@ def test_large_tables_are_folded_searched_and_sorted(chromium: Browser, tmp_path
     assert len(chromium.evaluate("document.getElementById('heat-level').data[0].z")) == 20
     choose(chromium, "heat-which", "all")
     assert len(chromium.evaluate("document.getElementById('heat-level').data[0].z")) == 30
+    assert chromium.complaints() == []
+
+
+def test_promises_of_seconds_and_of_hours_are_seen_together(chromium: Browser, path: Path, tmp_path: Path) -> None:
+    kind = "document.getElementById('wait-curves').layout.xaxis.type"
+    chromium.open(path)
+    assert chromium.evaluate(kind) == "linear"
+    mixed = tmp_path / "mixed.html"
+    write_report(mixed, "mixed", figures_of(patient_mail(), 2))
+    chromium.open(mixed, width=400)
+    assert chromium.evaluate(kind) == "log"
+    lines = chromium.evaluate("document.getElementById('wait-curves').layout.shapes.map(one => one.x0)")
+    assert lines == [10.0, 20.0, 60.0, 28_800.0]
+    labels = chromium.evaluate("document.getElementById('wait-curves').layout.annotations.map(one => one.text)")
+    assert labels[0] == "10 s" and labels[-1] == "8 h"
     assert chromium.complaints() == []
 
 

@@ -24,7 +24,7 @@
   function seconds(s) {
     if (s === null || s === undefined) return "–";
     if (s < 10) return (Math.round(s * 10) / 10) + " s";
-    if (s < 300) return Math.round(s) + " s";
+    if (s < 600) return Math.round(s) + " s";
     if (s < 7200) return (Math.round(s / 6) / 10) + " min";
     return (Math.round(s / 360) / 10) + " h";
   }
@@ -32,6 +32,12 @@
   function percent(x) {
     return x === null || x === undefined ? "nobody came" : (x * 100).toFixed(1) + " %";
   }
+
+  /* A round time. */
+  function round(s) {
+    return s < 60 ? s + " s" : s < 3600 ? s / 60 + " min" : s / 3600 + " h";
+  }
+  const ROUND = [1, 10, 60, 600, 3600, 36000, 360000, 3600000];
 
   /* A moment as people say it: hours and minutes, with the day where there are several. */
   function clock(s) {
@@ -194,8 +200,10 @@
     const place = { y: 0, yanchor: "top", ypad: 30, x: 0.5, xanchor: "center", orientation: "h", thickness: 10, len: 0.8, outlinewidth: 0,
       tickfont: { size: 12 } };
     function one(id, cells, kind, scale, bar, limits) {
-      const z = rows.map((i) => cells[i]);
-      const text = z.map((row, r) => row.map((v, c) => "<b>" + plain(names[r]) + "</b> " + columns[c] + "<br>" +
+      const byRatio = kind === "wait" && heat.wait_unit.by_ratio;
+      const shown = rows.map((i) => cells[i]);
+      const z = byRatio ? shown.map((row) => row.map((v) => v === null ? null : Math.log10(Math.max(1, v)))) : shown;
+      const text = shown.map((row, r) => row.map((v, c) => "<b>" + plain(names[r]) + "</b> " + columns[c] + "<br>" +
         (kind === "level" ? percent(v) : (v === null ? "nobody waited or was answered" : "mean wait " + seconds(v))) + "<br>offered " + heat.offered[rows[r]][c]));
       draw(id, [Object.assign({
         type: "heatmap", x: edges, y: names.map((_, i) => i), z, text, hovertemplate: "%{text}<extra></extra>", xgap: 1, ygap: 1,
@@ -209,8 +217,17 @@
       }));
     }
     one("heat-level", heat.level, "level", "Cividis", { tickformat: ".0%" }, { zmin: 0, zmax: 1 });
-    const unit = heat.wait_unit, bar = { tickvals: unit.ticks_s, ticktext: unit.texts };
-    one("heat-wait", heat.wait_s, "wait", "Cividis", bar, { zmin: 0, zmax: unit.most_s, reversescale: true });
+    const unit = heat.wait_unit, scaled = (s) => unit.by_ratio ? Math.log10(Math.max(1, s)) : s;
+    const bar = unit.by_ratio ? { tickvals: ROUND.map(scaled), ticktext: ROUND.map(round) } : { tickvals: unit.ticks_s, ticktext: unit.ticks_s.map(round) };
+    one("heat-wait", heat.wait_s, "wait", "Cividis", bar, { zmin: 0, zmax: scaled(unit.most_s), reversescale: true });
+  }
+
+  /* The points of a curve of waits from one wait to another, both included. */
+  function curve(one, from, to, scale) {
+    const before = one.t_s.filter((t) => t <= from).length;
+    const first = before > 0 ? one.share[before - 1] : 0, last = one.share[one.share.length - 1];
+    const x = [from, ...one.t_s.slice(before)], y = [first, ...one.share.slice(before)];
+    return { x: x.concat([Math.max(to, x[x.length - 1])]).map((t) => t / scale), y: y.concat([last]) };
   }
 
   function drawWaits() {
@@ -231,13 +248,16 @@
     }
     if (lines.length === 0) { draw("wait-curves", [], {}); return; }
     const targets = Array.from(new Set(lines.flatMap((line) => line.one.targets_s))).sort((a, b) => a - b).slice(0, 6);
+    const positive = targets.filter((one) => one > 0);
     let to = Math.max(...lines.map((line) => line.one.reach_s), 1e-3);
-    const far = Math.max(...targets.filter((one) => one < 4 * to), 0);
-    to = Math.max(to, far * 1.3);
-    const [scale, name] = to < 300 ? [1, "seconds"] : to < 7200 ? [60, "minutes"] : [3600, "hours"];
-    const traces = lines.map((line, i) => ({
-      x: line.one.t_s.concat([Math.max(to, line.one.t_s[line.one.t_s.length - 1])]).map((t) => t / scale),
-      y: line.one.share.concat([line.one.share[line.one.share.length - 1]]),
+    // targets of seconds and of hours, or waits far beyond them, are seen together by equal ratios only
+    const byRatio = positive.length > 0 && Math.max(to, positive[positive.length - 1]) > 80 * positive[0];
+    to = Math.max(to, 1.3 * Math.max(...targets.filter((one) => byRatio || one < 4 * to), 0));
+    const from = byRatio ? Math.min(1, positive[0] / 2) : 0;
+    const [scale, name] = byRatio ? [1, ""] : to < 600 ? [1, ", seconds"] : to < 7200 ? [60, ", minutes"] : [3600, ", hours"];
+    const place = (t) => byRatio ? Math.log10(Math.max(t, from)) : t / scale;
+    const along = (t) => (place(t) - place(from)) / (place(to) - place(from));
+    const traces = lines.map((line, i) => Object.assign(curve(line.one, from, to, scale), {
       name: plain(short(line.name, 24)), mode: "lines", line: { color: color("c" + i), width: 2, dash: DASHES[i] },
       hovertemplate: "%{y:.1%}",
     }));
@@ -246,16 +266,18 @@
       line: { color: color("ink"), width: 1, dash: "dot" } }));
     let last = -Infinity;
     const annotations = inside.filter((one) => {
-      const apart = (one - last) / to * width("wait-curves") > 48;
-      if (apart) last = one;
+      const apart = (along(one) - last) * width("wait-curves") > 48;
+      if (apart) last = along(one);
       return apart;
-    }).map((one) => ({ x: one / scale, y: 1, xref: "x", yref: "paper", text: seconds(one), showarrow: false, xanchor: "center",
+    }).map((one) => ({ x: place(one), y: 1, xref: "x", yref: "paper", text: seconds(one), showarrow: false, xanchor: "center",
       yanchor: "bottom", yshift: -2, font: { size: 12, color: color("ink") } }));
     const rows = Math.ceil(lines.reduce((sum, line) => sum + short(line.name, 24).length * 7 + 52, 0) / Math.max(200, width("wait-curves")));
     const legend = { orientation: "h", x: 0, xanchor: "left", y: 1 + 18 / 290, yanchor: "bottom", font: { size: 12.5 }, bgcolor: "rgba(0,0,0,0)" };
     draw("wait-curves", traces, layout(364 + 20 * rows, {
       margin: { l: 56, r: 24, t: 26 + 20 * rows, b: 48 }, legend, shapes, annotations, showlegend: lines.length > 1,
-      xaxis: axis({ range: [0, to / scale], title: { text: "waited at most, " + name, font: { size: 12.5 }, standoff: 8 }, hoverformat: ".3~g", automargin: false }),
+      xaxis: axis(Object.assign({ range: [place(from), place(to)], title: { text: "waited at most" + name, font: { size: 12.5 }, standoff: 8 },
+        hoverformat: ".3~g", automargin: false }, byRatio ? { type: "log", tickmode: "array", tickvals: ROUND, ticktext: ROUND.map(round),
+        unifiedhovertitle: { text: "%{x:.3~g} s" } } : { type: "linear" })),
       yaxis: axis({ range: [0, 1.02], tickformat: ".0%", automargin: false }),
     }));
     const beyond = targets.filter((one) => one > to);
