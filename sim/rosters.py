@@ -151,7 +151,7 @@ def _shift(
         if day.weekday() not in rule.days:
             continue
         begins, ends = wall.day_s(day, rule.shift.begins), wall.day_s(day, rule.shift.ends)
-        if ends <= 0 or begins >= limit_s:
+        if ends < 0 or begins >= limit_s:  # one that ends as the run begins may go over into the next one
             continue
         late = np.zeros(len(slots))
         if rule.late is not None:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 import pandas as pd
 
 from ..config.durations import format_duration
+from .compare import compare, sentences
 from .experiment import Experiment
 from .figures import Figures
 from .scenario import Scenario
@@ -192,3 +193,52 @@ def seconds(value: float) -> str:
     if value < 5_970:
         return f"{round(value) // 60}m{round(value) % 60:02}s"
     return f"{value / 3_600:.1f}h" if value < 172_800 else f"{value / 86_400:.1f}d"
+
+
+# ---------------------------------------------------------------------- comparisons
+
+
+COMPARED: Final = ("service_level", "abandon_share", "asa_s", "aht_s")
+DIFFERENCES: Final = (
+    ("", LEFT),
+    ("in target", RIGHT),
+    ("hung up", RIGHT),
+    ("ASA", RIGHT),
+    ("AHT", RIGHT),
+)
+
+
+def comparison_table(name: str, base: Figures, other: Figures) -> Table:
+    """Return what differs from a base: over all, by tier and by queue, each with half of its interval."""
+    rows: list[Sequence[str]] = [_differences("all", row) for row in _rows(compare(base, other, COMPARED)).values()]
+    for level, names in (("tier", base.world.tiers), ("queue", base.world.queues)):
+        by_name = _rows(compare(base, other, COMPARED, [level]))
+        if len(names) > 1:
+            rows += [_differences(f"{level} {one}", by_name[one]) for one in names if one in by_name]
+    # what neither has offered has no figures: nothing to show
+    return Table(((name, LEFT), *DIFFERENCES[1:]), [row for row in rows if set(row[1:]) != {"-"}])
+
+
+def _differences(name: str, row: Row) -> Sequence[str]:
+    def said(figure: str, scale: float, unit: str) -> str:
+        value = row[f"{figure}_diff"] * scale
+        half = (row[f"{figure}_high"] - row[f"{figure}_low"]) / 2 * scale
+        if math.isnan(value):
+            return "-"
+        shown = f"{value:+.1f}".replace("-", "−")
+        return f"{shown}{unit}" if math.isnan(half) else f"{shown}±{half:.1f}{unit}"
+
+    shares = (said(figure, 100, "") for figure in COMPARED[:2])
+    return name, *shares, *(said(figure, 1, "s") for figure in COMPARED[2:])
+
+
+def comparison_sentence(base: Figures, other: Figures) -> str:
+    """Return how the service level differs, by tier if there are several: ``vip in target +3.1 ± 0.4 points; ...``."""
+    [said] = sentences(base, other, by=["tier"] if len(base.world.tiers) > 1 else [])
+    return said
+
+
+COMPARISON_NOTE: Final = (
+    "Differences to the first scenario, replication by replication, as all meet the same customers: in target and hung "
+    "up in points (hundredths of those offered), ASA and AHT in seconds, ± half of the interval."
+)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -28,6 +29,10 @@ sim_app = typer.Typer(
     rich_markup_mode="rich",
 )
 T = TypeVar("T")
+
+
+Experiment: TypeAlias = Any
+"""What ``acdcore.sim.experiment`` returns; it is imported inside functions only, as no other command needs it."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,9 @@ OutFolder = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", file_okay=False, help="Write all figures there: CSV, Parquet, JSON."),
 ]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE.html", dir_okay=False, help="Write a report as one HTML page.")
+]
 AsJson = Annotated[bool, typer.Option("--json", metavar=FLAG, help="Print JSON instead of tables.")]
 
 
@@ -114,7 +122,7 @@ def refusing(path: Path) -> Iterator[None]:
     except ConfigError as error:
         invalid(path, error, "a scenario's YAML")
     except AcdError as error:
-        fail(Exit.INVALID, plain(error))
+        fail(Exit.INVALID, sentence(str(error)))
     except OSError as error:
         fail(Exit.FAILED, plain(error.filename or path), ": ", error.strerror or "cannot be used")
     except ModuleNotFoundError as error:
@@ -126,14 +134,15 @@ def refusing(path: Path) -> Iterator[None]:
     except typer.Exit:  # a RuntimeError too
         raise
     except RuntimeError as error:  # a replication failed, or its process
-        fail(Exit.FAILED, plain(error))
+        fail(Exit.FAILED, sentence(str(error)))
 
 
 def with_progress(words: str, work: Callable[[Callable[[float], None]], T]) -> T:
     """Do something while a bar on standard error shows how far it is."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     console = err()
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    hidden = not console.is_terminal
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task(Text(words).plain, total=1.0)
         return work(lambda share: bar.update(task, completed=share))
 
@@ -146,6 +155,7 @@ def run(
     seed: Seed = None,
     processes: Processes = None,
     out_folder: OutFolder = None,
+    report_file: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a scenario, and print what became of customers and agents.
@@ -179,6 +189,8 @@ def run(
             figures.to_csv(out_folder)
             figures.to_parquet(out_folder)
             figures.to_json(out_folder / "figures.json")
+        if report_file is not None:
+            write_page(report_file, experiment, file)
         if as_json:
             typer.echo(json_text(experiment))
             return
@@ -194,11 +206,11 @@ def run(
             if words:
                 console.print(sentence(words))
         console.print(Text(f"Took {took_s:.1f} s."))
-        for written in filter(None, (out_folder,)):
+        for written in filter(None, (out_folder, report_file)):
             console.print(line("Written: ", plain(written)), soft_wrap=True)
 
 
-def json_text(experiment: Any) -> str:
+def json_text(experiment: Experiment) -> str:
     """Return an experiment's figures as JSON: what ``--out`` writes into ``figures.json``."""
     import tempfile
 
@@ -206,6 +218,152 @@ def json_text(experiment: Any) -> str:
         written = experiment.figures.to_json(Path(folder) / "figures.json")
         document = json.loads(written.read_text(encoding="utf-8"))
     return json.dumps({"scenario": experiment.scenario.scenario, "result": experiment.digest} | document, indent=1)
+
+
+def write_page(path: Path, experiment: Experiment, file: Path, others: Mapping[str, Experiment] | None = None) -> None:
+    """Write an experiment's report, with how others differ from it."""
+    from acdcore.sim.report import write_report
+    from acdcore.sim.report_compare import Comparison
+
+    scenario, figures = experiment.scenario, experiment.figures
+    start = scenario.run.start
+    write_report(
+        path,
+        scenario.scenario,
+        figures,
+        scenario_text=file.read_text(encoding="utf-8-sig"),
+        comparisons=[Comparison.between(name, figures, other.figures) for name, other in (others or {}).items()],
+        goal={name: queue.service_level for name, queue in scenario.center.queues.items()},
+        begins_s=start.hour * 3600.0 + start.minute * 60.0 + start.second,
+    )
+
+
+@sim_app.command(cls=Command)
+def report(
+    path: ScenarioFile,
+    page: Annotated[Path, typer.Argument(metavar="FILE.html", dir_okay=False, help="The page to write.")],
+    png: Annotated[
+        Path | None,
+        typer.Option("--png", metavar="FILE.png", dir_okay=False, help="A picture of it, too; takes a Chromium."),
+    ] = None,
+    sets: Sets = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    processes: Processes = None,
+) -> None:
+    """Simulate a scenario and write a report: one HTML page that needs nothing else."""
+    with refusing(path):
+        from acdcore.sim.experiment import run_scenario
+        from acdcore.sim.report_png import BrowserError, write_png
+        from acdcore.sim.scenario_load import load_scenario
+
+        scenario = load_scenario(path, overrides(sets, replications, seed))
+        experiment = with_progress(scenario.scenario, lambda progress: run_scenario(scenario, processes, progress))
+        write_page(page, experiment, path)
+        out().print(line("Written: ", plain(page)), soft_wrap=True)
+        if png is not None:
+            try:
+                write_png(page, png)
+            except BrowserError as error:
+                fail(Exit.FAILED, sentence(str(error)))
+            out().print(line("Written: ", plain(png)), soft_wrap=True)
+
+
+@sim_app.command(name="compare", cls=Command)
+def compare_scenarios(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="SCENARIO.yaml", exists=True, dir_okay=False, help="The first is compared with."),
+    ],
+    what_ifs: Annotated[
+        list[Override] | None,
+        typer.Option(
+            "--what-if",
+            metavar="PATH=VALUE",
+            parser=override_value,
+            help="The first scenario with another value, as one more. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    sets: Sets = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    processes: Processes = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FOLDER", file_okay=False, help="Write the differences of all figures there: CSV."
+        ),
+    ] = None,
+    report_file: ReportFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate scenarios with the same customers, and print what differs.
+
+    All have the seed and the number of replications of the first one, so that
+    they meet the same customers, and differences are taken replication by
+    replication: intervals of them are much narrower than those of the figures.
+
+    acdcore sim compare day.yaml --what-if center.tiers.vip.head_start=0s
+    """
+    variants: list[tuple[Path, Override | None]] = [(path, None) for path in paths]
+    variants += [(paths[0], one) for one in what_ifs or ()]
+    if len(variants) < 2:
+        raise typer.BadParameter("one scenario; allowed: at least two, or --what-if", param_hint="'SCENARIO.yaml'")
+    found: dict[str, Experiment] = {}
+    given = overrides(sets, replications, seed)
+    for path, variant in variants:
+        with refusing(path):
+            from acdcore.sim.experiment import run_scenario
+            from acdcore.sim.scenario_load import load_scenario
+
+            more = [(variant.path, variant.value)] if variant else []
+            scenario = load_scenario(path, given + more)
+            if not found:
+                given += [("run.replications", str(scenario.run.replications)), ("run.seed", str(scenario.run.seed))]
+            name = f"{variant.path}={variant.value}" if variant else scenario.scenario
+            name = str(path) if name in found else name
+            work = partial(run_scenario, scenario, processes)
+            found[f"{name} ({len(found)})" if name in found else name] = with_progress(name, work)
+    with refusing(paths[0]):
+        tell_differences(found, paths[0], out_folder, report_file, as_json=as_json)
+
+
+def tell_differences(
+    found: dict[str, Experiment], file: Path, out_folder: Path | None, report_file: Path | None, *, as_json: bool
+) -> None:
+    """Print, and write, how scenarios differ from the first of them."""
+    from acdcore.sim.compare import compare_many
+    from acdcore.sim.figures import FiguresError
+    from acdcore.sim.summary import COMPARISON_NOTE, comparison_sentence, comparison_table, run_words
+
+    base, *others = found
+    figures = {name: experiment.figures for name, experiment in found.items()}
+    try:
+        tables = {name: comparison_table(name, figures[base], figures[name]) for name in others}
+        frames = {by: compare_many(figures, by=by) for by in ((), ("tier",), ("queue",), ("queue", "tier"))}
+    except FiguresError as error:
+        fail(Exit.INVALID, sentence(str(error)))
+    if out_folder is not None:
+        out_folder.mkdir(parents=True, exist_ok=True)
+        for by, frame in frames.items():
+            frame.to_csv(out_folder / f"{'_by_'.join(['differences', *filter(None, ['_'.join(by)])])}.csv")
+    if report_file is not None:
+        write_page(report_file, found[base], file, {name: found[name] for name in others})
+    if as_json:
+        typer.echo(frames["queue", "tier"].reset_index().to_json(orient="records", indent=1))
+        return
+    console = out()
+    console.print(line("Compared with ", plain(base, "bold"), ": ", run_words(found[base].scenario)))
+    for name in others:
+        console.print()
+        console.print(line(plain(name, "bold"), ": ", comparison_sentence(figures[base], figures[name])))
+        console.print()
+        console.print(table(tables[name].columns, tables[name].rows))
+    console.print()
+    console.print(Text(COMPARISON_NOTE))
+    for written in filter(None, (out_folder, report_file)):
+        console.print(line("Written: ", plain(written)), soft_wrap=True)
 
 
 @sim_app.command(cls=Command)
