@@ -51,8 +51,9 @@ def small(tmp_path: Path) -> Path:
 
 def row(output: str, name: str) -> list[str]:
     """Return the cells of the first row that begins with a name."""
-    [found] = re.findall(rf"^{re.escape(name)}  +(.*)$", output, re.MULTILINE)[:1]
-    return found.split()
+    found = re.search(rf"^{re.escape(name)}  +(.*)$", output, re.MULTILINE)
+    assert found, output
+    return found[1].split()
 
 
 def width(output: str) -> int:

@@ -334,7 +334,7 @@ def tell_differences(
 ) -> None:
     """Print, and write, how scenarios differ from the first of them."""
     from acdcore.sim.compare import compare_many
-    from acdcore.sim.figures import FiguresError
+    from acdcore.sim.figures_cells import FiguresError
     from acdcore.sim.summary import COMPARISON_NOTE, comparison_sentence, comparison_table, run_words
 
     base, *others = found
