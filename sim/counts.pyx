@@ -43,10 +43,9 @@ cdef void count_wait(Stage *s, const Customer *customer, int32_t kind, int64_t w
 
 
 cdef void count_answer(Stage *s, Customer *customer, int64_t wait_ns) noexcept nogil:
-    """The first agent accepts, after so long a wait."""
+    """An agent accepts, after so long a wait."""
     cdef double wait_s = wait_ns * 1e-9
     cdef double *counts
-    customer.wait_s = wait_s
     if customer.block == NOT_COUNTED:
         return
     counts = counts_of(s, customer.block, customer.queue, customer.tier)
@@ -55,7 +54,7 @@ cdef void count_answer(Stage *s, Customer *customer, int64_t wait_ns) noexcept n
     counts[WAIT_SQUARED_S2] += wait_s * wait_s
     if wait_ns <= s.target_ns[customer.queue * s.n_tiers + customer.tier]:
         counts[ANSWERED_IN_TARGET] += 1.0
-    if s.now_ns > customer.arrived_ns:
+    if wait_ns > 0:
         counts[WAITED] += 1.0
     if wait_s > counts[LONGEST_WAIT_S]:
         counts[LONGEST_WAIT_S] = wait_s
@@ -66,7 +65,6 @@ cdef void count_abandon(Stage *s, Customer *customer, int64_t wait_ns) noexcept 
     """The customer hangs up, after so long a wait."""
     cdef double wait_s = wait_ns * 1e-9
     cdef double *counts
-    customer.wait_s = wait_s
     if customer.block == NOT_COUNTED:
         return
     counts = counts_of(s, customer.block, customer.queue, customer.tier)
@@ -75,7 +73,7 @@ cdef void count_abandon(Stage *s, Customer *customer, int64_t wait_ns) noexcept 
     counts[WAITED] += 1.0
     if wait_ns <= s.target_ns[customer.queue * s.n_tiers + customer.tier]:
         counts[ABANDONED_IN_TARGET] += 1.0
-    if wait_ns < s.work[customer.queue].short_ns:
+    if wait_ns <= s.work[customer.queue].short_ns:
         counts[ABANDONED_SHORT] += 1.0
     if wait_s > counts[LONGEST_WAIT_S]:
         counts[LONGEST_WAIT_S] = wait_s

@@ -191,7 +191,7 @@ cdef int offer_accepted(Stage *s, const Event *event) except -1 nogil:
             begin_command(s, &command, FAIL)
             command.target = event.assignment
             return require(s, &command)
-    is_answered(s, slot, event.agent, event.x)
+    is_answered(s, slot, event.agent)
     work.key, work.talk = customer.key, customer.talks
     work.assignment, work.interaction = event.assignment, event.interaction
     work.began_ns = work.paced_ns = s.now_ns

@@ -28,8 +28,8 @@ from acdcore.router.model cimport Command, Event
 
 from .agenda cimport NEVER, agenda_free, next_ns, plan_first, take_first
 from .counts cimport (
-    DECLINED, ENDED_ABANDONED, ENDED_EXPIRED, ENDED_REJECTED, ENDED_UNFINISHED, FAILED, MISSED, UNFINISHED, Record,
-    counts_of, cross_boundary, keep_record, look_at, next_boundary_ns,
+    DECLINED, ENDED_ABANDONED, ENDED_EXPIRED, ENDED_REJECTED, ENDED_UNFINISHED, FAILED, MISSED, UNFINISHED, WAITED,
+    Record, counts_of, cross_boundary, keep_record, look_at, next_boundary_ns,
 )
 from .desks cimport (
     agent_returns, assignment_ended, duty_calls, offer_accepted, offer_ended, offer_made, plan_duty, presence_changed,
@@ -110,11 +110,11 @@ cdef int hear_of_customer(Stage *s, const Event *event) except -1 nogil:
     if customer < 0:
         return 0
     if event.type == INTERACTION_ABANDONED:
-        return goes_unserved(s, customer, ENDED_ABANDONED, event.x)
+        return goes_unserved(s, customer, ENDED_ABANDONED)
     if event.type == INTERACTION_REJECTED:
-        return goes_unserved(s, customer, ENDED_REJECTED, event.x)
+        return goes_unserved(s, customer, ENDED_REJECTED)
     if event.type == INTERACTION_EXPIRED:
-        return goes_unserved(s, customer, ENDED_EXPIRED, event.x)
+        return goes_unserved(s, customer, ENDED_EXPIRED)
     if event.type == INTERACTION_MOVED:
         return is_moved(s, customer, event.queue)
     return waits_again(s, customer)
@@ -191,10 +191,12 @@ cdef int finish(Stage *s) except -1 nogil:
     cross_boundary(s)
     for i in range(s.n_used):
         customer = &s.customers[i]
-        if customer.state == IN_QUEUE and customer.agent < 0:
+        if customer.state == IN_QUEUE:
             counts_of(s, customer.block, customer.queue, customer.tier)[UNFINISHED] += 1.0
-            customer.wait_s = (s.now_ns - customer.since_ns) * 1e-9
-            keep_record(s, customer, ENDED_UNFINISHED)
+            counts_of(s, customer.block, customer.queue, customer.tier)[WAITED] += 1.0
+            if customer.agent < 0:
+                customer.wait_s = (s.now_ns - customer.since_ns) * 1e-9
+                keep_record(s, customer, ENDED_UNFINISHED)
     return 0
 
 

@@ -85,16 +85,18 @@ def _short_level_below(sums: CustomerSums) -> Floats:
 
 
 COUNTS: Final[tuple[CustomerFigure, ...]] = (
-    _counted("offered", Count.OFFERED, "came to the queue from outside, retries and those turned away included"),
-    _counted("answered", Count.ANSWERED, "accepted by an agent for the first time"),
+    _counted(
+        "offered", Count.OFFERED, "came to the queue, from outside or by transfer; retries and the turned away included"
+    ),
+    _counted("answered", Count.ANSWERED, "accepted by an agent"),
     _counted("abandoned", Count.ABANDONED, "hung up while waiting or ringing, short and balked ones included"),
     _counted("short_abandoned", Count.ABANDONED_SHORT, "of the abandoned: within the queue's short time"),
     _counted("balked", Count.BALKED, "of the abandoned: left at once, seeing the queue"),
     _counted("rejected", Count.REJECTED, "turned away: full, closed or unstaffed"),
     _counted("expired", Count.EXPIRED, "ended by the queue's longest wait"),
-    _counted("waited", Count.WAITED, "not accepted at the moment of arrival"),
-    _counted("moved_in", Count.MOVED_IN, "came from another queue"),
-    _counted("transferred", Count.TRANSFERRED, "of those moved in: by transfer"),
+    _counted("waited", Count.WAITED, "not accepted at the moment of coming"),
+    _counted("moved_in", Count.MOVED_IN, "came from another queue, by overflow, plan or callback"),
+    _counted("transferred", Count.TRANSFERRED, "of the offered: by transfer"),
     _counted("retried", Count.RETRIED, "of the offered: had tried before"),
     _counted("called_back", Count.CALLED_BACK, "chose to be called back"),
     _counted("self_served", Count.SELF_SERVED, "ended in self-service, not among the offered"),

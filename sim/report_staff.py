@@ -81,7 +81,7 @@ def offered_load(figures: Figures, intervals: Intervals, now: NDArray[np.bool_])
     """
     shape = (len(figures.world.queues), intervals.start_s.size)
     rows = in_time(figures.frame(("queue", "interval")))
-    came = (rows["offered"] + rows["transferred"]).to_numpy(dtype=np.float64).reshape(shape)
+    came = rows["offered"].to_numpy(dtype=np.float64).reshape(shape)
     handle_s = rows["aht_s"].to_numpy(dtype=np.float64).reshape(shape)
     usual_s = figures.frame(("queue",))["aht_s"].to_numpy(dtype=np.float64)[:, np.newaxis]
     handle_s = np.nan_to_num(np.where(np.isfinite(handle_s), handle_s, usual_s))

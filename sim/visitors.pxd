@@ -10,7 +10,7 @@ cdef int source_speaks(Stage *s, int32_t source) except -1 nogil            # it
 cdef int customer_acts(Stage *s, int32_t customer) except -1 nogil          # what the customer has planned is due
 cdef int settle_newcomers(Stage *s) except -1 nogil
 cdef int talk_is_over(Stage *s, int32_t customer) except -1 nogil           # and the customer leaves
-cdef void is_answered(Stage *s, int32_t customer, int32_t agent, int64_t wait_ns) noexcept nogil
+cdef void is_answered(Stage *s, int32_t customer, int32_t agent) noexcept nogil
 cdef int waits_again(Stage *s, int32_t customer) except -1 nogil            # back from an agent, without a talk
-cdef int goes_unserved(Stage *s, int32_t customer, int32_t outcome, int64_t wait_ns) except -1 nogil
+cdef int goes_unserved(Stage *s, int32_t customer, int32_t outcome) except -1 nogil
 cdef int is_moved(Stage *s, int32_t customer, int32_t queue) except -1 nogil

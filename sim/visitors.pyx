@@ -12,7 +12,7 @@ from acdcore.router.model cimport Answer, Command, Interaction
 from .agenda cimport NEVER, is_planned, plan, unplan
 from .counts cimport (
     BALKED, CALLED_BACK, ENDED_ANSWERED, ENDED_BALKED, ENDED_EXPIRED, ENDED_REJECTED,
-    ENDED_SELF_SERVED, EXPIRED, MOVED_IN, OFFERED, REJECTED, RETRIED, SELF_SERVED, TRANSFERRED,
+    ENDED_SELF_SERVED, EXPIRED, MOVED_IN, OFFERED, REJECTED, RETRIED, SELF_SERVED, TRANSFERRED, WAITED,
     count_abandon, count_answer, counts_of, keep_record, line_changes,
 )
 from .draw cimport (
@@ -174,7 +174,7 @@ cdef int enters(Stage *s, int32_t slot) except -1 nogil:
         line_changes(s, customer.queue, customer.tier, 1)
         newcomer(s, slot)
     elif answer.code in (QUEUE_FULL, QUEUE_IS_CLOSED, QUEUE_UNSTAFFED, LIMIT_REACHED):
-        goes_unserved(s, slot, ENDED_REJECTED, 0)
+        goes_unserved(s, slot, ENDED_REJECTED)
     else:
         require(s, &command)  # raises
     return 0
@@ -281,17 +281,21 @@ cdef int is_moved(Stage *s, int32_t slot, int32_t queue) except -1 nogil:
     if customer.state == TALKING:  # transferred: a new wait, with a patience of its own
         customer.state = IN_QUEUE
         customer.queue = queue
+        customer.since_ns = s.now_ns
         customer.patience_s = s.nan
         customer.talks += 1
+        if customer.block != NOT_COUNTED:
+            s.n_counted += 1
         line_changes(s, queue, customer.tier, 1)
-        counts_of(s, customer.block, queue, customer.tier)[TRANSFERRED] += 1.0
+        counts = counts_of(s, customer.block, queue, customer.tier)
+        counts[OFFERED] += 1.0
+        counts[TRANSFERRED] += 1.0
         newcomer(s, slot)
     else:
         line_changes(s, customer.queue, customer.tier, -1)
         customer.queue = queue
         line_changes(s, queue, customer.tier, 1)
-    counts = counts_of(s, customer.block, queue, customer.tier)
-    counts[MOVED_IN] += 1.0
+        counts_of(s, customer.block, queue, customer.tier)[MOVED_IN] += 1.0
     return 0
 
 
@@ -302,16 +306,18 @@ cdef void counted_one_leaves(Stage *s, const Customer *customer) noexcept nogil:
         s.n_counted -= 1
 
 
-cdef void is_answered(Stage *s, int32_t slot, int32_t agent, int64_t wait_ns) noexcept nogil:
+cdef void is_answered(Stage *s, int32_t slot, int32_t agent) noexcept nogil:
     """An agent has accepted."""
     cdef Customer *customer = &s.customers[slot]
+    cdef int64_t wait_ns = s.now_ns - customer.since_ns
     unplan(&s.agenda, node_of(AT_CUSTOMER, slot))
     line_changes(s, customer.queue, customer.tier, -1)
     customer.state = TALKING
+    count_answer(s, customer, wait_ns)
+    counted_one_leaves(s, customer)
     if customer.agent < 0:
         customer.agent = agent
-        count_answer(s, customer, wait_ns)
-        counted_one_leaves(s, customer)
+        customer.wait_s = wait_ns * 1e-9
 
 
 cdef int waits_again(Stage *s, int32_t slot) except -1 nogil:
@@ -333,12 +339,15 @@ cdef int talk_is_over(Stage *s, int32_t slot) except -1 nogil:
     return 0
 
 
-cdef int goes_unserved(Stage *s, int32_t slot, int32_t outcome, int64_t wait_ns) except -1 nogil:
+cdef int goes_unserved(Stage *s, int32_t slot, int32_t outcome) except -1 nogil:
     """The attempt has come to nothing: hung up, turned away, or waited too long. There may be another."""
     cdef Customer *customer = &s.customers[slot]
     cdef const Behavior *behavior = &s.behaviors[customer.queue * s.n_tiers + customer.tier]
     cdef double *counts = counts_of(s, customer.block, customer.queue, customer.tier)
     cdef bint is_first_wait = customer.agent < 0
+    cdef int64_t wait_ns = s.now_ns - customer.since_ns
+    if is_first_wait:
+        customer.wait_s = wait_ns * 1e-9
     if customer.state == IN_QUEUE:
         line_changes(s, customer.queue, customer.tier, -1)
     unplan(&s.agenda, node_of(AT_CUSTOMER, slot))
@@ -346,17 +355,14 @@ cdef int goes_unserved(Stage *s, int32_t slot, int32_t outcome, int64_t wait_ns)
         counts[REJECTED] += 1.0
     elif outcome == ENDED_EXPIRED:
         counts[EXPIRED] += 1.0
-        customer.wait_s = wait_ns * 1e-9
+        counts[WAITED] += 1.0
     else:
         count_abandon(s, customer, wait_ns)
         if customer.is_moving:
             outcome = ENDED_BALKED
             counts[BALKED] += 1.0
-    if is_first_wait:
-        keep_record(s, customer, outcome)
-        counted_one_leaves(s, customer)
-    else:
-        keep_record(s, customer, ENDED_ANSWERED)
+    keep_record(s, customer, outcome if is_first_wait else ENDED_ANSWERED)
+    counted_one_leaves(s, customer)
     customer.interaction = 0
     customer.is_moving = 0
     if is_first_wait and behavior.retry_share > 0.0 and customer.attempt < behavior.most_retries:

@@ -263,13 +263,15 @@ class World:
 class Count(IntEnum):
     """Columns of ``Tally.customers``. Whoever arrives in an interval is counted there, whenever it ends.
 
-    Ends are counted in the queue and tier where they happen, in the interval of the arrival at the center.
+    Ends are counted in the queue and tier where they happen, in the interval of the arrival at the center. A transfer
+    begins another wait, which is offered like any other. So, over all queues: offered = answered + abandoned + rejected
+    + expired + unfinished.
     """
 
     OFFERED = 0
-    """Entered this queue on arrival (or came to a door that turned them away), retries included."""
+    """Came to this queue (or to a door that turned them away): from outside, retries included, or by transfer."""
     ANSWERED = 1
-    """Accepted by an agent for the first time, here."""
+    """Accepted by an agent."""
     ANSWERED_IN_TARGET = 2
     ABANDONED = 3
     """Hung up while waiting or ringing, balked ones included."""
@@ -280,11 +282,12 @@ class Count(IntEnum):
     EXPIRED = 8
     """Ended by the queue's longest wait."""
     WAITED = 9
-    """Were not accepted at the moment of their arrival (offered to an agent who must pick up counts as waiting)."""
+    """Were not accepted at the moment at which they came: those answered later (that an agent has to pick up counts as
+    waiting), those who hung up, and those whose wait expired or was not finished."""
     MOVED_IN = 10
-    """Came from another queue, by overflow, plan, callback or transfer."""
+    """Came from another queue, by overflow, plan or callback: the same wait goes on."""
     TRANSFERRED = 11
-    """Of these by transfer: their talk had ended elsewhere."""
+    """Of those offered, by transfer: their talk had ended elsewhere."""
     RETRIED = 12
     """Of those offered, how many had tried before."""
     CALLED_BACK = 13
@@ -358,8 +361,8 @@ CUSTOMER: Final = np.dtype(
         ("outcome", "i4"),
     ]
 )
-"""One attempt of a customer who counts, in order of ending: ``agent`` is the first who answered, -1: none; ``queue``
-and ``tier`` are those of the end of the wait; ``source`` counts the sources, then the traces;
+"""One attempt of a customer who counts, in order of ending, told by its first wait: ``agent`` is the first who
+answered, -1: none; ``queue`` and ``tier`` are those of the end; ``source`` counts the sources, then the traces;
 ``talk_s`` is of the first talk; ``outcome`` is an :class:`Outcome`."""
 
 

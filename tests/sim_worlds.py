@@ -51,7 +51,7 @@ def define(op: Op, name: str, items: Sequence[Item] = ()) -> Command:
     return Command(op, START_NS, name=name.encode(), items=tuple(items))
 
 
-AUTOMATIC: Mapping[QueueField, int] = {
+AUTOMATIC: dict[QueueField, int] = {
     QueueField.AUTO_ACCEPT: 1,
     QueueField.WRAP_UP_NS: 0,
     QueueField.STRATEGY: Strategy.LONGEST_IDLE,
