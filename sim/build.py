@@ -10,7 +10,7 @@ from .agent_types import Kind, Roll, type_table
 from .build_demand import DemandBuilder
 from .build_handling import handling_tables, last_saying
 from .build_laws import Laws
-from .laws import Law
+from .laws import Law, constant
 from .rosters import allocate, make_roster
 from .scenario import CustomerRule, HandlingRule, Scenario, Transfer
 from .world import ALWAYS, NONE, AgentType, Behavior, Choice, Ints, QueueWork, World
@@ -39,7 +39,9 @@ def make_world(scenario: Scenario, replication: int = 0, *, records: bool = Fals
     behaviors = tuple(tuple(_behavior(scenario, queue, tier, laws) for tier in tiers) for queue in queues)
     work = tuple(_work(scenario, queue) for queue in queues)
     types = tuple(_agent_type(scenario, kind, roll, laws) for kind in table.kinds)
-    talks = np.asarray([laws.of(rule.talk) for rule in scenario.handling] + [NONE], np.int32)
+    # where nothing is said nobody can be served either, which has been checked: any distribution will do
+    nothing = [laws.of(constant(0.0))] if (talk == NONE).any() else []
+    talks = np.asarray([laws.of(rule.talk) for rule in scenario.handling] + nothing, np.int32)
     wrap_ups = np.asarray([laws.of(rule.wrap_up) for rule in scenario.handling] + [NONE], np.int32)
     sources, traces = demand.sources(), demand.traces()
     return World(
@@ -55,7 +57,7 @@ def make_world(scenario: Scenario, replication: int = 0, *, records: bool = Fals
         work=work,
         types=types,
         type_of=table.type_of,
-        handle=talks[talk],  # the number NONE, -1, finds the NONE at the end
+        handle=talks[talk],  # the number NONE, -1, finds the last one
         wrap_up=wrap_ups[wrap_up],
         roster=make_roster(scenario, replication, allocate(scenario, roll=roll), len(roll.names)),
         target_ns=targets_ns(center),

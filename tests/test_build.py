@@ -65,6 +65,11 @@ def there(made: World, hour: float) -> set[str]:
     return found
 
 
+def constant(made: World, index: int) -> float:
+    assert made.distributions[index].shape is Shape.CONSTANT
+    return made.distributions[index].parameters[0]
+
+
 # ---------------------------------------------------------------------- slots, targets, types
 
 
@@ -102,11 +107,6 @@ def test_types_are_split_where_a_rule_names_some_agents() -> None:
     assert [made.types[kind].miss_share for kind in made.type_of] == [0, 0, 0, 0.1, 0.1, 0.1, 0.2, 0.1, 0.1]
 
 
-def constant(made: World, index: int) -> float:
-    assert made.distributions[index].shape is Shape.CONSTANT
-    return made.distributions[index].parameters[0]
-
-
 def test_the_last_rule_that_holds_says_talk_and_wrap_up() -> None:
     made = world(
         "handling:",
@@ -124,8 +124,10 @@ def test_the_last_rule_that_holds_says_talk_and_wrap_up() -> None:
 
 
 def test_what_nobody_says_is_left_to_the_router() -> None:
-    made = world("handling: {queue: q, talk: 3m}")
-    assert (made.handle[1] == NONE).all()
+    made = world("handling: {queue: q, agents: g, talk: 3m}")
+    assert constant(made, int(made.handle[0, 1, 2])) == 180
+    assert {constant(made, int(one)) for one in made.handle[1].ravel()} == {0}  # nobody comes there
+    assert simulate(made).arrivals == 0
     assert (made.wrap_up == NONE).all()
     assert made.types[0].pick_up == NONE
     assert made.behaviors[0][0].patience == NONE
