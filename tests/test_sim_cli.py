@@ -148,6 +148,7 @@ def test_a_report_is_written(small: Path, tmp_path: Path) -> None:
         assert result.exit_code == Exit.OK, result.output
         assert "Written: " in result.output
         assert "<html" in page.read_text(encoding="utf-8")
+    assert "# --set run.replications=2" in pages[0].read_text(encoding="utf-8")
     assert "head_start=0s" in pages[2].read_text(encoding="utf-8")
 
 
@@ -196,6 +197,15 @@ def test_comparing_meets_the_same_customers(small: Path, tmp_path: Path) -> None
     rows = json.loads(ran("compare", small, *what_if, "--processes", "1", "--json").output)
     assert {(one["queue"], one["tier"]) for one in rows} == {("calls", "standard"), ("calls", "vip")}
     assert all(one["service_level_diff"] > 0 for one in rows)
+
+
+def test_what_cannot_be_compared_is_said(small: Path) -> None:
+    result = ran("compare", small, "--what-if", "run.confidence=0.9", "--processes", "1")
+    assert result.exit_code == Exit.OK  # of the first one
+    result = ran("compare", small, "--what-if", "run.replications=2", "--processes", "1")
+    assert result.exit_code == Exit.INVALID
+    assert "error: " in result.output
+    assert "replications" in result.output
 
 
 def test_comparing_takes_two(small: Path) -> None:

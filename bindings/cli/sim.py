@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from ..config import ConfigError
+from ..config.load import read_text
 from ..errors import AcdError, shown
 from .output import Exit, err, fail, invalid, line, out, plain, problem_table, sentence, table
 from .values import number_value
@@ -123,6 +124,10 @@ def refusing(path: Path) -> Iterator[None]:
         invalid(path, error, "a scenario's YAML")
     except AcdError as error:
         fail(Exit.INVALID, sentence(str(error)))
+    except ValueError as error:
+        if not type(error).__module__.startswith("acdcore.sim."):
+            raise
+        fail(Exit.INVALID, sentence(str(error)))  # of figures, comparisons, reports: they name what is allowed
     except OSError as error:
         fail(Exit.FAILED, plain(error.filename or path), ": ", error.strerror or "cannot be used")
     except ModuleNotFoundError as error:
@@ -139,11 +144,11 @@ def refusing(path: Path) -> Iterator[None]:
 
 def with_progress(words: str, work: Callable[[Callable[[float], None]], T]) -> T:
     """Do something while a bar on standard error shows how far it is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     console = err()
     hidden = not console.is_terminal
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task(Text(words).plain, total=1.0)
+        task = bar.add_task(plain(words).plain, total=1.0)
         return work(lambda share: bar.update(task, completed=share))
 
 
@@ -179,8 +184,8 @@ def run(
             run_words,
         )
 
-        file = path or sample_scenario()
-        scenario = load_scenario(file, overrides(sets, replications, seed))
+        file, changes = path or sample_scenario(), overrides(sets, replications, seed)
+        scenario = load_scenario(file, changes)
         begun = time.perf_counter()
         experiment = with_progress(scenario.scenario, lambda progress: run_scenario(scenario, processes, progress))
         took_s = time.perf_counter() - begun
@@ -190,7 +195,7 @@ def run(
             figures.to_parquet(out_folder)
             figures.to_json(out_folder / "figures.json")
         if report_file is not None:
-            write_page(report_file, experiment, file)
+            write_page(report_file, experiment, file, changes)
         if as_json:
             typer.echo(json_text(experiment))
             return
@@ -220,8 +225,14 @@ def json_text(experiment: Experiment) -> str:
     return json.dumps({"scenario": experiment.scenario.scenario, "result": experiment.digest} | document, indent=1)
 
 
-def write_page(path: Path, experiment: Experiment, file: Path, others: Mapping[str, Experiment] | None = None) -> None:
-    """Write an experiment's report, with how others differ from it."""
+def write_page(
+    path: Path,
+    experiment: Experiment,
+    file: Path,
+    changes: Sequence[tuple[str, str]],
+    others: Mapping[str, Experiment] | None = None,
+) -> None:
+    """Write an experiment's report: with the scenario's file, what was changed in it, and how others differ from it."""
     from acdcore.sim.report import write_report
     from acdcore.sim.report_compare import Comparison
 
@@ -231,7 +242,7 @@ def write_page(path: Path, experiment: Experiment, file: Path, others: Mapping[s
         path,
         scenario.scenario,
         figures,
-        scenario_text=file.read_text(encoding="utf-8-sig"),
+        scenario_text="".join(f"# --set {where}={value}\n" for where, value in changes) + read_text(file),
         comparisons=[Comparison.between(name, figures, other.figures) for name, other in (others or {}).items()],
         goal={name: queue.service_level for name, queue in scenario.center.queues.items()},
         begins_s=start.hour * 3600.0 + start.minute * 60.0 + start.second,
@@ -257,9 +268,10 @@ def report(
         from acdcore.sim.report_png import BrowserError, write_png
         from acdcore.sim.scenario_load import load_scenario
 
-        scenario = load_scenario(path, overrides(sets, replications, seed))
+        changes = overrides(sets, replications, seed)
+        scenario = load_scenario(path, changes)
         experiment = with_progress(scenario.scenario, lambda progress: run_scenario(scenario, processes, progress))
-        write_page(page, experiment, path)
+        write_page(page, experiment, path, changes)
         out().print(line("Written: ", plain(page)), soft_wrap=True)
         if png is not None:
             try:
@@ -311,7 +323,8 @@ def compare_scenarios(
     if len(variants) < 2:
         raise typer.BadParameter("one scenario; allowed: at least two, or --what-if", param_hint="'SCENARIO.yaml'")
     found: dict[str, Experiment] = {}
-    given = overrides(sets, replications, seed)
+    changes = overrides(sets, replications, seed)
+    given = list(changes)
     for path, variant in variants:
         with refusing(path):
             from acdcore.sim.experiment import run_scenario
@@ -326,30 +339,27 @@ def compare_scenarios(
             work = partial(run_scenario, scenario, processes)
             found[f"{name} ({len(found)})" if name in found else name] = with_progress(name, work)
     with refusing(paths[0]):
-        tell_differences(found, paths[0], out_folder, report_file, as_json=as_json)
+        if report_file is not None:
+            base, *others = found
+            write_page(report_file, found[base], paths[0], changes, {name: found[name] for name in others})
+        tell_differences(found, out_folder, report_file, as_json=as_json)
 
 
 def tell_differences(
-    found: dict[str, Experiment], file: Path, out_folder: Path | None, report_file: Path | None, *, as_json: bool
+    found: dict[str, Experiment], out_folder: Path | None, report_file: Path | None, *, as_json: bool
 ) -> None:
     """Print, and write, how scenarios differ from the first of them."""
     from acdcore.sim.compare import compare_many
-    from acdcore.sim.figures_cells import FiguresError
     from acdcore.sim.summary import COMPARISON_NOTE, comparison_sentence, comparison_table, run_words
 
     base, *others = found
     figures = {name: experiment.figures for name, experiment in found.items()}
-    try:
-        tables = {name: comparison_table(name, figures[base], figures[name]) for name in others}
-        frames = {by: compare_many(figures, by=by) for by in ((), ("tier",), ("queue",), ("queue", "tier"))}
-    except FiguresError as error:
-        fail(Exit.INVALID, sentence(str(error)))
+    tables = {name: comparison_table(name, figures[base], figures[name]) for name in others}
+    frames = {by: compare_many(figures, by=by) for by in ((), ("tier",), ("queue",), ("queue", "tier"))}
     if out_folder is not None:
         out_folder.mkdir(parents=True, exist_ok=True)
         for by, frame in frames.items():
             frame.to_csv(out_folder / f"{'_by_'.join(['differences', *filter(None, ['_'.join(by)])])}.csv")
-    if report_file is not None:
-        write_page(report_file, found[base], file, {name: found[name] for name in others})
     if as_json:
         typer.echo(frames["queue", "tier"].reset_index().to_json(orient="records", indent=1))
         return
