@@ -142,6 +142,8 @@ cdef int read_key(Requirement *one, const int32_t *key, int32_t length) except -
 cdef inline int32_t level_in(const Group *group, int32_t skill) noexcept nogil:
     """Return a group's level in a skill, 0 if it has it not."""
     cdef int32_t low = 0, high = group.n_skills, middle
+    if not group.has & skill_bit(skill):  # most groups lack most skills; their lists then need not be read
+        return 0
     while low < high:
         middle = (low + high) // 2
         if group.skills[middle].skill < skill:
