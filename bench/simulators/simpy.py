@@ -1,4 +1,4 @@
-"""SimPy as its documentation models a bank whose customers renege: a process for every customer."""
+"""SimPy: a process for every customer, as its documentation models a bank whose customers renege; and carefully."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from .base import ABANDONED, ANSWERED, BATCHES, OFFERED, WAITED, WITHIN, Empty, 
 from .models import Model
 
 
-class Processes:
-    """One line: a Resource. Skills: agents are items of a FilterStore, whose requests are sorted by rank."""
+class AsDocumented:
+    """Every customer waits for an agent or the end of patience, whichever comes first, even if an agent is there."""
 
     name: ClassVar[str] = "SimPy"
+    careful: ClassVar[bool] = False
 
     @classmethod
     def missing(cls) -> str | None:
@@ -24,9 +25,9 @@ class Processes:
         return None if find_spec("simpy") else "SimPy is not installed: pip install simpy"
 
     @classmethod
-    def cannot(cls, model: Model) -> str | None:  # noqa: ARG003
-        """Say nothing: it can express everything."""
-        return None
+    def cannot(cls, model: Model) -> str | None:
+        """Say that the documentation's bank has one line."""
+        return None if cls.careful or model.one_line else "its documentation has one line: see 'SimPy, careful'"
 
     def prepare(self, model: Model) -> None:
         """Prepare nothing."""
@@ -36,10 +37,20 @@ class Processes:
         import simpy
 
         env = simpy.Environment()
-        center = _Center(env, model, customers, seed)
+        center = _Center(env, model, customers, seed, self.careful)
         env.process(center.arrivals())
         env.run()
         return center.found.outcome()
+
+
+class Careful(AsDocumented):
+    """Patience is armed only by those who have to wait.
+
+    One line: a Resource. Skills: agents are items of a FilterStore, whose requests are sorted by rank.
+    """
+
+    name: ClassVar[str] = "SimPy, careful"
+    careful: ClassVar[bool] = True
 
 
 def _store(env: Any, model: Model) -> Any:
@@ -70,10 +81,11 @@ def _store(env: Any, model: Model) -> Any:
 class _Center:
     """What the processes share."""
 
-    def __init__(self, env: Any, model: Model, customers: int, seed: int) -> None:
+    def __init__(self, env: Any, model: Model, customers: int, seed: int, careful: bool) -> None:
         import simpy
 
         self.env = env
+        self.careful = careful
         self.model = model
         self.random = Random(seed)
         self.horizon_s = model.horizon_s(customers)
@@ -106,8 +118,9 @@ class _Center:
         began = env.now
         count[OFFERED] += 1
         with self.agents.request() as agent:
-            if not agent.triggered:
-                count[WAITED] += 1
+            waits = not agent.triggered
+            count[WAITED] += waits
+            if waits or not self.careful:
                 yield agent | env.timeout(self.random.expovariate(1 / model.patience_s[kind]))
                 self.found.wait_s[batch, kind] += env.now - began
                 if not agent.triggered:
