@@ -1,7 +1,7 @@
 """The validation: simulations held against theory and against published ones, by intervals from replications.
 
-``acdcore sim validate`` (or ``python -m acdcore.sim.validation``) simulates every case on the production router and
-prints each figure beside what it must be. What counts as a failure was decided before anything was run:
+``acdcore sim validate`` simulates every case on the production router and prints each figure beside what it must be.
+What counts as a failure was decided before anything was run:
 
 * A figure **passes** if its exact value is in the 99 % interval. Of many right figures about one in a hundred is
   outside all the same.
@@ -11,15 +11,14 @@ prints each figure beside what it must be. What counts as a failure was decided 
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from scipy import stats
@@ -34,8 +33,8 @@ from .validation_models import lasting
 from .validation_sets import Case, SetError, from_folder, own_cases, published_cases
 from .world import Count, Tally, World
 
-SEED = 1
-SECOND_LENGTH = 2.0
+SEED: Final = 1
+SECOND_LENGTH: Final = 2.0
 """How much longer the second look is."""
 
 
@@ -221,36 +220,3 @@ def chosen_cases(exams: Path | None, patterns: Sequence[str] = ()) -> list[Case]
             raise SetError(f"{' '.join(patterns)}: matches no case; allowed: patterns of {names}")
         return chosen
     return cases
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Validate; return 0 if all is well, 1 if sets are wrong, 4 if a figure failed."""
-    from .validation_report import Settings, case_text, markdown, summary_text
-
-    parser = argparse.ArgumentParser(prog="acdcore sim validate", description="Hold simulations against theory.")
-    parser.add_argument("--exams", type=Path, help="a folder with erlang.json and skill_designs.json")
-    parser.add_argument("--case", action="append", default=[], help="only cases like this, such as 'erlang_a/*'")
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--length", type=float, default=1.0, help="by what the length of each is multiplied")
-    parser.add_argument("--processes", type=int)
-    parser.add_argument("--markdown", type=Path, help="where to write the page")
-    given = parser.parse_args(arguments)
-    try:
-        cases = chosen_cases(given.exams, given.case)
-    except (SetError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-
-    def show(result: Result) -> None:
-        print(case_text(result), flush=True)
-
-    results = validate(cases, seed=given.seed, length=given.length, processes=given.processes, report=show)
-    print(summary_text(Summary.of(results)))
-    if given.markdown:
-        page = markdown(results, Settings(given.seed, given.length, given.exams is not None))
-        given.markdown.write_text(page, encoding="utf-8")
-    return 4 if any(result.failed for result in results) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,9 +19,6 @@ from scipy.sparse import linalg
 from .validation_models import Design
 from .world import Floats
 
-SERVED: Final = "served"
-GONE: Final = "gone"
-
 
 class State(NamedTuple):
     """How many A are busy, how many B are busy with each class, how many wait of each class."""
@@ -33,11 +30,16 @@ class State(NamedTuple):
     q2: int
 
 
+SERVED: Final = State(-1, 0, 0, 0, 0)
+GONE: Final = State(-2, 0, 0, 0, 0)
+"""Where a tagged customer ends: no states of the center."""
+
+
 class Change(NamedTuple):
     """One way out of a state: at what rate, to where, and from which class's line somebody was taken (0: none)."""
 
     rate: float
-    to: State | str
+    to: State
     taken: int = 0
     left: int = 0
     """Whose customer hung up (0: nobody's)."""
@@ -102,15 +104,15 @@ class Chain:
         shares = weights / weights.sum()
         return {state: float(shares[at]) for state, at in index.items()}
 
-    def _tagged(self, which: int) -> Callable[[Any], Iterator[Change]]:
+    def _tagged(self, which: int) -> Callable[[State], Iterator[Change]]:
         """Return the ways on for the last of a class's line: who comes later behind them is of no matter."""
         patience = self.model.patience_per_s[which - 1]
 
         def waiting(s: State) -> int:
             return s.q1 if which == 1 else s.q2
 
-        def changes(s: Any) -> Iterator[Change]:
-            if not isinstance(s, State):
+        def changes(s: State) -> Iterator[Change]:
+            if s in (SERVED, GONE):
                 return
             for change in self.changes(s):
                 if waiting(change.to) > waiting(s):
@@ -155,8 +157,8 @@ class Chain:
 
 
 def _generator(
-    start: Sequence[Any], changes: Callable[[Any], Iterator[Change]]
-) -> tuple[dict[Any, int], sparse.csr_matrix]:
+    start: Sequence[State], changes: Callable[[State], Iterator[Change]]
+) -> tuple[dict[State, int], sparse.csr_matrix]:
     """Return the states that can be reached, numbered, and the rates between them."""
     index = {state: at for at, state in enumerate(start)}
     rows: list[int] = []

@@ -20,9 +20,18 @@ from .world import Count, Doing, Floats, Tally, World
 CONFIDENCE: Final = 0.99
 RARE: Final = 100
 """A share of which the rarer side was seen less often than this: its spread over the replications says little, as most
-have seen nothing. Its interval is then widened to that of Clopper and Pearson (1934) for the whole count, in clusters."""
+have seen nothing. Its interval is then widened to that of Clopper and Pearson (1934) for all clusters together."""
 CLUSTER: Final = 10.0
 """Rare events come together, as customers wait behind each other: so many at least are taken as one."""
+_ROUNDING: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over replications; the first axis of each array tells replications (or sets of them) apart.
+
+    Shapes: Q queues, T tiers, K agent types, L thresholds.
+    """
 
     runs: Floats
     """[R]: how many replications."""

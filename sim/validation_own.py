@@ -7,6 +7,7 @@ that the files' forms have is used: a reserve of B agents, either class first, n
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any, Final
 
 from .erlang import Steady, erlang_b, priority_waits, steady_state
@@ -28,7 +29,10 @@ _A: Final = {
     "own_80_over": (1_500.0, 240.0, 100.0, 80),
 }
 _K: Final = {"own_4_and_6": (60.0, 230.0, 4, 10), "own_30_and_12": (540.0, 210.0, 30, 42)}
-_P: Final = {"own_3_agents": ([12, 25], 230, 3), "own_25_4_classes": ([60, 90, 120, 180], 190, 25)}
+_P: Final = {
+    "own_3_agents": ([12.0, 25.0], 230.0, 3),
+    "own_25_4_classes": ([60.0, 90.0, 120.0, 180.0], 190.0, 25),
+}
 
 
 def _of_waits(state: Steady, share: str) -> dict[str, float]:
@@ -125,8 +129,10 @@ def erlang_sets() -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
-PLACES: Final = (40, 40)
-"""Of the chains: with these parameters the last place of either class is taken less often than 1e-12 of the time."""
+PLACES: Final = 40
+PATIENT_PLACES: Final = 120
+"""Of a class in the chains, and of one that never gives up: with these parameters its last place is taken less often
+than 1e-18 of the time."""
 
 
 def _params(a: int, b: int, rates: tuple[float, ...], b_first: int, reserve: int) -> dict[str, Any]:
@@ -158,6 +164,7 @@ _DESIGNS: Final = {
 }
 
 
+@cache
 def design_sets() -> dict[str, tuple[dict[str, Any], str]]:
     """Return sets as ``skill_designs.json`` holds them, each with the means by which its reserve is said."""
     found = {}
@@ -172,5 +179,6 @@ def design_sets() -> dict[str, tuple[dict[str, Any], str]]:
             params["b_first"],
             params["reserve"],
         )
-        found[name] = ({"params": params, "exact": solve(model, PLACES)}, means)
+        one, two = (PLACES if rate else PATIENT_PLACES for rate in model.patience_per_s)
+        found[name] = ({"params": params, "exact": solve(model, (one, two))}, means)
     return found

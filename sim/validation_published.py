@@ -28,7 +28,7 @@ class Printed(NamedTuple):
 
 
 class WhittModel(NamedTuple):
-    """One row of the table: distributions of service and patience, and what is printed in the order of WHITT_FIGURES."""
+    """One row of the table: distributions of service and patience; what is printed, in the order of WHITT_FIGURES."""
 
     name: str
     service: Law

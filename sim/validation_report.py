@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .validation import SECOND_LENGTH, Look, Result, Summary
-from .validation_estimates import RARE, Comparison
+from .validation_estimates import CLUSTER, RARE, Comparison
 from .validation_sets import LEAST_CUSTOMERS, MOST_CUSTOMERS, RELAXATIONS, WARM_UP
 
 
@@ -63,7 +63,7 @@ def _median(values: Sequence[float]) -> float:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
-def case_text(result: Result) -> str:
+def case_lines(result: Result) -> list[str]:
     """Return a line for a case, and one for each of its figures that was outside."""
     outside = result.outside
     head = (
@@ -80,7 +80,7 @@ def case_text(result: Result) -> str:
         )
     if result.case.left_out:
         lines.append(f"    not compared: {', '.join(result.case.left_out)}")
-    return "\n".join(lines)
+    return lines
 
 
 def summary_text(summary: Summary) -> str:
@@ -136,13 +136,13 @@ queues, priorities, plans and strategies the production router follows, customer
 agents who talk. What it must reproduce is known: by Erlang's formulas, by solving a Markov chain, or from the printed
 results of somebody else's simulator.
 
-**How it is judged** was decided before anything was run, and no seed, length or rule was changed to make a figure
-pass:
+**How it is judged** was decided before the run that this page shows; no seed, length or rule was changed to make one
+of its figures pass:
 
 * A figure's 99 % interval is Student's, over replications with streams of chance of their own; of ratios it is the
-  jackknife's. The exact value must be inside. An interval of a share of which fewer than {rare} cases were seen in all is
-  widened to what the whole count allows (Clopper and Pearson, in clusters of ten, as customers wait behind each other),
-  as so few cases say little of their own spread; such figures are marked *rare*.
+  jackknife's. The exact value must be inside. The interval of a share of which fewer than {rare} cases were seen in all
+  is widened to what the whole count allows (Clopper and Pearson, in clusters of at least {cluster:g}, as customers wait
+  behind each other), as so few cases say little of their own spread; such figures are marked *rare*.
 * Where the figure to be met was itself estimated by a simulation, its printed 95 % interval is taken into account: two
   estimates differ by the root of the sum of their squared errors. Half a unit of the last printed digit is allowed for.
 * With hundreds of figures about one in a hundred is outside by chance alone. A case with a figure outside is looked at
@@ -150,11 +150,12 @@ pass:
 * Figures of one case depend on each other (the same waits make its mean and its service levels), so those outside come
   in clusters. The probability below takes them as independent and is no more than a hint.
 
-**How long.** A steady state starts empty and is not counted for {warm_up:g} relaxation times. Then {relaxations:,.0f} of
-them are counted, over all replications together, but never fewer than {least:,.0f} customers and never more than
-{most:,.0f}: what is left of chance then is what the intervals show. It is most where an almost fully
-loaded floor forgets slowly where it was, as with 1,000 agents at 99 %. A customer who came in the counted time is followed
-to the end of the wait. A day that starts empty has no warm-up; there are more days instead.
+**How long.** A steady state starts empty and is not counted for {warm_up:g} relaxation times. Then {relaxations:,.0f}
+of them are counted, over all replications together, but never fewer than {least:,.0f} customers and never more than
+{most:,.0f}: what is left of chance then is what the intervals show. It is most where an almost fully loaded floor
+forgets slowly where it was, as with 1,000 agents at 99 %. A customer who came in the counted time is followed to the
+end of the wait. A day that starts empty has no warm-up; there are more days instead. `half-width` in the tables is the
+median of a case's intervals, as a share of the exact value, rare ones left aside.
 """
 
 DEFINITIONS = """## What the figures mean
@@ -184,9 +185,9 @@ center that is a strategy (`fewest_skills`), a priority, and, for the reserve, a
 while enough of its agents are free (`when: {lender: {queue: two, free: ...}}`): the router's rule says exactly what the
 chain's does. Without A agents, a queue's own `reserve` says the same (`own_V_reserve_2_of_queue`).
 
-**ContactCenters.** Occupancy of MMC and MMCAb is of the time until closing, as that program counts it. In SimpleMSK the
-service and patience of a call depend on the period of its arrival, which is its tier here; the agents of the last period
-stay until the last call has ended, and those who leave finish their calls first, both counted.
+**ContactCenters.** Occupancy of MMC and MMCAb is of the time until closing, as that program counts it. In SimpleMSK
+the service and patience of a call depend on the period of its arrival, which is its tier here; the agents of the last
+period stay until the last call has ended, and those who leave finish their calls first, both counted.
 """
 
 
@@ -199,25 +200,21 @@ def markdown(results: Sequence[Result], settings: Settings) -> str:
     command += f" --length {settings.length:g}" if settings.length != 1.0 else ""
     about = ABOUT.format(
         rare=RARE,
+        cluster=CLUSTER,
         second=SECOND_LENGTH,
         warm_up=WARM_UP,
         relaxations=RELAXATIONS,
         least=LEAST_CUSTOMERS,
         most=MOST_CUSTOMERS,
     )
-    files = (
-        "DIR holds sets of exact results, `erlang.json` and `skill_designs.json`; sets named `own…` need no file.\n\n"
-        if settings.with_files
-        else ""
+    made_by = [f"Made by `{command} --markdown docs/validation.md`."]
+    if settings.with_files:
+        made_by.append("DIR holds `erlang.json` and `skill_designs.json`; cases named `own_…` need no file.")
+    made_by.append(
+        "The seed of a case is made of the seed and the case's name; `digest` is of the router's state at the end of "
+        "all its replications, so that who runs it again sees whether it was the same simulation."
     )
-    parts = [
-        about,
-        f"**The result:** {summary_text(summary)}",
-        f"Made by `{command} --markdown docs/validation.md`. {files}"
-        "The seed of a case is made of the seed and the case's name; the last column is a digest of the router's state at "
-        "the end of all its replications, so that who runs it again sees whether it was the same simulation.",
-        DEFINITIONS,
-    ]
+    parts = [about, f"**The result:** {summary_text(summary)}", " ".join(made_by), DEFINITIONS]
     order = {kind: at for at, kind in enumerate(KINDS)}
     ordered = sorted(results, key=lambda result: order[result.case.kind])
     for kind, group in groupby(ordered, key=lambda result: result.case.kind):

@@ -466,36 +466,34 @@ def own_cases() -> list[Case]:
 
 def published_cases() -> list[Case]:
     """Return the cases of published simulations."""
-    cases = []
     unit = validation_published.UNIT_S
-    arrivals = validation_published.WHITT_ARRIVALS / unit
-    for model in validation_published.WHITT_MODELS:
-        cases.append(
-            _steady(
-                "whitt",
-                model.name,
-                validation_published.WHITT_SOURCE,
-                validation_published.whitt_scenario(model),
-                validation_published.whitt_figures(model),
-                # patience and service are of mean 1; of general distributions, no formula says more
-                4 * unit,
-                arrivals,
-                validation_published.WHITT_WITHIN_S,
-            )
+    whitt = [
+        _steady(
+            "whitt",
+            model.name,
+            validation_published.WHITT_SOURCE,
+            validation_published.whitt_scenario(model),
+            validation_published.whitt_figures(model),
+            # patience and service are of mean 1; of general distributions, no formula says more
+            4 * unit,
+            validation_published.WHITT_ARRIVALS / unit,
+            validation_published.WHITT_WITHIN_S,
         )
-    for name, scenario, open_s, figures in validation_published.contact_centers():
-        cases.append(
-            Case(
-                kind="contact_centers",
-                name=name,
-                source=validation_published.CONTACT_CENTERS,
-                scenario=scenario,
-                figures=figures,
-                warm_up_s=0.0,
-                counted_s=open_s,
-                replications=DAYS,
-                ending=Ending.DOORS_SHUT,
-                thresholds_s=(validation_published.TARGET_S,),
-            )
+        for model in validation_published.WHITT_MODELS
+    ]
+    days = [
+        Case(
+            kind="contact_centers",
+            name=name,
+            source=validation_published.CONTACT_CENTERS,
+            scenario=scenario,
+            figures=figures,
+            warm_up_s=0.0,
+            counted_s=open_s,
+            replications=DAYS,
+            ending=Ending.DOORS_SHUT,
+            thresholds_s=(validation_published.TARGET_S,),
         )
-    return cases
+        for name, scenario, open_s, figures in validation_published.contact_centers()
+    ]
+    return whitt + days

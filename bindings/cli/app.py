@@ -20,6 +20,7 @@ from .listening import why_not_listening
 from .output import Exit, err, fail, invalid, line, out, plain, problem_table, sentence
 from .sim import sim_app
 from .sim_fit import fit
+from .sim_validate import validate
 from .values import address_value, date_value, number_value, time_value
 from .wording import FLAG, Command, Commands, by_default
 
@@ -290,6 +291,7 @@ app.command(cls=Command)(bench)
 app.command(cls=Command)(erlang)
 app.add_typer(sim_app)
 sim_app.command(cls=Command)(fit)
+sim_app.command(cls=Command)(validate)
 
 
 def _check_demo(traced: bool, until: float | None, day: str | None, days: int | None, jobs: int | None) -> None:
