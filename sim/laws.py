@@ -204,6 +204,11 @@ class _Reader:
             return 1.0
         return found
 
+    def rate(self, value: Any, path: Path) -> float:
+        """Return how many an hour, of which the mean time comes: from one in 400 days; 1 where it is none."""
+        least = 3_600.0 * SECOND_NS / MOST_TIME_NS
+        return self.checked(lambda said: number(said, least, MOST_NUMBER), value, path)
+
     def law(self, value: Any, path: Path, depth: int = 0) -> Law:
         if not isinstance(value, dict):
             return constant(self.value(value, path))
@@ -267,7 +272,12 @@ class _Reader:
         return constant(self.value(value, path))
 
     def _exponential(self, value: Any, path: Path, _: int) -> Law:
-        return Law(Shape.EXPONENTIAL, (self.value(value, path, positive=True),))
+        if self.quantity is not TIME or not isinstance(value, dict):
+            return Law(Shape.EXPONENTIAL, (self.value(value, path, positive=True),))
+        fields = self._fields(value, path, "per_hour")
+        if fields is None:
+            return constant(1.0)
+        return Law(Shape.EXPONENTIAL, (3_600.0 / self.rate(fields["per_hour"], (*path, "per_hour")),))
 
     def _erlang(self, value: Any, path: Path, _: int) -> Law:
         fields = self._fields(value, path, "mean", "k")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from ..config import Center, ConfigError, Problem, describe
 from ..config.load import as_said, brief, center_of, problems_of, read_text
 from ..config.models import DEFAULT_CHANNEL, DEFAULT_TIER
+from ..config.references import did_you_mean
 from ..config.tree import Node, Path, UnreadableError, path_text, read_tree
 from ..config.values import Model
 from ..errors import InvalidArgument, shown
@@ -28,6 +29,18 @@ from .scenario_values import Known
 CENTER: Final = "center"
 CENTER_FILE: Final = "center_file"
 MOST_COUNT: Final = 1_000_000
+EVERY: Final = -1
+"""The step of an override's path that ``*`` is: every name or place that is there. No place has this number."""
+DEFINED: Final[Mapping[Any, tuple[str, ...]]] = {
+    "channels": (DEFAULT_CHANNEL,),
+    "tiers": (DEFAULT_TIER,),
+    "calendars": (),
+    "queues": (),
+    "agents": (),
+    "agent_groups": (),
+}
+"""Sections of a center that define names, and names that are there without being said."""
+MOST_NAMED: Final = 10
 _STEP = re.compile(r'"((?:[^"\\]|\\.)*)"|([^.\[\]"]+)|\[(\d+)\]')
 
 
@@ -41,7 +54,8 @@ def load_scenario(path: str | os.PathLike[str], overrides: Sequence[tuple[str, s
     Args:
         path: the file.
         overrides: (path, value) pairs, such as ``("demand[0].calls_per_hour", "300")``, made in this order before
-            anything is checked. The path is dotted, places in lists are numbers from 0; the value is YAML.
+            anything is checked. The path is dotted, places in lists are numbers from 0, ``*`` is every name or place
+            that is there; the value is YAML.
 
     Raises:
         ConfigError: with everything that is wrong with it.
@@ -196,7 +210,7 @@ def _models_in(annotation: Any) -> list[type[Model]]:
 
 
 def _steps(where: str) -> Path:
-    """Return a dotted path's steps: ``demand[0].rates``, ``demand.0.rates``, ``queues."a.b".target``."""
+    """Return a dotted path's steps: ``demand[0].rates``, ``demand.0.rates``, ``queues."a.b".target``, ``queues.*``."""
     steps: list[str | int] = []
     at = 0
     while at < len(where):
@@ -204,7 +218,8 @@ def _steps(where: str) -> Path:
         if found is None:
             break
         quoted, plain, index = found.groups()
-        steps.append(re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain or int(index))
+        unquoted = EVERY if plain == "*" else plain
+        steps.append(re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else unquoted or int(index))
         at = found.end()
         if at < len(where) and where[at] == ".":
             at += 1
@@ -230,7 +245,27 @@ def overridden(tree: Node, where: str, value: str) -> Node:
     if problems:
         raise OverrideError(f"{where}={shown(value)}: {describe(problems[0])}")
     _without_lines(node)
-    return _put(tree, _steps(where), node)
+    path = _steps(where)
+    _check_name(tree, path)
+    return _put(tree, path, node)
+
+
+def _check_name(tree: Node, path: Path) -> None:
+    """Refuse a field of what the center does not define: a tier with a slip of the pen in its name would be a new one.
+
+    A whole one may be put in: it is not there yet, nor is there more to the path than its name.
+    """
+    if len(path) <= len(("center", "tiers", "vip")) or path[0] != CENTER or path[1] not in DEFINED:
+        return
+    center = tree.parts.get(CENTER)
+    section = center.parts.get(path[1]) if center else None
+    names = list(section.value) if section and isinstance(section.value, dict) else []
+    names += DEFINED[path[1]] if path[1] == "channels" or not names else ()
+    if path[2] not in (*names, EVERY):
+        allowed = ", ".join(map(str, names[:MOST_NAMED])) or "a whole one"
+        raise OverrideError(
+            f"{path_text(path[:3])} is not there{did_you_mean(path[2], names) or f'; allowed: {allowed}'}"
+        )
 
 
 def _without_lines(node: Node) -> None:
@@ -245,6 +280,13 @@ def _put(tree: Node, path: Path, node: Node, done: Path = ()) -> Node:
     if not path:
         return node
     step, *rest = path
+    if step == EVERY:
+        if not isinstance(tree.value, dict | list) or not tree.value:
+            hint = did_you_mean(done[-1], fields_at(Scenario, done[:-1])) if done else ""
+            raise OverrideError(f"{path_text(done)}.* is not there: {path_text(done)} is {brief(tree.value)}{hint}")
+        for key in list(tree.value) if isinstance(tree.value, dict) else range(len(tree.value)):
+            tree = _put(tree, (key, *rest), node, done)
+        return tree
     if isinstance(tree.value, list) or (tree.value is None and isinstance(step, int)):
         values = list(tree.value or [])
         if isinstance(step, str) and step.isdecimal():

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic_core import PydanticCustomError
 
 from acdcore.config import ConfigError
-from acdcore.sim.laws import FAMILIES, NUMBER, TIME, Law, law_words, read_law
+from acdcore.sim.laws import FAMILIES, NUMBER, TIME, Law, Quantity, law_words, read_law
 from acdcore.sim.scenario import Scenario
 from acdcore.sim.scenario_check import lint_scenario
 from acdcore.sim.scenario_load import OverrideError, load_scenario, parse_scenario
@@ -258,9 +259,24 @@ def test_overrides_reach_every_place() -> None:
     assert parsed(*lines).demand[0].calls_per_hour == 1
 
 
+def test_a_star_is_every_name_or_place_that_is_there() -> None:
+    lines = ("demand: [{queue: q, calls_per_hour: 1}, {queue: r, calls_per_hour: 2}]", TALK)
+    changed = parsed(*lines, sets=[("center.queues.*.target", "30s"), ("demand.*.calls_per_hour", "7")])
+    assert {queue.target_ns for queue in changed.center.queues.values()} == {30 * 10**9}
+    assert [source.calls_per_hour for source in changed.demand] == [7, 7]
+    with pytest.raises(OverrideError, match="is not there"):  # in quotes it is a name
+        parsed(*lines, sets=[('center.queues."*".target', "30s")])
+
+
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
+        ("backlog.*.count", "1", "backlog.* is not there"),
+        ("center.queue.*.target", "1s", "center.queue.* is not there: center.queue is null (did you mean queues?)"),
+        ("center.tiers.vpi.head_start", "0s", "center.tiers.vpi is not there (did you mean vip?)"),
+        ("center.queues.z.target", "1s", "center.queues.z is not there; allowed: q, r"),
+        ("center.calendars.z.closed", "[]", "center.calendars.z is not there; allowed: a whole one"),
+        ("run.seed.*", "1", "run.seed.* is not there: run.seed is 1"),
         ("demand[3].queue", "q", "allowed: places from 0 to 1"),
         ("demand.x", "q", "allowed: places from 0 to 1"),
         ("demand[0].queue.name", "q", "demand[0].queue is q"),
@@ -276,6 +292,13 @@ def test_an_override_that_leads_nowhere_is_refused(path: str, value: str, words:
     with pytest.raises(OverrideError) as caught:
         parsed("demand: [{queue: q, calls_per_hour: 1}]", TALK, "run: {seed: 1}", sets=[(path, value)])
     assert words in str(caught.value)
+
+
+def test_an_override_defines_whole_ones_and_what_is_there_unsaid() -> None:
+    sets = [("center.queues.z", "{plan: [{requires: {a: 1}}]}"), ("center.queues.z.target", "9s")]
+    changed = parsed(TALK, sets=[*sets, ("center.channels.voice.cost", "50")])
+    assert changed.center.queues["z"].target_ns == 9 * 10**9
+    assert changed.center.channels["voice"].cost == 50
 
 
 def test_an_override_changes_one_place_only_though_the_file_says_it_once() -> None:
@@ -431,6 +454,25 @@ def test_draws_have_the_mean_that_is_said(family: str) -> None:
     assert drawn.min() >= 0
     cut = read_law({family: said, "at_most": "5s"}, TIME)
     assert cut.draw(np.random.default_rng(1), 1_000).max() <= 5
+
+
+def test_an_exponential_is_said_by_its_rate_as_well() -> None:
+    assert read_law({"exponential": {"per_hour": 20}}, TIME) == read_law({"exponential": "3m"}, TIME)
+
+
+@pytest.mark.parametrize(
+    ("value", "quantity", "words"),
+    [
+        ({"per_hour": 0}, TIME, "is out of range; allowed: numbers from 0.000104167 to 1e+09"),
+        ({"per_hour": "often"}, TIME, "must be a number"),
+        ({"per_day": 3}, TIME, "is not a known field"),
+        ({"per_hour": 20}, NUMBER, "must be a number"),
+    ],
+)
+def test_a_rate_that_is_none_is_refused(value: object, quantity: Quantity, words: str) -> None:
+    with pytest.raises(PydanticCustomError) as caught:
+        read_law({"exponential": value}, quantity)
+    assert words in str(caught.value.context)
 
 
 def test_spread_is_what_is_said() -> None:
