@@ -36,7 +36,9 @@ def tables_of(scenario: Scenario) -> Iterator[Table]:
     """Yield what customers and agents come down to; customers are expected ones, as if all day factors were 1."""
     roll = Roll(scenario.center)
     table = type_table(scenario, roll)
-    yield Table(CUSTOMERS, _customer_rows(scenario, table, roll)[:MOST_ROWS])
+    customers = _customer_rows(scenario, table, roll)
+    tiers = 0 if len(scenario.center.all_tiers()) > 1 else 1  # one tier is not said again and again
+    yield Table((CUSTOMERS[0], *CUSTOMERS[1 + tiers :]), [(row[0], *row[1 + tiers :]) for row in customers[:MOST_ROWS]])
     yield Table(AGENTS, _agent_rows(scenario, table, roll)[:MOST_ROWS])
 
 

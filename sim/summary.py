@@ -208,7 +208,7 @@ DIFFERENCES: Final = (
 )
 
 
-def comparison_table(name: str, base: Figures, other: Figures) -> Table:
+def comparison_table(base: Figures, other: Figures) -> Table:
     """Return what differs from a base: over all, by tier and by queue, each with half of its interval."""
     rows: list[Sequence[str]] = [_differences("all", row) for row in _rows(compare(base, other, COMPARED)).values()]
     for level, names in (("tier", base.world.tiers), ("queue", base.world.queues)):
@@ -216,7 +216,7 @@ def comparison_table(name: str, base: Figures, other: Figures) -> Table:
         if len(names) > 1:
             rows += [_differences(f"{level} {one}", by_name[one]) for one in names if one in by_name]
     # what neither has offered has no figures: nothing to show
-    return Table(((name, LEFT), *DIFFERENCES[1:]), [row for row in rows if set(row[1:]) != {"-"}])
+    return Table(DIFFERENCES, [row for row in rows if set(row[1:]) != {"-"}])
 
 
 def _differences(name: str, row: Row) -> Sequence[str]:
@@ -225,8 +225,9 @@ def _differences(name: str, row: Row) -> Sequence[str]:
         half = (row[f"{figure}_high"] - row[f"{figure}_low"]) / 2 * scale
         if math.isnan(value):
             return "-"
-        shown = f"{value:+.1f}".replace("-", "−")
-        return f"{shown}{unit}" if math.isnan(half) else f"{shown}±{half:.1f}{unit}"
+        digits = 2 if half < 0.1 else 1
+        shown = f"{value:+.{digits}f}".replace("-", "−")
+        return f"{shown}{unit}" if math.isnan(half) else f"{shown}±{half:.{digits}f}{unit}"
 
     shares = (said(figure, 100, "") for figure in COMPARED[:2])
     return name, *shares, *(said(figure, 1, "s") for figure in COMPARED[2:])

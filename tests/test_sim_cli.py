@@ -185,7 +185,7 @@ def test_comparing_meets_the_same_customers(small: Path, tmp_path: Path) -> None
     assert "Compared with small[bold]: 5 replications" in result.output
     first, second = re.findall(r"^all +(.*)$", result.output, re.MULTILINE)
     # the other scenario is the same one with the first's seed: no difference at all
-    assert first.split() == ["+0.0±0.0", "+0.0±0.0", "+0.0±0.0s", "+0.0±0.0s"]
+    assert first.split() == ["+0.00±0.00", "+0.00±0.00", "+0.00±0.00s", "+0.00±0.00s"]
     assert float(second.split("±")[0].replace("−", "-")) > 1
     assert "other: standard service level no difference; vip no difference" in result.output
     assert sorted(path.name for path in folder.iterdir()) == [

@@ -354,7 +354,7 @@ def tell_differences(
 
     base, *others = found
     figures = {name: experiment.figures for name, experiment in found.items()}
-    tables = {name: comparison_table(name, figures[base], figures[name]) for name in others}
+    tables = {name: comparison_table(figures[base], figures[name]) for name in others}
     frames = {by: compare_many(figures, by=by) for by in ((), ("tier",), ("queue",), ("queue", "tier"))}
     if out_folder is not None:
         out_folder.mkdir(parents=True, exist_ok=True)

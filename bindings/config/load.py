@@ -96,7 +96,7 @@ def said_once(problems: Sequence[Problem]) -> list[Problem]:
         head, mark, allowed = message.partition("; allowed: ")
         if mark and len(allowed) > _LONG_LIST and not allowed.endswith(_DURATION_FORM):
             if allowed in lines:
-                message = f"{head}; allowed: as for line {lines[allowed]}"
+                message = f"{head}; allowed: as {f'for line {lines[allowed]}' if lines[allowed] else 'above'}"
             lines.setdefault(allowed, problem.line)
         told.append(problem._replace(message=message))
     return told
