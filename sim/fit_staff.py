@@ -29,6 +29,8 @@ LEAST_SHARE: Final = 0.05
 MOST_GROUPS: Final = 8
 GAIN: Final = 0.02
 """What a skill too many weighs when the nearest set is looked for, where one too few weighs its share of calls."""
+LONGEST_REST_S: Final = 600.0
+"""Whoever is away for longer is off duty."""
 MOST_BEHIND: Final = 2.0
 """Half-hours of duty that one group may owe more than another before they change places."""
 STARTS_S: Final = tuple(float(SLOT_S * slot) for slot in range(SLOTS))
@@ -104,11 +106,11 @@ def fit_staff(by_day: Mapping[dt.date, Sequence[TraceCall]], days: Sequence[dt.d
     for day in days:
         inferred = infer_agents(by_day[day], skills)
         duty = [
-            on_duty([one for one in inferred if group_of[one.agent] == index], SLOT_S, STARTS_S)
+            on_duty([one for one in inferred if group_of[one.agent] == index], SLOT_S, STARTS_S, LONGEST_REST_S)
             for index in range(len(groups))
         ]
         found[day.weekday()].append(np.asarray(duty))
-    away = [bounds for day in sorted(by_day) for bounds in absence_bounds(by_day[day], skills)]
+    away = [bounds for day in sorted(by_day) for bounds in absence_bounds(by_day[day], skills, LONGEST_REST_S)]
     return Staff(
         groups,
         group_of,

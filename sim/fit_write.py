@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from ..config.hours import DAYS
 from .fit_arrivals import SLOT_S, QueueArrivals
 from .fit_laws import EMPIRICAL, FittedLaw, hazard_yaml, seconds
-from .fit_staff import Staff, whole_counts
+from .fit_staff import LONGEST_REST_S, Staff, whole_counts
 from .fit_trace import FittedTimes, FittedTrace
-from .staff import LONGEST_IDLE_S, LONGEST_WRAP_UP_S
+from .staff import LONGEST_WRAP_UP_S
 
 Counts = NDArray[np.int64]
 WIDTH: Final = 110
@@ -111,19 +111,21 @@ def group_counts(fitted: FittedTrace) -> dict[int, Counts]:
 
 def scenario_yaml(fitted: FittedTrace, name: str, center_file: str) -> str:
     """Return the text of a scenario's file."""
-    stem = name
     lines = [
         *_heading(fitted),
         *_odd(fitted),
         f"scenario: {quoted(name)}",
         f"center_file: {quoted(center_file)}",
-        *_demand(fitted),
-        *_customers(fitted),
-        *_handling(fitted, stem),
-        *_workforce(fitted),
+        *people_yaml(fitted, name),
+        *_staffing(fitted),
         *_run(fitted),
     ]
     return "\n".join(lines) + "\n"
+
+
+def people_yaml(fitted: FittedTrace, name: str) -> list[str]:
+    """Return the lines of a scenario that say who comes and how people behave, without who works when."""
+    return [*_demand(fitted), *_customers(fitted), *_handling(fitted, name), *_behavior(fitted)]
 
 
 def _heading(fitted: FittedTrace) -> list[str]:
@@ -219,16 +221,20 @@ def _talk(times: FittedTimes, stem: str, queue: str) -> dict[str, Any]:
     return {**law.yaml, "at_most": seconds(float(times.sample.time_s[-1]))}
 
 
-def _workforce(fitted: FittedTrace) -> list[str]:
-    staff: Staff = fitted.staff
+def _behavior(fitted: FittedTrace) -> list[str]:
     lines = ["workforce:"]
-    away = staff.away
+    away = fitted.staff.away
     if away is not None and away.rest_share > 0.0:
-        rest = {**hazard_yaml(away.rest()), "at_most": seconds(LONGEST_IDLE_S - LONGEST_WRAP_UP_S)}
+        rest = {**hazard_yaml(away.rest()), "at_most": seconds(LONGEST_REST_S - LONGEST_WRAP_UP_S)}
         lines += ["  behavior:", "    # Absence beyond a minute is rest."]
         lines.append(f"    - rest: {flow({'share': round(away.rest_share, 5), 'for': rest})}")
+    return lines
+
+
+def _staffing(fitted: FittedTrace) -> list[str]:
+    staff: Staff = fitted.staff
     source = "agents seen" if staff.inferred else "as many as talked at once: the record names no agents"
-    lines += [f"  # Average of {source}, rounded so that the day's hours stay the same.", "  staffing:"]
+    lines = [f"  # Average of {source}, rounded so that the day's hours stay the same.", "  staffing:"]
     counts = group_counts(fitted)
     for index, group in enumerate(staff.groups):
         lines.append(f"    {quoted(group.name)}:")

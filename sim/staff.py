@@ -113,7 +113,9 @@ def absences(calls: Sequence[TraceCall], skills: Mapping[str, Iterable[str]]) ->
     return found
 
 
-def absence_bounds(calls: Sequence[TraceCall], skills: Mapping[str, Iterable[str]]) -> list[Span]:
+def absence_bounds(
+    calls: Sequence[TraceCall], skills: Mapping[str, Iterable[str]], longest_s: float = LONGEST_IDLE_S
+) -> list[Span]:
     """Return, for each call of one day but every agent's last, from when to when at most the agent was away after it.
 
     Away at least until the last moment at which somebody waited for the agent's skills, at most until the agent's
@@ -127,17 +129,20 @@ def absence_bounds(calls: Sequence[TraceCall], skills: Mapping[str, Iterable[str
         starts = [span[0] for span in covered]
         for (_, ended), (next_at, _) in pairwise(services):
             gap = next_at - ended
-            if 0.0 <= gap <= LONGEST_IDLE_S:
-                found.append((_away_until(covered, starts, ended, next_at) - ended, gap))
+            least = _away_until(covered, starts, ended, next_at) - ended
+            if 0.0 <= gap <= LONGEST_IDLE_S and least <= longest_s:
+                found.append((least, min(gap, longest_s)))
     return found
 
 
-def on_duty(days: Iterable[AgentDay], slot_s: float, slots: Sequence[float]) -> list[float]:
-    """Average number of agents on duty (breaks of more than half an hour excluded) in each slot of one day."""
+def on_duty(
+    days: Iterable[AgentDay], slot_s: float, slots: Sequence[float], longest_s: float = LONGEST_IDLE_S
+) -> list[float]:
+    """Average number of agents on duty (breaks longer than ``longest_s`` excluded) in each slot of one day."""
     counts = [0.0] * len(slots)
     for day in days:
         spans = [(day.from_s, day.to_s, 1.0)]
-        spans += [(rest.at_s, rest.at_s + rest.for_s, -1.0) for rest in day.breaks if rest.for_s > LONGEST_IDLE_S]
+        spans += [(rest.at_s, rest.at_s + rest.for_s, -1.0) for rest in day.breaks if rest.for_s > longest_s]
         for low, high, sign in spans:
             for index, start in enumerate(slots):
                 counts[index] += sign * max(0.0, min(high, start + slot_s) - max(low, start)) / slot_s

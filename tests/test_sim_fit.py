@@ -425,3 +425,21 @@ def test_a_file_that_is_no_trace_is_refused(tmp_path: Path, trace: Path) -> None
     done = runner.invoke(app, ["sim", "fit", str(trace), str(again), "--out", str(tmp_path / "x.yaml")])
     assert done.exit_code == 1
     assert "each day in one file" in done.output
+
+
+def test_the_command_lives_days_again(trace: Path, tmp_path: Path) -> None:
+    runner, target = CliRunner(env={"COLUMNS": "80"}), tmp_path / "days.csv"
+    done = runner.invoke(app, ["sim", "replay", str(trace), "--seeds", "2", "--out", str(target)])
+    assert done.exit_code == 0, done.output
+    assert max(map(len, done.output[: done.output.index("written:")].splitlines())) <= 80
+    assert "2026-01-18" in done.output and "mean error of a day: in target" in done.output
+    lines = target.read_text("utf-8").splitlines()
+    assert lines[0].startswith("day,calls,service_level_recorded,service_level_replayed,asa_s_recorded")
+    figures = np.asarray([[float(cell) for cell in row.split(",")[2:]] for row in lines[1:]])
+    assert figures.shape == (14, 6)
+    assert np.abs(figures[:, 0] - figures[:, 1]).mean() < 0.05  # this record's rules are known
+    assert np.abs(figures[:, 4] - figures[:, 5]).mean() < 0.03
+    one = runner.invoke(app, ["sim", "replay", str(trace), "--day", "2026-01-06"])
+    assert one.exit_code == 0 and "2026-01-07" not in one.output
+    wrong = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["sim", "replay", str(trace), "--day", "2025-01-06"])
+    assert wrong.exit_code == 1 and "no call on 2025-01-06" in wrong.output

@@ -20,6 +20,7 @@ from .listening import why_not_listening
 from .output import Exit, err, fail, invalid, line, out, plain, problem_table, sentence
 from .sim import sim_app
 from .sim_fit import fit
+from .sim_replay import replay
 from .sim_validate import validate
 from .values import address_value, date_value, number_value, time_value
 from .wording import FLAG, Command, Commands, by_default
@@ -291,6 +292,7 @@ app.command(cls=Command)(bench)
 app.command(cls=Command)(erlang)
 app.add_typer(sim_app)
 sim_app.command(cls=Command)(fit)
+sim_app.command(cls=Command)(replay)
 sim_app.command(cls=Command)(validate)
 
 
