@@ -58,14 +58,19 @@ def picture_value(value: str | Path) -> Path:
 Traces = Annotated[
     list[Path],
     typer.Argument(
-        metavar="TRACE.csv...",
+        metavar="TRACE.csv",
         exists=True,
         dir_okay=False,
         readable=True,
         help="Records of calls, .csv or .csv.gz: acdcore's own layout or the Anonymous Bank's.",
     ),
 ]
-Target = Annotated[float, typer.Option(metavar="DURATION", parser=duration_value, help="The queues' target.")]
+Target = Annotated[
+    float,
+    typer.Option(
+        metavar="DURATION", parser=duration_value, help=by_default("The queues' target.", "20s"), show_default=False
+    ),
+]
 HeadStarts = Annotated[
     list[str] | None,
     typer.Option(
