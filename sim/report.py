@@ -111,7 +111,7 @@ def _render(
     data["comparisons"] = [{"rows": each["rows"]} for each in compared]
     files = resources.files(__package__) / "page"
     intervals = Intervals.of(world)
-    by_hour = intervals.are_many and intervals.hours().size != intervals.hours()[-1] + 1
+    by_hour = intervals.are_many and np.unique(intervals.hours()).size != intervals.start_s.size
     busiest = figures.frame(("queue",))["offered"].to_numpy(dtype=np.float64)
     order = [queue for queue in np.argsort(-busiest, kind="stable").tolist() if busiest[queue] > 0.0]
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)

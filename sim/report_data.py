@@ -39,13 +39,13 @@ def page_data(figures: Figures, goals: Goals, begins_s: float) -> dict[str, Any]
     offered = by_queue["offered"].to_numpy(dtype=np.float64)
     order = np.argsort(-offered, kind="stable")
     intervals = Intervals.of(world)
-    span = float(intervals.start_s[-1] + intervals.length_s[-1])
+    first_s, end_s = float(intervals.start_s[0]), float(intervals.start_s[-1] + intervals.length_s[-1])
     return {
         "queues": list(world.queues),
         "tiers": list(world.tiers),
         "busiest": [int(queue) for queue in order[:BUSIEST] if offered[queue] > 0.0],
         "begins_s": begins_s,
-        "several_days": begins_s % DAY_S + span > DAY_S + 1e-6,
+        "several_days": (begins_s + first_s) // DAY_S != (begins_s + end_s - 1e-6) // DAY_S,
         "intervals": {"start_s": intervals.start_s.tolist(), "length_s": intervals.length_s.tolist()},
         "goal": goals.overall,
         "goals": [goals.of(queue) for queue in world.queues],
@@ -61,18 +61,18 @@ def day_series(figures: Figures, intervals: Intervals, order: NDArray[np.intp]) 
     """Return the curves of the day of all, of each tier, of each queue, and of the tiers of each queue."""
     world = figures.world
     n = intervals.start_s.size
-    series = [_one_day(figures, in_time(figures.frame(("interval",))), n, ALL, ALL)]
+    series = [_one_day(figures, in_time(figures.frame(("interval",)), intervals), n, ALL, ALL)]
     if len(world.tiers) > 1:
-        by_tier = in_time(figures.frame(("tier", "interval")))
+        by_tier = in_time(figures.frame(("tier", "interval")), intervals)
         series += [_one_day(figures, cut(by_tier, {"tier": name}), n, ALL, t) for t, name in enumerate(world.tiers)]
-    by_queue = in_time(figures.frame(("queue", "interval")))
+    by_queue = in_time(figures.frame(("queue", "interval")), intervals)
     series += [
         _one_day(figures, rows, n, world.queues.index(str(name)), ALL)
         for name, rows in by_queue.groupby(level="queue", sort=False)
     ]
     room = MOST_NUMBERS // (n * NUMBERS_AN_INTERVAL) - len(series)
     if len(world.tiers) > 1 and room > 0:
-        both = in_time(figures.frame(("queue", "tier", "interval")))
+        both = in_time(figures.frame(("queue", "tier", "interval")), intervals)
         parts = dict(iter(both.groupby(level=["queue", "tier"], sort=False)))
         wanted = [(int(queue), tier) for queue in order for tier in range(len(world.tiers))][:room]
         series += [
@@ -108,7 +108,7 @@ def heat_map(figures: Figures, intervals: Intervals, order: NDArray[np.intp]) ->
     """Return service level and mean wait by queue and hour; queues in order of customers offered."""
     world = figures.world
     shape = (len(world.queues), intervals.start_s.size)
-    rows = in_time(figures.frame(("queue", "interval")))
+    rows = in_time(figures.frame(("queue", "interval")), intervals)
     hour_of = intervals.hours()
     firsts = np.flatnonzero(np.diff(hour_of, prepend=-1))
 

@@ -49,14 +49,9 @@ def cut(frame: pd.DataFrame, levels: Mapping[str, object]) -> pd.DataFrame:
     return frame
 
 
-def in_time(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of intervals that begin before the horizon."""
-    return frame[np.isfinite(frame.index.get_level_values("interval").to_numpy(dtype=np.float64))]
-
-
 @dataclass(frozen=True)
 class Intervals:
-    """The intervals of the day, without the time after the horizon."""
+    """The intervals of the day, without the time after the horizon, and without those of the warm-up."""
 
     start_s: Floats
     length_s: Floats
@@ -67,7 +62,17 @@ class Intervals:
         span = min(world.horizon_s, world.period_s)
         n = world.n_intervals()
         start = np.arange(n, dtype=np.float64) * (world.interval_s if n > 1 else 0.0)
-        return cls(start, np.diff(np.append(start, span)).astype(np.float64))
+        length = np.diff(np.append(start, span)).astype(np.float64)
+        # where days are laid over each other a later one fills the place of the first one's warm-up
+        counted = (start + length > world.warm_up_s) | (world.period_s < world.horizon_s)
+        return cls(start[counted], length[counted])
+
+    def of_all(self, values: Floats) -> Floats:
+        """Return, of values for all intervals of a tally, warm-up and the time after the horizon too, those of these.
+
+        Takes and returns [interval, ...].
+        """
+        return values[-1 - self.start_s.size : -1]
 
     @property
     def are_many(self) -> bool:
@@ -79,3 +84,10 @@ class Intervals:
         if self.start_s.size == 1 or self.length_s[0] >= HOUR_S or HOUR_S % self.length_s[0] != 0.0:
             return np.arange(self.start_s.size)
         return (self.start_s // HOUR_S).astype(np.intp)
+
+
+def in_time(frame: pd.DataFrame, intervals: Intervals) -> pd.DataFrame:
+    """Return the rows of these intervals."""
+    begins_s = frame.index.get_level_values("interval").to_numpy(dtype=np.float64)
+    found: pd.DataFrame = frame[np.isfinite(begins_s) & (begins_s >= intervals.start_s[0])]
+    return found

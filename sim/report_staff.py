@@ -12,9 +12,13 @@ from ..router.codes import SECOND_NS
 from .erlang import ErlangError, Limits, agents_needed
 from .figures import Figures
 from .report_parts import ALL, Floats, Goals, Intervals, cut, in_time, rounded
+from .world import Count
 
 USUAL_GOAL: Final = 0.8
 """The share in target that the need is reckoned for where no goal is stated."""
+
+MOST_ENDED: Final = 0.95
+"""The share of an interval's talks that must have ended for their mean to be that of all of them."""
 
 
 def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, Any]:
@@ -24,9 +28,9 @@ def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, 
     """
     world = figures.world
     types = [kind.name for kind in world.types]
-    series = [_one_type(figures, ALL)]
+    series = [_one_type(figures, intervals, ALL)]
     if len(types) > 1:
-        series += [_one_type(figures, number) for number in range(len(types))]
+        series += [_one_type(figures, intervals, number) for number in range(len(types))]
     series = [one for one in series if any(one["staffed"])]
     if not intervals.are_many or not series:
         return {"types": types, "series": []}
@@ -53,12 +57,13 @@ def pressing(figures: Figures, intervals: Intervals) -> NDArray[np.bool_]:
     return np.asarray(figures.world.target_ns.min(axis=1) / SECOND_NS < intervals.length_s[0], dtype=np.bool_)
 
 
-def _one_type(figures: Figures, kind: int) -> dict[str, Any]:
+def _one_type(figures: Figures, intervals: Intervals, kind: int) -> dict[str, Any]:
     """Return the curves of one type of agents, or of all."""
     if kind == ALL:
-        rows = in_time(figures.agents(("interval",)))
+        rows = in_time(figures.agents(("interval",)), intervals)
     else:
-        rows = in_time(cut(figures.agents(("type", "interval")), {"type": figures.world.types[kind].name}))
+        rows = cut(figures.agents(("type", "interval")), {"type": figures.world.types[kind].name})
+        rows = in_time(rows, intervals)
     working = rows["busy"].to_numpy(dtype=np.float64) + rows["wrap_up"].to_numpy(dtype=np.float64)
     return {
         "type": kind,
@@ -70,25 +75,31 @@ def _one_type(figures: Figures, kind: int) -> dict[str, Any]:
 def counted_s(figures: Figures, intervals: Intervals) -> Floats:
     """Return how long each interval was counted a replication (folded ones add up), in seconds."""
     counted = np.mean([tally.counted_s.sum(axis=0) for tally in figures.tallies], axis=0)
-    return np.asarray(counted, dtype=np.float64)[: intervals.start_s.size]
+    return intervals.of_all(np.asarray(counted, dtype=np.float64))
 
 
 def offered_load(figures: Figures, intervals: Intervals, now: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Return arrivals a second and offered load (arrivals a second times handle time) of each interval.
 
     Summed over the queues in ``now``, each with its own handle time: that of the interval, or of the whole time
-    where an interval saw no talk end.
+    where many talks that began in the interval have not ended (the long ones, mostly), or none has.
     """
     shape = (len(figures.world.queues), intervals.start_s.size)
-    rows = in_time(figures.frame(("queue", "interval")))
+    rows = in_time(figures.frame(("queue", "interval")), intervals)
     came = rows["offered"].to_numpy(dtype=np.float64).reshape(shape)
     handle_s = rows["aht_s"].to_numpy(dtype=np.float64).reshape(shape)
     usual_s = figures.frame(("queue",))["aht_s"].to_numpy(dtype=np.float64)[:, np.newaxis]
-    handle_s = np.nan_to_num(np.where(np.isfinite(handle_s), handle_s, usual_s))
+    handle_s = np.nan_to_num(np.where(np.isfinite(handle_s) & _ended(figures, intervals), handle_s, usual_s))
     time_s = counted_s(figures, intervals)
     rate = np.divide(came, time_s, out=np.zeros(shape), where=time_s > 0.0)
     rate, handle_s = rate[now], handle_s[now]
     return rate.sum(axis=0), (rate * handle_s).sum(axis=0)
+
+
+def _ended(figures: Figures, intervals: Intervals) -> NDArray[np.bool_]:
+    """Return where nearly all talks that began have ended: [queue, interval]."""
+    counts = intervals.of_all(np.sum([tally.customers.sum(axis=(0, 3)) for tally in figures.tallies], axis=0))
+    return np.asarray(counts[..., Count.HANDLED] >= MOST_ENDED * counts[..., Count.ANSWERED], np.bool_).T
 
 
 def need_for(figures: Figures, goals: Goals, now: NDArray[np.bool_]) -> tuple[float, float]:

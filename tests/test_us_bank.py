@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from acdcore.cli.app import app
 from acdcore.sim import us_bank
 from acdcore.sim.experiment import Experiment
+from acdcore.sim.report_data import page_data
+from acdcore.sim.report_parts import Goals
 from acdcore.sim.scenario import Scenario
 from acdcore.sim.scenario_check import lint_scenario
 from acdcore.sim.us_bank import FILE, Paired, Rates, busy_agents, hang_ups, scenario_with, simulated
@@ -102,6 +104,20 @@ def test_bounds_where_they_are_known() -> None:
     assert enough.least_lost_per_h == pytest.approx(0, abs=1e-9)
     assert enough.least_busy == pytest.approx(3 + 10 / 8 + 2)
     assert enough.pooled.offered_load == pytest.approx(40 / 10 + 10 / 5)
+
+
+def test_a_report_begins_after_the_warm_up(experiment: Experiment) -> None:
+    data = page_data(experiment.figures, Goals(0.8, {}), 23 * 3_600.0)
+    assert data["intervals"]["start_s"] == [3_600.0 + 1_800.0 * number for number in range(48)]
+    assert not data["several_days"]  # from midnight to midnight
+    offered = data["day"][0]["offered"]
+    assert len(offered) == 48
+    assert min(offered) > 2_300
+    assert len(data["heat"]["start_s"]) == 24
+    # talks that have not ended at the horizon do not make the load of the last interval smaller
+    load = data["staff"]["load"]
+    assert len(load) == 48
+    assert load[-1] > 0.93 * np.median(load)
 
 
 # ---------------------------------------------------------------------- the page

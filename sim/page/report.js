@@ -45,7 +45,8 @@
     const day = Math.floor(at / 86400 + 1e-9);
     const minutes = Math.round((at - day * 86400) / 60);
     const text = String(Math.floor(minutes / 60)).padStart(2, "0") + ":" + String(minutes % 60).padStart(2, "0");
-    if (!data.several_days && s > 0 && at % 86400 === 0) return "24:00";
+    const first = Math.floor((data.begins_s + data.intervals.start_s[0]) / 86400 + 1e-9);
+    if (!data.several_days && day > first && at % 86400 === 0) return "24:00";
     return data.several_days ? "day " + (day + 1) + " " + text : text;
   }
 
