@@ -174,6 +174,17 @@ def test_every_problem_is_printed_with_its_line(small: Path) -> None:
     assert "is not a scenario's YAML" in ran("run", small).output
 
 
+def test_a_slip_in_the_last_what_if_is_told_before_anything_is_simulated(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated: list[object] = []
+    monkeypatch.setattr(experiment, "run_scenario", lambda *given: simulated.append(given))
+    result = ran("compare", small, "--what-if", "run.seed=2", "--what-if", "center.tiers.vpi.head_start=0s")
+    assert result.exit_code == Exit.INVALID
+    assert "center.tiers.vpi is not there (did you mean vip?)" in result.output
+    assert not simulated
+
+
 def test_comparing_meets_the_same_customers(small: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
     other.write_text(SMALL.replace("small[bold]", "other").replace("replications: 5", "replications: 3, seed: 8"))

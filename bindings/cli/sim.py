@@ -322,22 +322,25 @@ def compare_scenarios(
     variants += [(paths[0], one) for one in what_ifs or ()]
     if len(variants) < 2:
         raise typer.BadParameter("one scenario; allowed: at least two, or --what-if", param_hint="'SCENARIO.yaml'")
-    found: dict[str, Experiment] = {}
     changes = overrides(sets, replications, seed)
     given = list(changes)
-    for path, variant in variants:
+    scenarios: dict[str, Any] = {}
+    for path, variant in variants:  # all of them before anything is simulated: a slip in the last one is told at once
         with refusing(path):
-            from acdcore.sim.experiment import run_scenario
             from acdcore.sim.scenario_load import load_scenario
 
-            more = [(variant.path, variant.value)] if variant else []
-            scenario = load_scenario(path, given + more)
-            if not found:
+            scenario = load_scenario(path, given + ([(variant.path, variant.value)] if variant else []))
+            if not scenarios:
                 given += [("run.replications", str(scenario.run.replications)), ("run.seed", str(scenario.run.seed))]
             name = f"{variant.path}={variant.value}" if variant else scenario.scenario
-            name = str(path) if name in found else name
-            work = partial(run_scenario, scenario, processes)
-            found[f"{name} ({len(found)})" if name in found else name] = with_progress(name, work)
+            name = str(path) if name in scenarios else name
+            scenarios[f"{name} ({len(scenarios)})" if name in scenarios else name] = scenario
+    found: dict[str, Experiment] = {}
+    for (path, _), (name, scenario) in zip(variants, scenarios.items(), strict=True):
+        with refusing(path):
+            from acdcore.sim.experiment import run_scenario
+
+            found[name] = with_progress(name, partial(run_scenario, scenario, processes))
     with refusing(paths[0]):
         if report_file is not None:
             base, *others = found
