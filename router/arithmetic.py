@@ -79,12 +79,10 @@ def decay(elapsed_ns: int, half_life_ns: int) -> int:
 def evolve(value: int, load: int, elapsed_ns: int, half_life_ns: int) -> int:
     """Return the solution of do/dt = (load - o)/tau after ``elapsed_ns``; value and load in 2**-40.
 
-    The distance to the load is rounded down, so the value stays between where it was and the load.
+    The value is rounded up, towards having worked more: else whoever has their occupancy settled once more, by going
+    away for a moment, would look a little less occupied than an equal. It stays between where it was and the load.
     """
-    factor = decay(elapsed_ns, half_life_ns)
-    if value >= load:
-        return load + ((value - load) * factor >> 62)
-    return load - ((load - value) * factor >> 62)
+    return load - ((load - value) * decay(elapsed_ns, half_life_ns) >> 62)  # >> rounds down, of negative numbers too
 
 
 def occupancy_key(value: int, load: int, at_ns: int, half_life_ns: int) -> tuple[int, int]:

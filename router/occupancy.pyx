@@ -25,6 +25,8 @@ cdef uint64_t[1024] FINE
 cdef uint64_t UNIT = arithmetic.UNIT
 cdef uint64_t STEP = arithmetic.STEP
 cdef int64_t ONE = <int64_t> 1 << 40
+cdef enum:
+    ROUND_UP = 0x3FFFFFFFFFFFFFFF       # 2**62 - 1
 cdef int i
 for i in range(1024):
     COARSE[i] = arithmetic.COARSE[i]
@@ -66,9 +68,9 @@ cdef inline uint64_t decay(int64_t elapsed_ns, const HalfLife *half_life) noexce
 
 
 cdef inline int64_t evolved(int64_t value, int64_t load, uint64_t factor) noexcept nogil:
-    """Return where a value comes to that goes towards ``load``, when ``factor`` of the way is left."""
+    """Return where a value comes to that goes towards ``load``, when ``factor`` of the way is left; rounded up."""
     if value > load:
-        return load + <int64_t> ((<wide> (<uint64_t> (value - load)) * <wide> factor) >> 62)
+        return load + <int64_t> ((<wide> (<uint64_t> (value - load)) * <wide> factor + ROUND_UP) >> 62)
     return load - <int64_t> ((<wide> (<uint64_t> (load - value)) * <wide> factor) >> 62)
 
 

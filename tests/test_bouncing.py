@@ -5,7 +5,7 @@ Also under strategies by which an absence might look like idleness, and with abs
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acdcore.router import Command, Core, EventType, Item, ItemKind, Op, Presence, QueueField, Strategy
@@ -76,6 +76,7 @@ some_bounces = st.lists(
 )
 
 
+@example(Strategy.LEAST_OCCUPIED, [(0, 1), (0, 1)], [(1, 0, Presence.NOT_READY)], 0)  # equals, one settled once more
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(Strategy), pasts, some_bounces, st.integers(0, 3_600))
 def test_bouncing_presence_gains_no_place(strategy: Strategy, past: Past, bounces: list[Bounce], later_s: int) -> None:
