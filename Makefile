@@ -7,6 +7,7 @@ comma := ,
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
+SPREAD := -n auto --dist loadfile
 COMPILED := $(shell find router sim bench -name '*.pyx' -o -name '*.pxd')
 DEBUG_LIB := $(CURDIR)/build/debug/lib
 # The compiler's address sanitizer, where it has one: Python itself is not built with it, so it is preloaded, and
@@ -42,7 +43,7 @@ demo: build ## a sample bank's busy day through a real server: 45 s
 
 test: build ## the whole test suite on the release build: 6 to 7 minutes
 	@echo "Tests: the whole suite, 6 to 7 minutes on two cores ..."
-	@$(PYTEST)
+	@$(PYTEST) $(SPREAD)
 
 serve: build ## a server on loopback; CENTER=my.yaml for a center of your own
 	@$(BIN)/acdcore serve $(CENTER)
@@ -73,7 +74,7 @@ debug: build ## the suite again with every check on, every memory access too
 		$(BIN)/python setup.py -q build --build-lib $(DEBUG_LIB)
 	@$(if $(ASAN),LD_PRELOAD="$(strip $(ASAN) $(STDCXX))" ASAN_OPTIONS=detect_leaks=0) \
 		PYTHONPATH=$(DEBUG_LIB) ACDCORE_TEST_BUILD=$(DEBUG_LIB) \
-		$(PYTEST) -m "not packaging" --ignore=tests/test_compare_databases.py # nothing of the router's own
+		$(PYTEST) $(SPREAD) -m "not packaging" --ignore=tests/test_compare_databases.py # nothing of the router's own
 
 build: $(VENV)/built ## set up .venv and compile the router, when anything changed
 	@:
