@@ -80,7 +80,7 @@ def test_a_second_run_sets_up_nothing_and_a_change_of_the_router_only_compiles(c
     log.unlink()
     again = make(clean, "test", "PYTHON=./python", "CC=true", log=log)
     assert again == ["Tests: the whole suite, 6 to 7 minutes on two cores ..."]
-    assert log.read_text() == "-m pytest\n"
+    assert log.read_text() == "-m pytest -n auto --dist loadfile\n"
     log.unlink()
     now_s = (clean / ".venv" / "built").stat().st_mtime
     ages = {"pyproject.toml": 40, "setup.py": 40, ".venv/installed": 30, ".venv/built": 20, "router/heap.pyx": 10}

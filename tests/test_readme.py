@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -128,6 +129,21 @@ def test_other_outputs_are_of_commands_that_there_are(command: str, root: Path) 
     """Too long to run here: their words must stand in the code that prints them."""
     shown = next(block.text for block in BLOCKS if block.command == command)
     assert words(shown) - source_words(root) == set()
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_simulated_days_are_as_shown(number: int, root: Path) -> None:
+    """In the same words on every machine; to the last digit where chance is the same, which the C library may change."""
+    block = [block for block in BLOCKS if block.command.startswith("acdcore sim")][number]
+    done = subprocess.run(
+        [sys.executable, "-m", "acdcore.cli", *block.command.split()[1:]],
+        capture_output=True, text=True, cwd=root, env=os.environ | {"COLUMNS": "80"}, timeout=120, check=True,
+    )  # fmt: skip
+    printed = "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines() if not line.startswith("Took"))
+    shown = "".join(f"{line}\n" for line in block.text.splitlines() if not line.startswith("Took"))
+    assert words(shown) == words(printed)
+    if set(re.findall(r"result (\w+)", shown)) == set(re.findall(r"result (\w+)", printed)):
+        assert shown.strip() == printed.strip()
 
 
 def test_links_lead_somewhere(root: Path) -> None:
