@@ -78,9 +78,13 @@ class Result:
 class Summary:
     """How many figures there were, how many were outside, and how likely so many or more are by chance."""
 
+    cases: int
+    cases_outside: int
+    """Cases with at least one figure outside."""
     figures: int
     outside: int
     failed: int
+    """Outside at the second look, too."""
     expected: float
     chance: float
     """Probability of at least so many outside if every figure is right, were they independent of each other."""
@@ -92,6 +96,8 @@ class Summary:
         figures = sum(len(result.first.comparisons) for result in found)
         outside = sum(len(result.outside) for result in found)
         return cls(
+            cases=len(found),
+            cases_outside=sum(bool(result.outside) for result in found),
             figures=figures,
             outside=outside,
             failed=sum(len(result.failed) for result in found),

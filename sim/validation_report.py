@@ -84,11 +84,12 @@ def case_lines(result: Result) -> list[str]:
 
 
 def summary_text(summary: Summary) -> str:
-    """Return the summary as a sentence or two."""
+    """Return the summary as a few sentences."""
     return (
-        f"{summary.figures} figures, {summary.outside} outside their 99 % intervals at the first look; "
-        f"{summary.expected:.1f} are expected by chance (so many or more, were figures independent: "
-        f"{summary.chance:.2f}). {summary.failed} outside at the second look, too."
+        f"{summary.figures:,} figures of {summary.cases} cases; {summary.outside} of them, in {summary.cases_outside} "
+        f"cases, are outside their 99 % intervals at the first look. {summary.expected:.1f} are expected by chance; "
+        f"were figures independent, so many or more would be seen with probability {summary.chance:.2g}. "
+        f"{summary.failed} are outside at the second look, too."
     )
 
 
@@ -97,6 +98,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> st
     lines = [f"| {' | '.join(head)} |", f"|{rule}|"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines)
+
+
+def _kind_rows(results: Sequence[Result]) -> Iterable[list[str]]:
+    for kind, words in KINDS.items():
+        summary = Summary.of(result for result in results if result.case.kind == kind)
+        if summary.cases:
+            numbers = (summary.cases, summary.figures, summary.outside, summary.cases_outside, summary.failed)
+            yield [words, *(f"{number:,}" for number in numbers)]
 
 
 def _case_rows(results: Iterable[Result]) -> Iterable[list[str]]:
@@ -148,7 +157,8 @@ of its figures pass:
 * With hundreds of figures about one in a hundred is outside by chance alone. A case with a figure outside is looked at
   again with the next seed and {second:g} times the length; a figure that is outside again has failed.
 * Figures of one case depend on each other (the same waits make its mean and its service levels), so those outside come
-  in clusters. The probability below takes them as independent and is no more than a hint.
+  in clusters: one unlucky case may well have ten. The probability below takes them as independent, which they are not.
+* That intervals are as wide as they should be is a test of its own, over many seeds (`tests/test_validation.py`).
 
 **How long.** A steady state starts empty and is not counted for {warm_up:g} relaxation times. Then {relaxations:,.0f}
 of them are counted, over all replications together, but never fewer than {least:,.0f} customers and never more than
@@ -214,7 +224,9 @@ def markdown(results: Sequence[Result], settings: Settings) -> str:
         "The seed of a case is made of the seed and the case's name; `digest` is of the router's state at the end of "
         "all its replications, so that who runs it again sees whether it was the same simulation."
     )
-    parts = [about, f"**The result:** {summary_text(summary)}", " ".join(made_by), DEFINITIONS]
+    head = ("", "cases", "figures", "outside", "in cases", "twice outside")
+    result = _table(head, _kind_rows(results), "lrrrrr")
+    parts = [about, "## The result", summary_text(summary), result, " ".join(made_by), DEFINITIONS]
     order = {kind: at for at, kind in enumerate(KINDS)}
     ordered = sorted(results, key=lambda result: order[result.case.kind])
     for kind, group in groupby(ordered, key=lambda result: result.case.kind):
@@ -236,10 +248,12 @@ def markdown(results: Sequence[Result], settings: Settings) -> str:
                 _case_rows(found),
                 "llrrrrrrl",
             ),
+            "<details><summary>all figures</summary>",
             _table(
                 ("case", "figure", "exact", "estimate", "99 % interval", "z", ""),
                 _figure_rows(found),
                 "llrrrrl",
             ),
+            "</details>",
         ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"

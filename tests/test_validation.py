@@ -285,6 +285,20 @@ def test_figures_from_nothing_are_refused() -> None:
 # ---------------------------------------------------------------------- runs
 
 
+def test_errors_are_as_large_as_their_intervals_say() -> None:
+    case = OWN["own_2_agents"]
+    looks = [look(case, seed, 0.01, processes=1) for seed in range(60)]
+    # of sums that are nearly normal: of means of waits that is so in long runs only
+    names = ("occupancy", "p_wait", "sl T=20")
+    z = np.array([[one.z for one in found.comparisons if one.figure in names] for found in looks])
+    assert z.shape == (60, 3)
+    # of 60 such numbers (Student's) the mean is within 0.52 of 0 and the mean square between 0.45 and 1.95, but for
+    # one time in ten thousand each
+    assert np.all(np.abs(z.mean(axis=0)) < 0.52)
+    assert np.all((z**2).mean(axis=0) > 0.45)
+    assert np.all((z**2).mean(axis=0) < 1.95)
+
+
 def test_the_result_does_not_depend_on_the_number_of_processes() -> None:
     case = OWN["own_3_agents"]
     assert look(case, 1, 0.001, processes=1) == look(case, 1, 0.001, processes=2)
@@ -317,11 +331,13 @@ def test_a_figure_fails_when_it_is_outside_twice() -> None:
     once = Result(case, seen(True, False, False), seen(False, True, False))
     assert (once.outside, once.failed) == ([1, 2], [2])
     summary = Summary.of([once, Result(case, seen(True), None)])
+    assert (summary.cases, summary.cases_outside) == (2, 1)
     assert (summary.figures, summary.outside, summary.failed) == (4, 2, 1)
     assert summary.expected == pytest.approx(0.04)
     assert summary.chance == pytest.approx(1 - stats.binom.cdf(1, 4, 0.01))
     page = markdown([once], Settings(3, 1.0, False))
-    assert "3 figures, 2 outside" in page
+    assert "3 figures of 1 cases; 2 of them, in 1 cases, are outside" in page
+    assert "| Erlang B: nobody can wait | 1 | 3 | 2 | 1 | 1 |" in page
     assert "second look OUTSIDE" in page
     assert "`acdcore sim validate --seed 3 --markdown docs/validation.md`" in page
 
@@ -380,7 +396,7 @@ def test_the_command_prints_a_line_a_case_and_writes_the_page(tmp_path: Path) ->
     done = CliRunner().invoke(app, [*arguments, "--markdown", str(page)])
     assert done.exit_code == 0, done.output
     assert "erlang_b/own_n3_a2 (own): 1 figures" in done.output
-    assert "1 figures, 0 outside" in done.output
+    assert "1 figures of 1 cases; 0 of them" in done.output
     first = page.read_text(encoding="utf-8")
     assert "## Erlang B" in first
     again = CliRunner().invoke(app, [*arguments, "--markdown", str(page)])
@@ -409,7 +425,7 @@ def test_the_page_is_of_these_cases(root: Path) -> None:
     names = [f"| `{case.name}` | {case.source} |" for case in [*own_cases(), *published_cases()]]
     assert [name for name in names if name not in page] == []
     assert all(f"## {words}" in page for words in KINDS.values())
-    assert "0 outside at the second look, too." in page
+    assert " 0 are outside at the second look, too." in page
     assert "second look OUTSIDE" not in page
 
 
