@@ -187,7 +187,7 @@ Shares are of all who call unless the name says otherwise; means of waits are in
 | `wait_le_T_over_all` | wait ended within T, whichever way |
 | `frac_class1_served_by_A` | share of class 1's calls that A agents answered |
 
-The numbers 1, 2, ... after a name are classes; the first one is of the highest priority.
+The numbers 1, 2, ... after a name are classes; of strict priorities, the first one is served first.
 
 **N- and V-designs.** Agents A serve class 1, agents B both (a V-design has no A). Class 1 goes to an A if one is free,
 else to a B, but only while more than `reserve` of them are free; a B who becomes free takes class `b_first` first. In a
