@@ -119,7 +119,8 @@ cdef int32_t block_at(const Stage *s, int64_t now_ns) noexcept nogil:
         batch -= 1
     elif batch + 1 < s.n_batches and now_ns >= batch_begins_ns(s, batch + 1):
         batch += 1
-    return batch * s.n_intervals + <int32_t> (at_ns % s.period_ns // s.interval_ns)
+    # the last interval takes in what rounding to nanoseconds leaves behind it
+    return batch * s.n_intervals + <int32_t> min(at_ns % s.period_ns // s.interval_ns, s.n_intervals - 2)
 
 
 cdef int64_t batch_begins_ns(const Stage *s, int32_t batch) noexcept nogil:

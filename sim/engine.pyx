@@ -14,9 +14,10 @@ import numpy as np
 
 from acdcore.router import Core as PyCore
 from acdcore.router import batch
-from acdcore.router.codes import MAX_CHANNELS, Result
+from acdcore.router.codes import MAX_CHANNELS, Kind, Result, Setting
 
 from . import world as worlds
+from .world_check import check_world
 
 from acdcore.router.core cimport Core
 from acdcore.router.law cimport (
@@ -221,6 +222,7 @@ cdef class Simulation:
 
     def __init__(self, world):
         cdef Stage *s = &self.stage
+        check_world(world)
         self.world = world
         self.core = PyCore()
         self.define()
@@ -252,6 +254,23 @@ cdef class Simulation:
                 name = Result(answer.code).name
                 raise RuntimeError(f"the router refused {command.op!r} of {command.name.decode()!r}: {name}")
         self.core.drain()
+        self.check_center()
+
+    def check_center(self):
+        """Check that the center is the one that the world speaks of, slot by slot."""
+        c = self.core.c
+        defined = {"queues": c.n_queues, "tiers": c.n_tiers, "agents": c.n_agents}
+        for kind, n in ((Kind.QUEUE, "queues"), (Kind.TIER, "tiers"), (Kind.AGENT, "agents")):
+            names = getattr(self.world, n)
+            if len(names) != defined[n]:
+                raise ValueError(f"{n}: {len(names)} names; allowed: one for each of the {defined[n]} defined")
+            for slot, name in enumerate(names):
+                if self.core.find(kind, name.encode()) != slot:
+                    there = self.core.name(kind, slot).decode()
+                    raise ValueError(f"{n}[{slot}]: {name!r}; allowed: {there!r}, which is what the definitions make")
+        lease_ns = self.core.setting(Setting.LEASE_NS)
+        if lease_ns:
+            raise ValueError(f"definitions: LEASE_NS is {lease_ns}; allowed: 0, as nobody renews simulated leases")
 
     cdef void *memory(self, int64_t n, size_t size) except NULL:
         """Return zeroed memory for n entries, freed with the simulation."""
@@ -295,24 +314,6 @@ cdef class Simulation:
         s.n_queues, s.n_tiers, s.n_agents = len(world.queues), len(world.tiers), len(world.agents)
         s.n_types = len(world.types)
         s.n_sources = len(world.sources) + len(world.traces)
-        shape = (s.n_queues, s.n_tiers)
-        expected = {
-            "behaviors": (len(world.behaviors), *{len(row) for row in world.behaviors}),
-            "work": (len(world.work),),
-            "type_of": np.shape(world.type_of),
-            "handle": np.shape(world.handle),
-            "wrap_up": np.shape(world.wrap_up),
-            "target_ns": np.shape(world.target_ns),
-        }
-        needed = {
-            "behaviors": shape, "work": (s.n_queues,), "type_of": (s.n_agents,), "handle": (*shape, s.n_types),
-            "wrap_up": (s.n_queues, s.n_types), "target_ns": shape,
-        }
-        for name, is_there in expected.items():
-            if is_there != needed[name]:
-                raise ValueError(f"{name}: its shape is {is_there}, needed: {needed[name]}")
-        if np.min(world.handle, initial=0) < 0 or np.max(world.handle, initial=0) >= len(world.distributions):
-            raise ValueError(f"handle: every entry must be a distribution, 0 to {len(world.distributions) - 1}")
         s.handle, s.wrap_up = self.slots(world.handle), self.slots(world.wrap_up)
         s.target_ns, s.thresholds_ns = self.times(world.target_ns), self.times(world.thresholds_ns)
         s.n_thresholds = len(world.thresholds_ns)
@@ -413,8 +414,6 @@ cdef class Simulation:
         s.counts_from_ns = s.start_ns + round(world.warm_up_s * 1e9)
         s.interval_ns = min(to_ns(world.interval_s), s.horizon_ns - s.start_ns)
         s.period_ns = min(to_ns(world.period_s), s.horizon_ns - s.start_ns)
-        if not s.start_ns <= s.counts_from_ns < s.horizon_ns:
-            raise ValueError(f"warm_up_s: {world.warm_up_s} leaves nothing to count before {world.horizon_s}")
         blocks = s.n_batches * s.n_intervals
         pairs = s.n_queues * s.n_tiers
         s.block = NOT_COUNTED
@@ -516,11 +515,14 @@ def simulate(world, progress=None):
     Raises ValueError for a world that contradicts itself, RuntimeError when the router refuses its center.
     """
     simulation = Simulation(world)
-    step_s = world.horizon_s / STEPS_SHOWN
+    step_s = until_s = world.horizon_s / STEPS_SHOWN
     goes_on, steps = True, 0
     while goes_on:
         steps += 1
-        goes_on = simulation.live(steps * step_s)
+        goes_on = simulation.live(until_s)
+        if steps >= STEPS_SHOWN:  # what follows the horizon may be many times as long
+            step_s *= 2.0
+        until_s += step_s
         if progress is not None:
             progress(min(1.0, steps / STEPS_SHOWN))
     if progress is not None:

@@ -6,7 +6,7 @@ that define the center are the router's own.
 
 Times are seconds (float) or nanoseconds (int) from the moment at which the simulation begins; the router's clock
 shows ``World.start_ns`` then. ``NONE`` (-1) as the index of a distribution means "not at all", unless its field says
-otherwise.
+otherwise. What values may be is checked in ``world_check.py``, before anything is simulated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..router.codes import SECOND_NS
 from ..router.records import Command
 
 NONE: Final = -1
-ALWAYS: Final = 10**30
+ALWAYS: Final = 1e30
 """Seconds that never pass: the patience of whoever never gives up."""
 
 Floats = NDArray[np.float64]
@@ -71,7 +71,8 @@ class Choice:
     share: float
     queue: int
     tier: int = NONE
-    """NONE: as before (only for transfers)."""
+    """NONE: as before (only for transfers). A transfer to another tier is another interaction to the router, in the
+    queue since the first one was, so that it may come back to the agent whom it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class Source:
     edges_s: Floats
     """Where the pieces begin, ascending, and where the last one ends (which may be ALWAYS): n + 1 values."""
     rates_per_s: Floats
-    """Batches a second in each piece: n values, each at least 0. Day factors are in them already."""
+    """Batches a second in each piece: n values, each at least 0. Day factors are in them already. Those of a batch come
+    one after the other in the same moment: each finds what the one before has left."""
     choices: tuple[Choice, ...]
     """Queue and tier; the shares add up to 1."""
     batch: int = NONE
@@ -130,7 +132,7 @@ class Behavior:
     most_retries: int = 5
     """After so many they give up for good."""
     callback_after_s: float = ALWAYS
-    """After so long in the queue they are asked whether they want to be called back (once)."""
+    """After so long in the queue they are asked whether they want to be called back (once in each wait)."""
     callback_share: float = 0.0
     """Share that does: moved to ``callback_queue``, where nobody gives up."""
     callback_queue: int = NONE
@@ -143,7 +145,8 @@ class QueueWork:
     failure_share: float = 0.0
     """Share of accepted offers whose media cannot be connected: the offer fails."""
     transfers: tuple[Choice, ...] = ()
-    """Where an interaction goes when its talk ends, instead of ending; the rest of the shares ends."""
+    """Where an interaction goes when its talk ends, instead of ending; the rest of the shares ends, and so does whoever
+    finds the door of the other queue shut."""
     short_s: float = 0.0
     """Whoever hangs up within it is a short abandon."""
 
@@ -178,7 +181,7 @@ class Duty(IntEnum):
     LEAVE = 1
     """For good, or until the next SIGN_IN; work under way is finished first."""
     BREAK = 2
-    """For ``length_s``, from the moment at which there is no work any more."""
+    """For ``length_s``, from the moment at which there is no work any more; of those not signed in, nothing."""
 
 
 @dataclass(frozen=True)
