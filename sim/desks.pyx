@@ -5,23 +5,23 @@ from libc.math cimport isnan
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from acdcore.router.law cimport (
-    ACCEPT, AVAILABLE, CAUSE_AGENT, CAUSE_NO_ANSWER, COMPLETE, DECLINE, END_WRAP_UP, FAIL, MOVE, NOT_READY,
-    NOT_SIGNED_IN, OFFLINE, OK, SET_PRESENCE, SIGN_IN,
+    ACCEPT, AVAILABLE, CAUSE_AGENT, CAUSE_NO_ANSWER, COMPLETE, DECLINE, END_WRAP_UP, ENQUEUE, FAIL, MOVE,
+    NOT_READY, NOT_SIGNED_IN, OFFLINE, OK, SET_PRESENCE, SIGN_IN,
 )
 from acdcore.router.model cimport Answer, Command, Event
 
 from .agenda cimport is_planned, plan, plan_first, unplan
 from .counts cimport HANDLED, OFFERS, TALK_S, WRAP_UP_S, counts_of
 from .draw cimport (
-    OF_FAILURE, OF_PICK_UP, OF_REST, OF_RETURN, OF_TALK, OF_TRANSFER, OF_WRAP_UP, draw, draw_for, happens, mixed,
-    uniform,
+    OF_DECLINING, OF_FAILURE, OF_MISSING, OF_PICK_UP, OF_REST, OF_RETURN, OF_TALK, OF_TRANSFER, OF_WRAP_UP, draw,
+    draw_for, happens, mixed, uniform,
 )
 from .stage cimport (
     AT_FIXED, AT_RING, AT_WORK, NODE_ROSTER, NOT_COUNTED, WILL_ACCEPT, WILL_DECLINE, WILL_MISS, AgentType, Customer,
     Desk, QueueWork, Ring, Stage, Way, Work, agent_node, begin_command, customer_in, later, node_of, require, send,
-    slot_of, to_ns,
+    slot_of, sum_ns, to_ns,
 )
-from .visitors cimport is_answered, talk_is_over
+from .visitors cimport begins_anew, is_answered, talk_is_over
 
 
 cdef enum:
@@ -76,9 +76,11 @@ cdef int says(Stage *s, int32_t agent, int32_t op, int32_t presence) except -1 n
 
 
 cdef int rests(Stage *s, int32_t agent, int64_t for_ns) except -1 nogil:
-    """Nothing new from now on; the break begins when there is no work any more."""
+    """Nothing new from now on; the break begins when there is no work any more. One of no length is none."""
     cdef Desk *desk = &s.desks[agent]
-    desk.rest_ns += for_ns
+    if for_ns == 0:
+        return 0
+    desk.rest_ns = sum_ns(desk.rest_ns, for_ns)
     if not desk.is_away:
         desk.is_away = 1
         says(s, agent, SET_PRESENCE, NOT_READY)
@@ -90,7 +92,7 @@ cdef void begins_rest(Stage *s, int32_t agent) noexcept nogil:
     cdef Desk *desk = &s.desks[agent]
     cdef int32_t node = agent_node(s, agent)
     if desk.rest_ns and s.c.agents[agent].first_assignment < 0 and not is_planned(&s.agenda, node):
-        plan(&s.agenda, node, s.now_ns + desk.rest_ns)
+        plan(&s.agenda, node, sum_ns(s.now_ns, desk.rest_ns))
         desk.rest_ns = 0
 
 
@@ -111,8 +113,9 @@ cdef void presence_changed(Stage *s, const Event *event) noexcept nogil:
     cdef const AgentType *kind = &s.types[s.desks[event.agent].type]
     cdef double after_s = 0.0
     if event.cause == CAUSE_NO_ANSWER and s.desks[event.agent].is_present:
+        s.desks[event.agent].misses += 1
         if kind.back_after >= 0:
-            draw_for(&s.draws, mixed(s.key + <uint64_t> event.agent), OF_RETURN, <int32_t> event.seq)
+            draw_for(&s.draws, mixed(s.key + <uint64_t> event.agent), OF_RETURN, s.desks[event.agent].misses)
             after_s = draw(&s.draws, kind.back_after)
         s.desks[event.agent].is_away = 1
         if not is_planned(&s.agenda, agent_node(s, event.agent)):
@@ -136,14 +139,18 @@ cdef void offer_made(Stage *s, const Event *event) noexcept nogil:
     counts_of(s, customer.block, customer.queue, customer.tier)[OFFERS] += 1.0
     if s.c.queues[event.queue].accepts_itself:
         return
-    draw_for(&s.draws, customer.key, OF_PICK_UP, customer.offers)
     ring.offer, ring.agent, ring.will = event.offer, event.agent, WILL_ACCEPT
-    if happens(&s.draws, kind.miss_share):
-        ring.will = WILL_MISS
-        return
-    if happens(&s.draws, kind.decline_share):
-        ring.will = WILL_DECLINE
+    if kind.miss_share > 0.0:
+        draw_for(&s.draws, customer.key, OF_MISSING, customer.offers)
+        if happens(&s.draws, kind.miss_share):
+            ring.will = WILL_MISS
+            return
+    if kind.decline_share > 0.0:
+        draw_for(&s.draws, customer.key, OF_DECLINING, customer.offers)
+        if happens(&s.draws, kind.decline_share):
+            ring.will = WILL_DECLINE
     if kind.pick_up >= 0:
+        draw_for(&s.draws, customer.key, OF_PICK_UP, customer.offers)
         after_s = draw(&s.draws, kind.pick_up)
     plan(&s.agenda, node_of(AT_RING, offer), later(s.now_ns, after_s))
 
@@ -299,7 +306,7 @@ cdef int may_rest(Stage *s, const Work *work) except -1 nogil:
 
 
 cdef bint is_transferred(Stage *s, int32_t place, const Work *work) except -1 nogil:
-    """Pass the interaction on if that is how this talk ends; say whether it was."""
+    """Pass the interaction on if that is how this talk ends; say whether it was: a closed door ends it instead."""
     cdef const QueueWork *line = &s.work[work.queue]
     cdef const Customer *customer = &s.customers[work.customer]
     cdef const Way *way = line.ways
@@ -314,12 +321,34 @@ cdef bint is_transferred(Stage *s, int32_t place, const Work *work) except -1 no
         way += 1
     if way == line.ways + line.n_ways:
         return False
+    if way.tier >= 0 and way.tier != work.tier:
+        return changes_tier(s, place, work, way)
     begin_command(s, &command, MOVE)
     command.target, command.queue = work.interaction, way.queue
     send(s, &command, &answer)
     if answer.code == OK:
         count_talk(s, &s.works[place])
     return answer.code == OK
+
+
+cdef bint changes_tier(Stage *s, int32_t place, const Work *work, const Way *way) except -1 nogil:
+    """Pass the customer on as one of another tier. To the router, which never changes an interaction's tier, this is
+    another interaction, with the same wait; it is there before the talk ends, so that a closed door changes nothing.
+    """
+    cdef Command command
+    cdef Answer answer
+    begin_command(s, &command, ENQUEUE)
+    command.queue, command.tier = way.queue, way.tier
+    command.x = s.c.interactions[slot_of(work.interaction)].since_ns
+    send(s, &command, &answer)
+    if answer.code != OK:
+        return False
+    count_talk(s, &s.works[place])
+    begins_anew(s, work.customer, answer.value, way.queue, way.tier)
+    begin_command(s, &command, COMPLETE)
+    command.target, command.x = work.interaction, CAUSE_AGENT
+    require(s, &command)
+    return True
 
 
 cdef void count_talk(Stage *s, Work *work) noexcept nogil:

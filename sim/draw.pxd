@@ -25,6 +25,8 @@ cdef enum:                          # purposes; what is drawn for one never chan
     OF_REST = 11
     OF_SELF_SERVICE = 12
     OF_RETURN = 13
+    OF_MISSING = 14
+    OF_DECLINING = 15
 
 cdef struct Table:                  # a distribution, as world.Distribution has it
     double *values                  # its parameters

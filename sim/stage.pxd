@@ -45,6 +45,7 @@ cdef enum:
     NOT_COUNTED = -1                # Customer.block of those who came in the warm-up, or after the horizon
 
     MOST_S = 2000000000             # a longer time never passes: 63 years
+    MOST_ENTRIES = 1 << 28          # of an array; four nodes for each must have a number
 
 cdef struct Way:                    # world.Choice; shares are summed up
     double until
@@ -58,6 +59,7 @@ cdef struct Source:                 # world.Source, or a world.Trace
     uint64_t key
     uint64_t word                   # where its own stream of random words is
     int64_t n_come
+    int64_t n_left                  # of the batch that is coming
     Way *ways
     double *patience_s              # of a trace, like all that follows
     double *handle_s
@@ -151,6 +153,7 @@ cdef struct Desk:                   # an agent
     int32_t type
     int32_t doing                   # world.Doing, or ABSENT
     int32_t first_work
+    int32_t misses                  # after which it was away
     uint8_t is_present              # between SIGN_IN and LEAVE
     uint8_t is_away                 # on a break, or about to be
 
@@ -270,6 +273,11 @@ cdef inline int64_t to_ns(double seconds) noexcept nogil:
 cdef inline int64_t later(int64_t from_ns, double seconds) noexcept nogil:
     """Return when so much time has passed; NEVER if it is too long to count."""
     return from_ns + <int64_t> (seconds * 1e9 + 0.5) if seconds < MOST_S else NEVER
+
+
+cdef inline int64_t sum_ns(int64_t one_ns, int64_t other_ns) noexcept nogil:
+    """Return a moment or a length so much later or longer; NEVER stays what it is."""
+    return one_ns + other_ns if other_ns < NEVER - one_ns else NEVER
 
 
 cdef inline int32_t node_of(int32_t kind, int32_t index) noexcept nogil:

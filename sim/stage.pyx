@@ -17,7 +17,7 @@ cdef int grow(void **array, int32_t *capacity, int32_t least, size_t size) excep
     cdef void *grown
     if least <= capacity[0]:
         return 0
-    if wanted > 1 << 29:
+    if wanted > MOST_ENTRIES:
         with gil:
             raise MemoryError(f"{least} entries at once are more than a simulation can hold")
     grown = realloc(array[0], <size_t> wanted * size)

@@ -14,3 +14,4 @@ cdef void is_answered(Stage *s, int32_t customer, int32_t agent) noexcept nogil
 cdef int waits_again(Stage *s, int32_t customer) except -1 nogil            # back from an agent, without a talk
 cdef int goes_unserved(Stage *s, int32_t customer, int32_t outcome) except -1 nogil
 cdef int is_moved(Stage *s, int32_t customer, int32_t queue) except -1 nogil
+cdef int begins_anew(Stage *s, int32_t customer, int64_t interaction, int32_t queue, int32_t tier) except -1 nogil

@@ -3,13 +3,14 @@
 
 from libc.math cimport isnan
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memmove
 
 from acdcore.router.law cimport (
     CANCEL, CAUSE_CUSTOMER, ENQUEUE, LIMIT_REACHED, MOVE, OK, QUEUE_FULL, QUEUE_IS_CLOSED, QUEUE_UNSTAFFED, SINCE_NOW,
 )
 from acdcore.router.model cimport Answer, Command, Interaction
 
-from .agenda cimport NEVER, is_planned, plan, unplan
+from .agenda cimport NEVER, is_planned, plan, plan_first, unplan
 from .counts cimport (
     BALKED, CALLED_BACK, ENDED_ANSWERED, ENDED_BALKED, ENDED_EXPIRED, ENDED_REJECTED,
     ENDED_SELF_SERVED, EXPIRED, MOVED_IN, OFFERED, REJECTED, RETRIED, SELF_SERVED, TRANSFERRED, WAITED,
@@ -20,8 +21,9 @@ from .draw cimport (
     uniform, unit_exponential,
 )
 from .stage cimport (
-    AT_CUSTOMER, AT_FIXED, FIRST_SOURCE, IN_QUEUE, IN_SELF_SERVICE, NOT_COUNTED, OUTSIDE, TALKING, Behavior, Customer,
-    Source, Stage, Way, begin_command, customer_free, customer_new, later, newcomer, node_of, require, send, slot_of,
+    AT_CUSTOMER, AT_FIXED, FIRST_SOURCE, IN_QUEUE, IN_SELF_SERVICE, MOST_ENTRIES, NOT_COUNTED, OUTSIDE, TALKING,
+    Behavior, Customer, Source, Stage, Way, begin_command, customer_free, customer_new, later, newcomer, node_of,
+    require, send, slot_of, sum_ns,
 )
 
 
@@ -61,21 +63,33 @@ cdef void plan_arrival(Stage *s, int32_t place) noexcept nogil:
 
 
 cdef int source_speaks(Stage *s, int32_t place) except -1 nogil:
-    """One customer comes, or a batch; and the next is planned."""
+    """One customer comes; the next of the batch is up at once, when this one is served or waits, or another batch."""
     cdef Source *source = &s.sources[place]
-    cdef int64_t n = 1
     if source.is_trace:
         arrives_as_recorded(s, place)
         source.i += 1
     else:
         if source.batch >= 0:
-            draw_for(&s.draws, source.key ^ mixed(<uint64_t> source.n_come), OF_CHOICE, -1)
-            n = max(<int64_t> 1, <int64_t> (draw(&s.draws, source.batch) + 0.5))
-        while n:
-            arrives(s, place)
-            n -= 1
+            if source.n_left == 0:
+                source.n_left = batch_of(s, source)
+            source.n_left -= 1
+        arrives(s, place)
+        if source.n_left:
+            plan_first(&s.agenda, node_of(AT_FIXED, FIRST_SOURCE + place), s.now_ns)
+            return 0
     plan_arrival(s, place)
     return 0
+
+
+cdef int64_t batch_of(Stage *s, const Source *source) except -1 nogil:
+    """Return of how many a batch is."""
+    cdef double n
+    draw_for(&s.draws, source.key ^ mixed(<uint64_t> source.n_come), OF_CHOICE, -1)
+    n = draw(&s.draws, source.batch)
+    if n > MOST_ENTRIES:
+        with gil:
+            raise ValueError(f"batch: {n:g} customers at once; allowed: up to {MOST_ENTRIES}")
+    return max(<int64_t> 1, <int64_t> (n + 0.5))
 
 
 cdef int32_t comes(Stage *s, int32_t place) except -1 nogil:
@@ -131,7 +145,7 @@ cdef int arrives_as_recorded(Stage *s, int32_t place) except -1 nogil:
     customer.queue, customer.tier = source.queues[source.i], source.tiers[source.i]
     customer.patience_s, customer.handle_s = source.patience_s[source.i], source.handle_s[source.i]
     if source.since_s != NULL:
-        customer.since_ns = max(<int64_t> 0, s.start_ns + <int64_t> (source.since_s[source.i] * 1e9))
+        customer.since_ns = max(<int64_t> 0, later(s.start_ns, source.since_s[source.i]))
     return enters(s, slot)
 
 
@@ -181,17 +195,27 @@ cdef int enters(Stage *s, int32_t slot) except -1 nogil:
 
 
 cdef int settle_newcomers(Stage *s) except -1 nogil:
-    """Those who have entered a queue and were not answered at once balk, or decide how long they will wait."""
+    """Those who have entered a queue and were not answered at once balk, or decide how long they will wait.
+
+    When one has balked, the router is heard before the others look at what has become of the queue, and of them.
+    """
+    cdef int64_t heard = s.c.n_events
     cdef int32_t i = 0
     cdef int32_t slot
-    while i < s.n_newcomers:
+    while i < s.n_newcomers and s.c.n_events == heard:
         slot = s.newcomers[i]
         s.customers[slot].is_new = 0
         if s.customers[slot].state == IN_QUEUE:
             begins_to_wait(s, slot)
         i += 1
-    s.n_newcomers = 0
+    s.n_newcomers -= i
+    memmove(s.newcomers, s.newcomers + i, <size_t> s.n_newcomers * sizeof(int32_t))
     return 0
+
+
+cdef inline int32_t wait_number(const Customer *customer) noexcept nogil:
+    """Tell a customer's waits apart: each attempt has one, and one more after each talk that was passed on."""
+    return customer.attempt << 16 | (customer.talks & 0xFFFF)
 
 
 cdef int begins_to_wait(Stage *s, int32_t slot) except -1 nogil:
@@ -200,17 +224,17 @@ cdef int begins_to_wait(Stage *s, int32_t slot) except -1 nogil:
     cdef const Interaction *one = &s.c.interactions[slot_of(customer.interaction)]
     cdef double patience_s = customer.patience_s
     if one.first_offer < 0 and behavior.balk_share > 0.0 and others_wait(s, customer.queue) >= behavior.balk_from:
-        draw_for(&s.draws, customer.key, OF_BALKING, customer.attempt)
+        draw_for(&s.draws, customer.key, OF_BALKING, wait_number(customer))
         if happens(&s.draws, behavior.balk_share):
             return hangs_up(s, slot, 1)
     customer.gives_up_ns = customer.asked_ns = NEVER
     if isnan(patience_s) and behavior.patience >= 0:
-        draw_for(&s.draws, customer.key, OF_PATIENCE, customer.attempt << 16 | customer.talks)
+        draw_for(&s.draws, customer.key, OF_PATIENCE, wait_number(customer))
         patience_s = draw(&s.draws, behavior.patience)
     if not isnan(patience_s):
         customer.gives_up_ns = later(s.now_ns, patience_s)
     if behavior.callback_share > 0.0 and behavior.callback_after_ns != NEVER:
-        customer.asked_ns = s.now_ns + behavior.callback_after_ns
+        customer.asked_ns = sum_ns(s.now_ns, behavior.callback_after_ns)
     plan_wait(s, slot)
     return 0
 
@@ -261,7 +285,7 @@ cdef int may_be_called_back(Stage *s, int32_t slot) except -1 nogil:
     cdef const Behavior *behavior = &s.behaviors[customer.queue * s.n_tiers + customer.tier]
     cdef Command command
     cdef Answer answer
-    draw_for(&s.draws, customer.key, OF_CALLBACK, customer.attempt)
+    draw_for(&s.draws, customer.key, OF_CALLBACK, wait_number(customer))
     if happens(&s.draws, behavior.callback_share):
         begin_command(s, &command, MOVE)
         command.target, command.queue = customer.interaction, behavior.callback_queue
@@ -283,6 +307,7 @@ cdef int is_moved(Stage *s, int32_t slot, int32_t queue) except -1 nogil:
         customer.queue = queue
         customer.since_ns = s.now_ns
         customer.patience_s = s.nan
+        customer.gives_up_ns = customer.asked_ns = NEVER  # those of the wait before are over
         customer.talks += 1
         if customer.block != NOT_COUNTED:
             s.n_counted += 1
@@ -297,6 +322,15 @@ cdef int is_moved(Stage *s, int32_t slot, int32_t queue) except -1 nogil:
         line_changes(s, queue, customer.tier, 1)
         counts_of(s, customer.block, queue, customer.tier)[MOVED_IN] += 1.0
     return 0
+
+
+cdef int begins_anew(Stage *s, int32_t slot, int64_t interaction, int32_t queue, int32_t tier) except -1 nogil:
+    """Who has talked goes on as another interaction, of another tier."""
+    cdef Customer *customer = &s.customers[slot]
+    customer.interaction = interaction
+    customer.tier = tier
+    s.customer_of[slot_of(interaction)] = slot
+    return is_moved(s, slot, queue)
 
 
 # ------------------------------------------------------------------ the end of a wait
@@ -321,13 +355,10 @@ cdef void is_answered(Stage *s, int32_t slot, int32_t agent) noexcept nogil:
 
 
 cdef int waits_again(Stage *s, int32_t slot) except -1 nogil:
-    """The interaction is back at its old place: an offer was not accepted, or what was accepted did not come about."""
-    cdef Customer *customer = &s.customers[slot]
-    if customer.state == TALKING:
-        customer.state = IN_QUEUE
-        line_changes(s, customer.queue, customer.tier, 1)
-        if customer.gives_up_ns == NEVER and customer.asked_ns == NEVER:
-            newcomer(s, slot)
+    """The interaction is back at its old place: an offer was not accepted, or what was accepted did not come about.
+
+    It never comes back from a talk: only who is signed out by a lapsed lease, or by force, loses one.
+    """
     plan_wait(s, slot)
     return 0
 
