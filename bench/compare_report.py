@@ -15,8 +15,9 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from .compare import Cell, Comparison, Table
-from .contenders.ceiling import FLAGS, compiler
+from .contenders.ceiling import FLAGS
 from .contenders.postgres import binaries
+from .on_the_spot import SHARED, compiler
 
 BASE: Final = "acdcore, C level"
 """The contender that the others' times are divided by."""
@@ -79,7 +80,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "machine": machine(),
         "versions": versions(),
-        "compiler": {"program": first_line(*compiler(), "--version"), "flags": " ".join(FLAGS)},
+        "compiler": {"program": first_line(*compiler(), "--version"), "flags": " ".join((*SHARED, *FLAGS))},
         "events": comparison.plan.events,
         "rounds": comparison.plan.rounds,
         "missing": comparison.missing,

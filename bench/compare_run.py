@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from .compare import Comparison, Plan, Table, measure, present
+from .compare import Comparison, Plan, Tell, measure, present
 from .compare_report import NOTE, as_json, drawn, said_wrong
 from .contenders.base import Contender
-from .reference_job import Shape
 
+T = TypeVar("T")
 WRONG: int = 1
 """The exit code when somebody did not do the job."""
 
@@ -38,7 +40,8 @@ def run_comparison(
     for name, why in missing.items():
         err.print(Text(f"left out: {name}: {why}"), soft_wrap=True)
     for number, shape in enumerate(plan.shapes, 1):
-        table = _measured(shape, plan, here, err, f"shape {number} of {len(plan.shapes)}")
+        place = f"shape {number} of {len(plan.shapes)}"
+        table = shown(err, place, shape, partial(measure, shape, plan, here))
         comparison.tables.append(table)
         out.print(drawn(table))
         for line in said_wrong(table):
@@ -51,12 +54,15 @@ def run_comparison(
     return WRONG if comparison.wrong else 0
 
 
-def _measured(shape: Shape, plan: Plan, here: Sequence[type[Contender]], err: Console, place: str) -> Table:
-    """Measure one shape, under a line that shows how far it is and goes away."""
+def shown(err: Console, place: str, what: object, work: Callable[[Tell], T]) -> T:
+    """Do something that takes a while, under a line that shows how far it is and goes away.
+
+    ``work`` is given what to tell: what it does, how many steps are done, and of how many.
+    """
     columns = (BarColumn(12), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     if not err.is_terminal:
-        err.print(Text(f"{place}: {shape}"), soft_wrap=True)
-        return measure(shape, plan, here, lambda *_: None)
+        err.print(Text(f"{place}: {what}"), soft_wrap=True)
+        return work(lambda *_: None)
     # Drawn between rounds only: a thread that draws would take its share of what is timed.
     with Progress(*columns, console=err, transient=True, auto_refresh=False) as progress:
         task = progress.add_task(place, total=None)
@@ -64,7 +70,7 @@ def _measured(shape: Shape, plan: Plan, here: Sequence[type[Contender]], err: Co
         def tell(doing: str, done: int, steps: int) -> None:
             progress.update(task, description=f"{place}, {doing}", completed=done, total=steps, refresh=True)
 
-        return measure(shape, plan, here, tell)
+        return work(tell)
 
 
 def _write(comparison: Comparison, json_path: Path | None, plot_path: Path | None) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from acdcore.bench import on_the_spot
 from acdcore.bench.contenders import ceiling, contenders
 from acdcore.bench.contenders.base import Contender
 from acdcore.bench.reference_job import (
@@ -232,10 +233,10 @@ def test_a_prefix_has_the_results_of_a_prefix_and_may_be_run_again(contender: ty
 @pytest.fixture
 def no_compiler_yet() -> Iterator[None]:
     """Forget which compiler was found, and forget it again afterwards."""
-    for found in (ceiling.compiler, ceiling.compiled):
+    for found in (on_the_spot.compiler, ceiling.compiled):
         found.cache_clear()
     yield
-    for found in (ceiling.compiler, ceiling.compiled):
+    for found in (on_the_spot.compiler, ceiling.compiled):
         found.cache_clear()
 
 

@@ -1,16 +1,8 @@
-"""The ceiling: what bare C++ needs for the assignment alone, with three structures; ``bench/ceiling.cpp`` has them.
-
-It is compiled when it is first needed, into a folder that goes away with the process.
-"""
+"""The ceiling: what bare C++ needs for the assignment alone, with three structures; ``bench/ceiling.cpp`` has them."""
 
 from __future__ import annotations
 
-import atexit
 import ctypes
-import os
-import shutil
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, Final
@@ -18,37 +10,19 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import on_the_spot
 from ..reference_job import NOBODY, Job
 
 SOURCE: Final = Path(__file__).parent.with_name("ceiling.cpp")
-FLAGS: Final = ("-std=c++17", "-O3", "-march=native", "-shared", "-fPIC")
-
-
-@cache
-def compiler() -> tuple[str, ...]:
-    """Return the command of a C++ compiler: what CXX says, or g++, or another; nothing when there is none."""
-    for command in (os.environ.get("CXX", "").split(), ["g++"], ["clang++"], ["c++"]):
-        if command and (path := shutil.which(command[0])):
-            return (path, *command[1:])
-    return ()
+FLAGS: Final = ("-march=native",)
 
 
 @cache
 def compiled() -> tuple[ctypes.CDLL | None, str]:
     """Compile the source and load it; or return None and what the compiler said."""
-    program = compiler()
-    if not program:
-        return None, "no C++ compiler: apt-get install g++"
-    folder = Path(tempfile.mkdtemp(prefix="acdcore-ceiling-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    library = folder / "ceiling.so"
-    made = subprocess.run(
-        [*program, *FLAGS, str(SOURCE), "-o", str(library)], capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        said = made.stderr.strip().splitlines() or ["it does not say why"]
-        return None, f"{program[0]} cannot compile {SOURCE.name}: {said[0]}"
-    loaded = ctypes.CDLL(str(library))
+    loaded, why = on_the_spot.load(SOURCE, FLAGS)
+    if loaded is None:
+        return None, why
     loaded.ceiling_new.restype = ctypes.c_void_p
     numbers, place = ctypes.c_int, ctypes.c_void_p
     loaded.ceiling_new.argtypes = [numbers, place, numbers, place, numbers, ctypes.c_int64]

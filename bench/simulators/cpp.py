@@ -1,46 +1,27 @@
-"""C++ written for the three models: a plain program and a tuned one; ``contest.cpp`` has them.
-
-It is compiled when it is first needed, into a folder that goes away with the process.
-"""
+"""C++ written for the three models: a plain program and a tuned one; ``contest.cpp`` has them."""
 
 from __future__ import annotations
 
-import atexit
 import ctypes
-import shutil
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
 
-from ..contenders.ceiling import compiler
+from .. import on_the_spot
 from .base import Empty, Outcome
 from .models import MODELS, Model
 
 SOURCE: Final = Path(__file__).with_name("contest.cpp")
-FLAGS: Final = ("-std=c++17", "-O3", "-shared", "-fPIC")
-"""Portable, as acdcore itself is compiled."""
 
 
 @cache
 def compiled() -> tuple[ctypes.CDLL | None, str]:
-    """Compile the source and load it; or return None and what the compiler said."""
-    program = compiler()
-    if not program:
-        return None, "no C++ compiler: apt-get install g++"
-    folder = Path(tempfile.mkdtemp(prefix="acdcore-contest-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    library = folder / "contest.so"
-    made = subprocess.run(
-        [*program, *FLAGS, str(SOURCE), "-o", str(library)], capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        said = made.stderr.strip().splitlines() or ["it does not say why"]
-        return None, f"{program[0]} cannot compile {SOURCE.name}: {said[0]}"
-    loaded = ctypes.CDLL(str(library))
+    """Compile the source, as portably as acdcore itself is, and load it; or return None and what the compiler said."""
+    loaded, why = on_the_spot.load(SOURCE)
+    if loaded is None:
+        return None, why
     place, whole, seconds = ctypes.c_void_p, ctypes.c_int, ctypes.c_double
     loaded.contest_run.argtypes = [whole, whole, whole, place, seconds, ctypes.c_uint64, place, place, place]
     return loaded, ""

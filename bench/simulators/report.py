@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Drawn
 from rich.text import Text
 
 from ..compare import present
 from ..compare_report import first_line, machine, significant, versions
-from ..compare_run import WRONG
-from ..contenders.ceiling import compiler
+from ..compare_run import WRONG, shown
+from ..on_the_spot import SHARED, compiler
 from .base import Contender
 from .check import LEVEL, MAIN, MEAN_WAIT_S, Figure, most_errors
 from .contest import Cell, Contest, Plan, Table, measure
-from .cpp import FLAGS
 from .growth import TIMES
-from .models import Model
 
 BASE: Final = "C++, plain"
 """The contender whose speed the others' are shares of."""
@@ -122,7 +120,7 @@ def as_json(contest: Contest) -> dict[str, Any]:
     return {
         "machine": machine(),
         "versions": {**versions(), **_versions()},
-        "compiler": {"program": first_line(*compiler(), "--version"), "flags": " ".join(FLAGS)},
+        "compiler": {"program": first_line(*compiler(), "--version"), "flags": " ".join(SHARED)},
         "rounds": contest.plan.rounds,
         "memory_customers": [contest.plan.growth, TIMES * contest.plan.growth],
         "missing": contest.missing,
@@ -180,7 +178,8 @@ def run_contest(
     for name, why in missing.items():
         err.print(Text(f"left out: {name}: {why}"), soft_wrap=True)
     for number, model in enumerate(plan.models, 1):
-        table = _measured(model, plan, here, err, f"model {number} of {len(plan.models)}")
+        place = f"model {number} of {len(plan.models)}"
+        table = shown(err, place, model.name, partial(measure, model, plan, here))
         contest.tables.append(table)
         out.print(drawn(table))
         for line in said_wrong(table):
@@ -195,22 +194,6 @@ def run_contest(
     for name, why in missing.items():
         out.print(Text(f"left out: {name}: {why}"), soft_wrap=True)
     return WRONG if contest.wrong else 0
-
-
-def _measured(model: Model, plan: Plan, here: Sequence[type[Contender]], err: Console, place: str) -> Table:
-    """Measure one model, under a line that shows how far it is and goes away."""
-    columns = (BarColumn(12), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    if not err.is_terminal:
-        err.print(Text(f"{place}: {model.name}"), soft_wrap=True)
-        return measure(model, plan, here, lambda *_: None)
-    # Drawn between rounds only: a thread that draws would take its share of what is timed.
-    with Progress(*columns, console=err, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task(place, total=None)
-
-        def tell(doing: str, done: int, steps: int) -> None:
-            progress.update(task, description=f"{place}, {doing}", completed=done, total=steps, refresh=True)
-
-        return measure(model, plan, here, tell)
 
 
 def _write(contest: Contest, json_path: Path | None, plot_path: Path | None) -> None:
