@@ -8,9 +8,8 @@ takes a picture of it with a Chromium that is installed.
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +19,11 @@ import numpy as np
 from .figures import Figures
 from .report_compare import Comparison, compared_page
 from .report_data import page_data
+from .report_dates import Dates
 from .report_numbers import duration, fixed
 from .report_parts import Goals, Intervals, ReportError
 from .report_png import write_png
+from .report_staff import USUAL_GOAL
 from .report_tables import agent_table, channel_table, fairness_table, queue_table, tiles, wait_table
 from .world import ALWAYS, Count, Ending
 
@@ -57,7 +58,8 @@ def write_report(
     scenario_text: str | None = None,
     comparisons: Sequence[Comparison] | None = None,
     goal: float | Mapping[str, float] | None = None,
-    begins_s: float = 0.0,
+    begins_s: float | None = None,
+    zone: str | None = None,
 ) -> None:
     """Write the report of a run as one HTML page.
 
@@ -69,16 +71,17 @@ def write_report(
         comparisons: with other runs; a section of its own.
         goal: share of the offered to be answered within the target, over all or by queue; it is marked, and the need
             of agents is reckoned for it (for 80 % where there is none).
-        begins_s: the time of day at which the simulation begins, in seconds after midnight.
+        begins_s: the time of day at which the simulation begins, in seconds after midnight, where no zone is given.
+        zone: name of the center's time zone (``Europe/Berlin``); with it the page shows dates, reckoned from
+            ``start_ns`` of the world.
 
     Raises:
         ReportError: names what cannot be shown and what is allowed, or the package that is missing.
         OSError: the file cannot be written.
     """
     goals = _goals(goal, figures.world.queues)
-    if not (math.isfinite(begins_s) and begins_s >= 0.0):
-        raise ReportError(f"begins_s: {begins_s!r}; allowed are seconds after midnight, 0 or more")
-    page = _render(title, figures, goals, begins_s, scenario_text, comparisons or ())
+    dates = Dates.of(figures.world, zone, begins_s)
+    page = _render(title, figures, goals, dates, scenario_text, comparisons or ())
     Path(path).write_bytes(page.encode("utf-8"))
 
 
@@ -99,14 +102,14 @@ def _render(
     title: str,
     figures: Figures,
     goals: Goals,
-    begins_s: float,
+    dates: Dates,
     scenario_text: str | None,
     comparisons: Sequence[Comparison],
 ) -> str:
     """Return the page."""
     jinja2, plotly_js = _packages()
     world = figures.world
-    data = page_data(figures, goals, begins_s)
+    data = page_data(figures, goals, dates)
     compared = [compared_page(each) for each in comparisons]
     data["comparisons"] = [{"rows": each["rows"]} for each in compared]
     files = resources.files(__package__) / "page"
@@ -119,6 +122,7 @@ def _render(
         environment.from_string((files / "report.html").read_text("utf-8")).render(
             title=title,
             lead=_lead(figures),
+            dates=dates.text,
             sections=[
                 (key, "Queue by hour" if key == "map" and by_hour else "Queue by interval" if key == "map" else name)
                 for key, name in SECTIONS
@@ -126,7 +130,7 @@ def _render(
             ],
             tiles=tiles(figures, goals),
             queue_table=queue_table(figures, goals),
-            queue_note=_queue_note(goals),
+            queue_note=_queue_note(goals, world.queues),
             channel_table=channel_table(figures),
             comparisons=compared,
             confidence=_percent(figures.confidence),
@@ -139,6 +143,7 @@ def _render(
             tier_options=list(enumerate(world.tiers)),
             has_staff=bool(data["staff"]["series"]),
             staff_note=_staff_note(data["staff"]),
+            heat_note=_heat_note(goals),
             type_options=[(one["type"], world.types[one["type"]].name) for one in data["staff"]["series"][1:]],
             wait_table=wait_table(figures),
             agent_table=agent_table(figures),
@@ -199,7 +204,7 @@ def _s(many: Sequence[object]) -> str:
     return "" if len(many) == 1 else "s"
 
 
-def _queue_note(goals: Goals) -> str:
+def _queue_note(goals: Goals, queues: Sequence[str]) -> str:
     """Say how the columns are reckoned."""
     parts = [
         "Service level = answered within the target / offered.",
@@ -208,8 +213,41 @@ def _queue_note(goals: Goals) -> str:
         "Offered and answered are counts a replication.",
     ]
     if goals.overall is not None or goals.by_queue:
-        parts.append("The upright mark in a bar is the goal; a level in the other color misses it beyond its interval.")
+        parts.append(
+            "The upright mark in a bar is the goal, the share to be answered within the target: "
+            f"{_goal_text(goals, queues)} (service_level of a queue in the center's configuration). A level "
+            "in the other color misses its goal by more than its interval."
+        )
     return " ".join(parts)
+
+
+def _goal_text(goals: Goals, queues: Sequence[str]) -> str:
+    """Say what the goals are: one for all of them, or each queue's."""
+    of = {queue: goal for queue in queues if (goal := goals.of(queue)) is not None}
+    shares = sorted(set(of.values()), reverse=True)
+    if len(shares) == 1:
+        return (
+            f"{_percent(shares[0])} in every queue"
+            if len(of) == len(queues)
+            else f"{_percent(shares[0])} in {_few(of)}"
+        )
+    return "; ".join(f"{_percent(one)} in {_few([queue for queue in of if of[queue] == one])}" for one in shares)
+
+
+def _few(names: Iterable[str]) -> str:
+    """Return a few names, and how many more there are."""
+    all_of = list(names)
+    return ", ".join(all_of[:NAMED]) + (f" and {len(all_of) - NAMED} more" if len(all_of) > NAMED else "")
+
+
+def _heat_note(goals: Goals) -> str:
+    """Say what the colors of the service level turn at."""
+    stated = goals.overall is not None or goals.by_queue
+    return (
+        "Blue: better than the queue's goal; orange: worse. "
+        + ("Each row is colored by its own queue's goal" if stated else "No goal is stated: colored by")
+        + (f" ({_percent(USUAL_GOAL)} where none is stated)." if stated else f" {_percent(USUAL_GOAL)}.")
+    )
 
 
 def _day_note(figures: Figures, intervals: Intervals) -> str:
@@ -233,14 +271,26 @@ def _staff_note(staff: Mapping[str, Any]) -> str:
     later = staff["later"]
     left_out = ""
     if later:
-        named = ", ".join(later[:NAMED]) + (f" and {len(later) - NAMED} more" if len(later) > NAMED else "")
-        left_out = f" Left out are queues with a target longer than an interval, as they can wait: {named}."
+        left_out = (
+            f" Left out are queues with a target longer than an interval, as they can wait: {_few(later)}. Agents who "
+            "are at work for those are among the busy, but their work is in neither load nor need."
+        )
+    pooled = f"{_percent(staff['goal'])} are answered within {duration(staff['target_s'])}"
+    if staff["target_of"] is not None:
+        pooled += f" (goal and target of {staff['target_of']}, the busiest of them)"
+    apart = ""
+    if any(one is not None for one in staff["need_apart"]):
+        apart = (
+            " Need, each queue on its own: the same for each queue with its own goal and target (of the tier with most "
+            "customers), summed: what agents with a single skill each would have to be."
+        )
     return (
-        "Offered load: arrivals and transfers times their handle time, in agents who would be busy all the time. Need: "
-        f"the fewest agents with whom {_percent(staff['goal'])} are answered within {duration(staff['target_s'])} (the "
-        "mean target) by Erlang C, interval by interval, if every agent served every queue, one customer at a time, "
-        "and nobody hung up. Skills that not everybody has ask for more; customers who hang up, and several "
-        f"chats at once, for less.{left_out}"
+        "Signed in: all whose shift it is; ready: without those who are not ready, mostly on a break. Busy or in "
+        "wrap-up: at work for any queue. Offered load: arrivals and transfers times their handle time, in agents who "
+        f"would be busy all the time. Need, pooled: the fewest agents with whom {pooled} by Erlang C, interval by "
+        "interval, if every agent served every queue, one customer at a time, and nobody hung up."
+        f"{apart} Customers who hang up, and several chats at once, ask for less. Compare needs with those ready."
+        f"{left_out}"
     )
 
 

@@ -15,42 +15,42 @@ from numpy.typing import NDArray
 
 from ..router.codes import SECOND_NS
 from .figures import Figures
+from .report_dates import Dates
 from .report_parts import ALL, DAY_S, Floats, Goals, Intervals, cut, in_time, rounded
-from .report_staff import staffing
+from .report_staff import USUAL_GOAL, main_target_s, staffing
 from .world import Count, wait_bin_edges_s
 
 MOST_NUMBERS: Final = 400_000
 """In the curves of the day: beyond it, tiers of the less busy queues have none of their own."""
 NUMBERS_AN_INTERVAL: Final = 9
 MOST_POINTS: Final = 120
-"""Of one curve of waits."""
+"""Of one curve of waits, but for those at the foot of its steps."""
 BUSIEST: Final = 6
 RARE: Final = 5.0
 """Customers an interval, over all replications, below which its figures are called uncertain."""
-WIDE: Final = 20.0
-"""How many times the usual queue's longest wait the longest of all may be, to be shown in equal steps of color."""
-WAIT_TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
 
 
-def page_data(figures: Figures, goals: Goals, begins_s: float) -> dict[str, Any]:
+def page_data(figures: Figures, goals: Goals, dates: Dates) -> dict[str, Any]:
     """Return everything the charts need, but the comparisons."""
     world = figures.world
     by_queue = figures.frame(("queue",))
     offered = by_queue["offered"].to_numpy(dtype=np.float64)
     order = np.argsort(-offered, kind="stable")
     intervals = Intervals.of(world)
+    begins_s = dates.begins_s
     first_s, end_s = float(intervals.start_s[0]), float(intervals.start_s[-1] + intervals.length_s[-1])
     return {
         "queues": list(world.queues),
         "tiers": list(world.tiers),
         "busiest": [int(queue) for queue in order[:BUSIEST] if offered[queue] > 0.0],
         "begins_s": begins_s,
+        "days": list(dates.days),
         "several_days": (begins_s + first_s) // DAY_S != (begins_s + end_s - 1e-6) // DAY_S,
         "intervals": {"start_s": intervals.start_s.tolist(), "length_s": intervals.length_s.tolist()},
         "goal": goals.overall,
         "goals": [goals.of(queue) for queue in world.queues],
         "day": day_series(figures, intervals, order) if intervals.are_many else [],
-        "heat": heat_map(figures, intervals, order) if intervals.are_many else {"queues": []},
+        "heat": heat_map(figures, goals, intervals, order) if intervals.are_many else {"queues": []},
         "waits": wait_curves(figures, order),
         "staff": staffing(figures, goals, intervals) if intervals.are_many else {"series": []},
         "fairness": fairness(figures),
@@ -104,8 +104,11 @@ def _one_day(figures: Figures, rows: pd.DataFrame, n: int, queue: int, tier: int
     return found
 
 
-def heat_map(figures: Figures, intervals: Intervals, order: NDArray[np.intp]) -> dict[str, Any]:
-    """Return service level and mean wait by queue and hour; queues in order of customers offered."""
+def heat_map(figures: Figures, goals: Goals, intervals: Intervals, order: NDArray[np.intp]) -> dict[str, Any]:
+    """Return service level and mean wait by queue and hour, with the goal and the target that they are colored by.
+
+    Queues in order of customers offered; the target is that of the tier with most customers.
+    """
     world = figures.world
     shape = (len(world.queues), intervals.start_s.size)
     rows = in_time(figures.frame(("queue", "interval")), intervals)
@@ -127,25 +130,18 @@ def heat_map(figures: Figures, intervals: Intervals, order: NDArray[np.intp]) ->
         wait = by_hour(column("wait_s") * ended) / by_hour(ended)
         overall = (by_hour(column("service_level") * offered).sum(axis=1)) / by_hour(offered).sum(axis=1)
     some = by_hour(offered + ended).sum(axis=1) > 0.0
-    most = float(np.nanmax(wait[some], initial=0.0))
+    targets_s, used = main_target_s(figures), order[some]
     return {
-        "queues": [world.queues[queue] for queue, used in zip(order, some, strict=True) if used],
+        "queues": [world.queues[queue] for queue in used],
+        "goals": [goals.of(world.queues[queue]) or USUAL_GOAL for queue in used],
+        "targets_s": targets_s[used].tolist(),
         "start_s": intervals.start_s[firsts].tolist(),
         "length_s": np.add.reduceat(intervals.length_s, firsts).tolist(),
         "level": [rounded(row, 3) for row in level[some].tolist()],
         "wait_s": [rounded(row, 3) for row in wait[some].tolist()],
         "offered": [rounded(row, 3) for row in by_hour(offered)[some].tolist()],
         "overall": rounded(overall[some].tolist(), 3),
-        "wait_unit": _wait_ticks(most, np.nanmax(np.nan_to_num(wait[some]), axis=1, initial=0.0)),
     }
-
-
-def _wait_ticks(most_s: float, longest_s: Floats) -> dict[str, Any]:
-    """Return the color bar of waits: a few round times; by equal ratios where the queues' waits differ widely."""
-    most = max(most_s, 1e-3)
-    by_ratio = most > 60.0 and most > WIDE * float(np.median(longest_s))
-    step = next((one for one in WAIT_TICKS_S if most / one <= 5.0), WAIT_TICKS_S[-1])
-    return {"most_s": most, "by_ratio": by_ratio, "ticks_s": np.arange(0.0, most + 1e-9, step).tolist()}
 
 
 def wait_curves(figures: Figures, order: NDArray[np.intp]) -> list[dict[str, Any]]:
@@ -174,15 +170,19 @@ def wait_curves(figures: Figures, order: NDArray[np.intp]) -> list[dict[str, Any
 
 
 def _thinned(edges: Floats, counts: NDArray[np.int64], offered: float) -> dict[str, Any]:
-    """Return a curve by at most MOST_POINTS points, and the wait by which nearly all of it has been climbed."""
+    """Return a curve by points, and the wait by which nearly all of it has been climbed.
+
+    There are at most twice MOST_POINTS: one where the curve has risen by a part of its height, and, where it rises by
+    more inside a single bin of the histogram, one at the beginning of that bin, so that a step is drawn as a step.
+    """
     if offered <= 0.0 or not counts.any():
         return {"t_s": [], "share": [], "reach_s": 0.0}
     share = np.cumsum(counts) / offered
     top = float(share[-1])
     height = np.floor(share / top * (MOST_POINTS - 2))
-    picked = np.flatnonzero(np.diff(height, prepend=-1.0) > 0.0)
-    last = int(np.argmax(share >= top))
-    picked = np.unique(np.append(picked, last))
+    rises = np.diff(height, prepend=-1.0)
+    before = np.flatnonzero(rises > 1.0) - 1
+    picked = np.unique([*np.flatnonzero(rises > 0.0), *before[before >= 0], int(np.argmax(share >= top))])
     reach = float(edges[int(np.argmax(share >= 0.98 * top))])
     times, shares = edges[picked].tolist(), share[picked].tolist()
     if times[0] > 0.0:

@@ -17,12 +17,17 @@ from .world import Count
 USUAL_GOAL: Final = 0.8
 """The share in target that the need is reckoned for where no goal is stated."""
 
+MOST_APART: Final = 20
+"""Queues, beyond which the need is not reckoned queue by queue."""
+
 MOST_ENDED: Final = 0.95
 """The share of an interval's talks that must have ended for their mean to be that of all of them."""
 
 
 def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, Any]:
-    """Return agents staffed and working, of all and by type, and the load and the need of each interval.
+    """Return agents staffed, ready and working, of all and by type, and the load and the need of each interval.
+
+    Ready are those staffed who are not away.
 
     Load and need are those of the queues that cannot wait for a quieter interval (:func:`pressing`).
     """
@@ -36,15 +41,19 @@ def staffing(figures: Figures, goals: Goals, intervals: Intervals) -> dict[str, 
         return {"types": types, "series": []}
     now = pressing(figures, intervals)
     rate, load = offered_load(figures, intervals, now)
-    goal, target_s = need_for(figures, goals, now)
-    need = [_need(float(rate[i]), float(load[i]), goal, target_s) for i in range(load.size)]
+    total_rate, total_load = rate.sum(axis=0), load.sum(axis=0)
+    goal, target_s, target_of = need_for(figures, goals, now)
+    need = [_need(float(total_rate[i]), float(total_load[i]), goal, target_s) for i in range(total_load.size)]
+    apart = needs_apart(figures, goals, now, rate, load)
     return {
         "types": types,
         "series": series,
-        "load": rounded(load.tolist()),
+        "load": rounded(total_load.tolist()),
         "need": rounded(need),
+        "need_apart": rounded(apart.tolist()),
         "goal": goal,
         "target_s": target_s,
+        "target_of": target_of,
         "later": [name for name, kept in zip(world.queues, now, strict=True) if not kept],
     }
 
@@ -65,9 +74,11 @@ def _one_type(figures: Figures, intervals: Intervals, kind: int) -> dict[str, An
         rows = cut(figures.agents(("type", "interval")), {"type": figures.world.types[kind].name})
         rows = in_time(rows, intervals)
     working = rows["busy"].to_numpy(dtype=np.float64) + rows["wrap_up"].to_numpy(dtype=np.float64)
+    staffed = rows["staffed"].to_numpy(dtype=np.float64)
     return {
         "type": kind,
-        "staffed": rounded(rows["staffed"].to_numpy(dtype=np.float64).tolist()),
+        "staffed": rounded(staffed.tolist()),
+        "ready": rounded((staffed - rows["away"].to_numpy(dtype=np.float64)).tolist()),
         "working": rounded(working.tolist()),
     }
 
@@ -79,9 +90,9 @@ def counted_s(figures: Figures, intervals: Intervals) -> Floats:
 
 
 def offered_load(figures: Figures, intervals: Intervals, now: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return arrivals a second and offered load (arrivals a second times handle time) of each interval.
+    """Return arrivals a second and offered load (arrivals a second times handle time): [queues in now, intervals].
 
-    Summed over the queues in ``now``, each with its own handle time: that of the interval, or of the whole time
+    Each queue in ``now`` with its own handle time: that of the interval, or of the whole time
     where many talks that began in the interval have not ended (the long ones, mostly), or none has.
     """
     shape = (len(figures.world.queues), intervals.start_s.size)
@@ -93,7 +104,7 @@ def offered_load(figures: Figures, intervals: Intervals, now: NDArray[np.bool_])
     time_s = counted_s(figures, intervals)
     rate = np.divide(came, time_s, out=np.zeros(shape), where=time_s > 0.0)
     rate, handle_s = rate[now], handle_s[now]
-    return rate.sum(axis=0), (rate * handle_s).sum(axis=0)
+    return rate, rate * handle_s
 
 
 def _ended(figures: Figures, intervals: Intervals) -> NDArray[np.bool_]:
@@ -102,20 +113,45 @@ def _ended(figures: Figures, intervals: Intervals) -> NDArray[np.bool_]:
     return np.asarray(counts[..., Count.HANDLED] >= MOST_ENDED * counts[..., Count.ANSWERED], np.bool_).T
 
 
-def need_for(figures: Figures, goals: Goals, now: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the one goal and the one target (seconds) that the need of the queues in ``now`` is reckoned for.
-
-    The means of the queues' own, weighted by customers offered; rounded, as they are no promise to anybody.
-    """
+def main_target_s(figures: Figures) -> Floats:
+    """Return the target of each queue: that of the tier with most customers, as a mean of several is nobody's."""
     world = figures.world
     offered = figures.frame(("queue", "tier"))["offered"].to_numpy(dtype=np.float64).reshape(world.target_ns.shape)
-    offered = offered * now[:, np.newaxis]
-    if offered.sum() <= 0.0:
-        return goals.overall or USUAL_GOAL, float(world.target_ns.flat[0]) / SECOND_NS
-    wanted = [goals.of(queue) or USUAL_GOAL for queue in world.queues]
-    goal = float(np.average(wanted, weights=offered.sum(axis=1)))
-    target_s = float(np.average(world.target_ns / SECOND_NS, weights=offered))
-    return round(goal, 4), float(f"{target_s:.3g}")
+    tier = np.argmax(offered, axis=1)
+    return np.asarray(world.target_ns[np.arange(tier.size), tier] / SECOND_NS, dtype=np.float64)
+
+
+def need_for(figures: Figures, goals: Goals, now: NDArray[np.bool_]) -> tuple[float, float, str | None]:
+    """Return the goal and the target (seconds) that the pooled need of the queues in ``now`` is reckoned for.
+
+    Those of the queue with most customers, and its name; None for the name where all have the same.
+    """
+    world = figures.world
+    offered = figures.frame(("queue",))["offered"].to_numpy(dtype=np.float64) * now
+    targets_s = main_target_s(figures)
+    queue = int(np.argmax(offered))
+    asked = {(goals.of(world.queues[q]) or USUAL_GOAL, float(targets_s[q])) for q in np.flatnonzero(offered > 0.0)}
+    goal = goals.of(world.queues[queue]) or USUAL_GOAL
+    return goal, float(targets_s[queue]), world.queues[queue] if len(asked) > 1 else None
+
+
+def needs_apart(figures: Figures, goals: Goals, now: NDArray[np.bool_], rate: Floats, load: Floats) -> Floats:
+    """Return the needs of the queues in ``now``, each reckoned on its own with its own goal and target, summed.
+
+    Takes rate and load [queues in now, intervals]; returns [intervals], NaN where nobody calls, and NaN throughout
+    where there is but one queue (it is the pooled need) or more than MOST_APART (nobody staffs so many one by one).
+    """
+    queues, targets_s = np.flatnonzero(now), main_target_s(figures)
+    called = (rate > 0.0).any(axis=1)
+    if not 1 < int(called.sum()) <= MOST_APART:
+        return np.full(rate.shape[1], math.nan)
+    needs = np.array([
+        [_need(float(r), float(a), goals.of(figures.world.queues[q]) or USUAL_GOAL, float(targets_s[q]))
+         for r, a in zip(rate[row], load[row], strict=True)]
+        for row, q in enumerate(queues)
+    ])  # fmt: skip
+    found = np.nansum(needs, axis=0)
+    return np.where(found > 0.0, found, math.nan)
 
 
 def _need(rate_per_s: float, load: float, goal: float, target_s: float) -> float:

@@ -9,9 +9,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..router.codes import SECOND_NS
 from .figures import Figures
+from .figures_cells import channels_of
 from .report_numbers import NOTHING, Range, count, duration, seconds, share, with_interval
 from .report_parts import Goals
 
@@ -91,7 +93,7 @@ def queue_table(figures: Figures, goals: Goals) -> Table:
         return Row(
             name,
             (
-                _targets(targets),
+                _targets(targets, goal),
                 Cell(share(level) + bar(level, goal), sort_key(level.value), tone(level, goal)),
                 cell(row, "abandon_share", share),
                 cell(row, "asa_s", seconds),
@@ -126,12 +128,13 @@ def queue_table(figures: Figures, goals: Goals) -> Table:
     return Table(QUEUE_COLUMNS, groups, Group(tuple(whole)) if len(groups) > 1 or several else None)
 
 
-def _targets(targets: Sequence[float]) -> Cell:
+def _targets(targets: Sequence[float], goal: float | None) -> Cell:
+    """Return the target, or the goal and the target: ``80 % in 20 s``."""
     if not targets:
         return Cell(NOTHING)
     least, most = min(targets), max(targets)
     text = duration(least) if least == most else f"{duration(least)} to {duration(most)}"
-    return Cell(text, sort_key(least))
+    return Cell(text if goal is None else f"{100.0 * goal:.4g} % in {text}", sort_key(least))
 
 
 def bar(level: Range, goal: float | None) -> str:
@@ -226,20 +229,53 @@ def tile(name: str, value: str, about: str) -> dict[str, str]:
     return {"name": name, "value": value, "about": about}
 
 
-def tiles(figures: Figures, goals: Goals) -> list[dict[str, str]]:
-    """Return the four figures that everybody asks for first."""
-    world, row = figures.world, figures.frame(()).iloc[0]
-    used = figures.frame(("queue", "tier"))["offered"].to_numpy(dtype=np.float64).reshape(world.target_ns.shape) > 0.0
-    targets = np.unique(world.target_ns[used]) / SECOND_NS
+@dataclass(frozen=True)
+class Tiles:
+    """A row of large figures; a heading stands above where there are several rows."""
+
+    heading: str
+    tiles: list[dict[str, str]]
+
+
+def tiles(figures: Figures, goals: Goals) -> list[Tiles]:
+    """Return the figures that everybody asks for first: by channel, voice first, as their waits have no mean of use."""
+    world = figures.world
+    by_tier = figures.frame(("queue", "tier"))["offered"].to_numpy(dtype=np.float64).reshape(world.target_ns.shape)
+    names, channel_of = channels_of(world)
+    came = by_tier.sum(axis=1)
+    used = [channel for channel in range(len(names)) if came[channel_of == channel].sum() > 0.0]
+    people = _occupancy(figures)
+    if len(used) < 2:
+        row = figures.frame(()).iloc[0]
+        return [Tiles("", [*_channel(row, world.target_ns[by_tier > 0.0], goals.overall), people])]
+    used.sort(key=lambda channel: (names[channel] != "voice", -came[channel_of == channel].sum(), channel))
+    frame, found = figures.frame(("channel",)), []
+    for channel in used:
+        rows = channel_of == channel
+        targets = world.target_ns[rows][by_tier[rows] > 0.0]
+        asked = {goals.of(queue) for queue, ours in zip(world.queues, rows, strict=True) if ours}
+        goal = asked.pop() if len(asked) == 1 else None
+        row = frame.loc[names[channel]]
+        offered = tile("Offered", count(range_of(row, "offered")), "customers a replication")
+        found.append(Tiles(names[channel].capitalize(), [*_channel(row, targets, goal), offered]))
+    return [*found, Tiles("All agents", [people])]
+
+
+def _occupancy(figures: Figures) -> dict[str, str]:
+    """Return the tile of what all agents do."""
+    about = "(busy + wrap-up) / (available + busy + wrap-up), of all agents"
+    return tile("Occupancy", share(range_of(figures.agents(()).iloc[0], "occupancy")), about)
+
+
+def _channel(row: pd.Series, target_ns: NDArray[np.int64], goal: float | None) -> list[dict[str, str]]:
+    """Return the tiles of a row of figures whose customers have these targets."""
+    targets = np.unique(target_ns) / SECOND_NS
     within = f"within {duration(float(targets[0]))}" if targets.size == 1 else "within each queue's target"
-    goal = "" if goals.overall is None else f" Goal: {100.0 * goals.overall:.4g} %."
-    agents = figures.agents(()).iloc[0]
+    wanted = "" if goal is None else f" Goal: {100.0 * goal:.4g} %."
     longest = seconds(Range(float(row["longest_wait_s"])))
     return [
-        tile("Service level", share(range_of(row, "service_level")), f"answered {within} / offered.{goal}"),
+        tile("Service level", share(range_of(row, "service_level")), f"answered {within} / offered.{wanted}"),
         tile("Average speed of answer", seconds(range_of(row, "asa_s")),
              f"mean wait of those answered. Longest wait, on average a replication: {longest}."),
         tile("Abandoned", share(range_of(row, "abandon_share")), "hung up while waiting / offered"),
-        tile("Occupancy", share(range_of(agents, "occupancy")),
-             "(busy + wrap-up) / (available + busy + wrap-up), of all agents"),
     ]  # fmt: skip

@@ -237,7 +237,6 @@ def write_page(
     from acdcore.sim.report_compare import Comparison
 
     scenario, figures = experiment.scenario, experiment.figures
-    start = scenario.run.start
     write_report(
         path,
         scenario.scenario,
@@ -245,7 +244,7 @@ def write_page(
         scenario_text="".join(f"# --set {where}={value}\n" for where, value in changes) + read_text(file),
         comparisons=[Comparison.between(name, figures, other.figures) for name, other in (others or {}).items()],
         goal={name: queue.service_level for name, queue in scenario.center.queues.items()},
-        begins_s=start.hour * 3600.0 + start.minute * 60.0 + start.second,
+        zone=scenario.run.time_zone,
     )
 
 

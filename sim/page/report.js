@@ -38,27 +38,45 @@
     return s < 60 ? s + " s" : s < 3600 ? s / 60 + " min" : s / 3600 + " h";
   }
   const ROUND = [1, 10, 60, 600, 3600, 36000, 360000, 3600000];
+  const FINER = [1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 36000, 86400, 360000, 3600000];
 
-  /* A moment as people say it: hours and minutes, with the day where there are several. */
+  function dayOf(s) {
+    return Math.floor((s + data.begins_s) / 86400 + 1e-9);
+  }
+
+  /* The name of a moment's day: its date, where the page knows it. */
+  function dayName(s) {
+    const day = dayOf(s);
+    return data.days[day] || "day " + (day + 1);
+  }
+
+  /* The time of day. */
   function clock(s) {
-    const at = s + data.begins_s;
-    const day = Math.floor(at / 86400 + 1e-9);
-    const minutes = Math.round((at - day * 86400) / 60);
-    const text = String(Math.floor(minutes / 60)).padStart(2, "0") + ":" + String(minutes % 60).padStart(2, "0");
-    const first = Math.floor((data.begins_s + data.intervals.start_s[0]) / 86400 + 1e-9);
-    if (!data.several_days && day > first && at % 86400 === 0) return "24:00";
-    return data.several_days ? "day " + (day + 1) + " " + text : text;
+    const at = s + data.begins_s, minutes = Math.round((at - dayOf(s) * 86400) / 60);
+    if (!data.several_days && dayOf(s) > dayOf(data.intervals.start_s[0]) && minutes === 0) return "24:00";
+    return String(Math.floor(minutes / 60)).padStart(2, "0") + ":" + String(minutes % 60).padStart(2, "0");
+  }
+
+  /* An interval as people say it: hours and minutes, with the day where there are several. */
+  function span(s, length) {
+    return (data.several_days ? dayName(s) + " " : "") + clock(s) + "–" + clock(s + length);
   }
 
   function ticks(from, to, width) {
-    const most = Math.max(2, Math.floor(width / (data.several_days ? 74 : 58)));
+    const most = Math.max(2, Math.floor(width / (data.several_days ? 84 : 58)));
     const steps = [60, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800, 604800, 1209600];
     const step = steps.find((one) => (to - from) / one <= most) || Math.ceil((to - from) / most / 604800) * 604800;
     const values = [];
     const first = Math.ceil((from + data.begins_s) / step - 1e-9) * step - data.begins_s;
     for (let at = first; at <= to + 1e-6; at += step) values.push(at);
-    const texts = values.map((at) => (data.several_days && step >= 86400 ? clock(at).split(" 00:00")[0] : clock(at)));
-    return { tickmode: "array", tickvals: values, ticktext: texts };
+    // the day stands below the first of its times
+    const text = (at, i) => step >= 86400 ? dayName(at) : clock(at) + (i > 0 && dayOf(at) === dayOf(values[i - 1]) ? "" : "<br>" + dayName(at));
+    return { tickmode: "array", tickvals: values, ticktext: values.map(data.several_days ? text : clock) };
+  }
+
+  /* The room below an axis of time. */
+  function below() {
+    return data.several_days ? 52 : 34;
   }
 
   function axis(more) {
@@ -100,38 +118,52 @@
     return (forced || byId(id).clientWidth) - 70;
   }
 
-  /* Values of intervals as steps: the last is drawn to the end of its interval. */
-  function steps(values) {
-    return values.concat([values[values.length - 1]]);
+  /* The runs of intervals that have values, as [first, last]: between them a queue is closed, or nobody came. */
+  function runs(has) {
+    const found = [];
+    data.intervals.start_s.forEach((_, i) => {
+      if (!has(i)) return;
+      const last = found[found.length - 1];
+      if (last && last[1] === i - 1) last[1] = i; else found.push([i, i]);
+    });
+    return found;
   }
 
-  function band(x, low, high, fill) {
-    const none = { mode: "lines", line: { width: 0, shape: "hv" }, hoverinfo: "skip", showlegend: false, x, connectgaps: false };
-    if (!low.some((one) => one !== null)) return [];
-    // bands are closed over gaps with what stands before them, as Plotly would otherwise close them to the axis
-    const filled = (values) => steps(values).map((one, i, all) => one !== null ? one : all.slice(0, i).reverse().find((v) => v !== null) ?? null);
-    return [
-      Object.assign({}, none, { y: filled(low) }),
-      Object.assign({}, none, { y: filled(high), fill: "tonexty", fillcolor: fill }),
-    ];
+  function endOf(i) {
+    return data.intervals.start_s[i] + data.intervals.length_s[i];
   }
 
-  function line(x, y, name, ink, more) {
-    return Object.assign({
-      x, y, name, mode: "lines", connectgaps: false, line: { color: ink, width: 2, shape: "hv", dash: (more && more.dash) || "solid" },
-    }, (more && more.trace) || {});
+  /* Between low and high: an area of its own for each run, around the corners of its steps. */
+  function band(low, high, fill) {
+    const x = [], y = [];
+    runs((i) => low[i] !== null && high[i] !== null).forEach(([first, last]) => {
+      if (x.length) { x.push(null); y.push(null); }
+      for (let i = first; i <= last; i += 1) { x.push(data.intervals.start_s[i], endOf(i)); y.push(low[i], low[i]); }
+      for (let i = last; i >= first; i -= 1) { x.push(endOf(i), data.intervals.start_s[i]); y.push(high[i], high[i]); }
+    });
+    return x.length === 0 ? [] : [{ x, y, mode: "lines", line: { width: 0 }, fill: "toself", fillcolor: fill, hoverinfo: "skip", showlegend: false }];
+  }
+
+  /* Values of intervals as steps: the last of each run is drawn to the end of its interval. */
+  function line(values, name, ink, hovertemplate, more) {
+    const x = [], y = [], text = [];
+    runs((i) => values[i] !== null).forEach(([first, last]) => {
+      if (x.length) { x.push(x[x.length - 1]); y.push(null); text.push(""); }
+      for (let i = first; i <= last + 1; i += 1) {
+        const at = Math.min(i, last);
+        x.push(i > last ? endOf(last) : data.intervals.start_s[i]);
+        y.push(values[at]);
+        text.push(span(data.intervals.start_s[at], data.intervals.length_s[at]));
+      }
+    });
+    const { dash, width, ...rest } = more || {};
+    return Object.assign({ x, y, text, hovertemplate, name, mode: "lines", connectgaps: false,
+      line: { color: ink, width: width || 2, shape: "hv", dash: dash || "solid" } }, rest);
   }
 
   function moments() {
     const start = data.intervals.start_s;
-    const end = start[start.length - 1] + data.intervals.length_s[start.length - 1];
-    return { x: start.concat([end]), from: start[0], to: end };
-  }
-
-  function labels() {
-    const start = data.intervals.start_s;
-    const text = start.map((s, i) => clock(s) + "–" + clock(s + data.intervals.length_s[i]).replace(/^day \d+ /, ""));
-    return steps(text);
+    return { from: start[0], to: endOf(start.length - 1) };
   }
 
   function timeAxis(id, times) {
@@ -156,28 +188,22 @@
       ["day-counts", "day-level", "day-length"].forEach((id) => draw(id, [], {}));
       return;
     }
-    const times = moments(), x = times.x, text = labels();
-    const hover = (unit) => ({ trace: { text, hovertemplate: "%{y:,.3~g}" + unit } });
-    const mark = (trace, dash) => { trace.line.dash = dash; return trace; };
+    const times = moments(), number = "%{y:,.3~g}";
     draw("day-counts", [
-      mark(line(x, steps(one.offered), "offered", color("c7"), hover("")), "solid"),
-      mark(line(x, steps(one.answered), "answered", color("c0"), hover("")), "solid"),
-      mark(line(x, steps(one.abandoned), "abandoned", color("c1"), hover("")), "dash"),
-    ], layout(270, { margin: { l: 56, r: 24, t: 26, b: 34 }, xaxis: timeAxis("day-counts", times), yaxis: axis({ rangemode: "tozero", automargin: false }) }));
+      line(one.offered, "offered", color("c7"), number),
+      line(one.answered, "answered", color("c0"), number),
+      line(one.abandoned, "abandoned", color("c1"), number, { dash: "dash" }),
+    ], layout(270, { margin: { l: 56, r: 24, t: 26, b: below() }, xaxis: timeAxis("day-counts", times), yaxis: axis({ rangemode: "tozero", automargin: false }) }));
 
     const goal = queue >= 0 ? data.goals[queue] : data.goal;
-    const level = band(x, one.level_low, one.level_high, color("band")).concat([
-      line(x, steps(one.level), "service level", color("c0"), { trace: { text, hovertemplate: "%{y:.1%}" } }),
-    ]);
-    if (goal !== null) level.push(line(x, x.map(() => goal), "goal " + Math.round(goal * 1000) / 10 + " %", color("c1"), { dash: "dash", trace: { hoverinfo: "skip" } }));
+    const level = band(one.level_low, one.level_high, color("band")).concat([line(one.level, "service level", color("c0"), "%{y:.1%}")]);
+    if (goal !== null) level.push(line(one.level.map(() => goal), "goal " + Math.round(goal * 1000) / 10 + " %", color("c1"), undefined, { dash: "dash", hoverinfo: "skip" }));
     draw("day-level", one.level.some((v) => v !== null) ? level : [], layout(250, { showlegend: goal !== null,
-      margin: { l: 56, r: 24, t: goal !== null ? 26 : 10, b: 34 }, xaxis: timeAxis("day-level", times),
+      margin: { l: 56, r: 24, t: goal !== null ? 26 : 10, b: below() }, xaxis: timeAxis("day-level", times),
       yaxis: axis({ range: [0, 1.02], tickformat: ".0%", automargin: false }) }));
 
-    const length = band(x, one.length_low, one.length_high, color("band")).concat([
-      line(x, steps(one.length), "waiting", color("c0"), { trace: { text, hovertemplate: "%{y:,.3~g}" } }),
-    ]);
-    draw("day-length", length, layout(220, { showlegend: false, margin: { l: 56, r: 24, t: 10, b: 34 },
+    const length = band(one.length_low, one.length_high, color("band")).concat([line(one.length, "waiting", color("c0"), number)]);
+    draw("day-length", length, layout(220, { showlegend: false, margin: { l: 56, r: 24, t: 10, b: below() },
       xaxis: timeAxis("day-length", times), yaxis: axis({ rangemode: "tozero", automargin: false }) }));
     byId("day-note").textContent = one.rare ? "Few come here in an interval: its figures vary widely." : "";
   }
@@ -195,32 +221,34 @@
     rows = rows.slice().reverse(); // Plotly counts rows from the bottom
     const names = rows.map((i) => heat.queues[i]);
     const most = narrow() ? 11 : 26;
-    const height = rows.length * (rows.length > 40 ? 16 : 24) + 96;
-    const columns = heat.start_s.map((s, i) => clock(s) + "–" + clock(s + heat.length_s[i]).replace(/^day \d+ /, ""));
+    const height = rows.length * (rows.length > 40 ? 16 : 24) + 62 + below();
+    const columns = heat.start_s.map((s, i) => span(s, heat.length_s[i]));
     const edges = heat.start_s.concat([heat.start_s[heat.start_s.length - 1] + heat.length_s[heat.length_s.length - 1]]);
-    const place = { y: 0, yanchor: "top", ypad: 30, x: 0.5, xanchor: "center", orientation: "h", thickness: 10, len: 0.8, outlinewidth: 0,
+    const place = { y: 0, yanchor: "top", ypad: below() - 4, x: 0.5, xanchor: "center", orientation: "h", thickness: 10, len: 0.8, outlinewidth: 0,
       tickfont: { size: 12 } };
-    function one(id, cells, kind, scale, bar, limits) {
-      const byRatio = kind === "wait" && heat.wait_unit.by_ratio;
+    // good is blue and bad is orange, around each row's own goal or target
+    const colors = (one) => [[0, color(one[0])], [0.5, color("mid")], [1, color(one[1])]];
+    function one(id, cells, kind, scale, bar, limits, place_of) {
       const shown = rows.map((i) => cells[i]);
-      const z = byRatio ? shown.map((row) => row.map((v) => v === null ? null : Math.log10(Math.max(1, v)))) : shown;
+      const z = shown.map((row, r) => row.map((v) => v === null ? null : place_of(v, rows[r])));
       const text = shown.map((row, r) => row.map((v, c) => "<b>" + plain(names[r]) + "</b> " + columns[c] + "<br>" +
-        (kind === "level" ? percent(v) : (v === null ? "nobody waited or was answered" : "mean wait " + seconds(v))) + "<br>offered " + heat.offered[rows[r]][c]));
+        (kind === "level" ? percent(v) : (v === null ? "nobody waited or was answered" : "mean wait " + seconds(v) + ", target " + seconds(heat.targets_s[rows[r]]))) + (kind === "level" && v !== null ? ", goal " + percent(heat.goals[rows[r]]) : "") + "<br>offered " + heat.offered[rows[r]][c]));
       draw(id, [Object.assign({
         type: "heatmap", x: edges, y: names.map((_, i) => i), z, text, hovertemplate: "%{text}<extra></extra>", xgap: 1, ygap: 1,
-        colorscale: scale, hoverongaps: false, colorbar: Object.assign({}, place, bar),
+        colorscale: colors(scale), hoverongaps: false, colorbar: Object.assign({}, place, bar),
       }, limits)], layout(height, {
-        hovermode: "closest", plot_bgcolor: color("grid"), margin: { l: 12, r: 24, t: 6, b: 82 },
+        hovermode: "closest", plot_bgcolor: color("grid"), margin: { l: 12, r: 24, t: 6, b: 48 + below() },
         xaxis: axis(Object.assign({ showgrid: false, range: [edges[0], edges[edges.length - 1]], automargin: false },
           ticks(edges[0], edges[edges.length - 1], width(id) - (narrow() ? 30 : 110)))),
         yaxis: axis({ showgrid: false, ticks: "", tickmode: "array", tickvals: names.map((_, i) => i),
           ticktext: names.map((name) => plain(short(name, most))), range: [-0.5, names.length - 0.5] }),
       }));
     }
-    one("heat-level", heat.level, "level", "Cividis", { tickformat: ".0%" }, { zmin: 0, zmax: 1 });
-    const unit = heat.wait_unit, scaled = (s) => unit.by_ratio ? Math.log10(Math.max(1, s)) : s;
-    const bar = unit.by_ratio ? { tickvals: ROUND.map(scaled), ticktext: ROUND.map(round) } : { tickvals: unit.ticks_s, ticktext: unit.ticks_s.map(round) };
-    one("heat-wait", heat.wait_s, "wait", "Cividis", bar, { zmin: 0, zmax: scaled(unit.most_s), reversescale: true });
+    one("heat-level", heat.level, "level", ["c1", "c0"], { tickvals: [0, 0.25, 0.5, 1], ticktext: ["0 %", "half the goal", "goal", "100 %"] },
+      { zmin: 0, zmax: 1 }, (v, i) => v < heat.goals[i] ? v / heat.goals[i] / 2 : 0.5 + (v - heat.goals[i]) / (1 - heat.goals[i]) / 2);
+    // equal ratios; a target below a second counts as one
+    one("heat-wait", heat.wait_s, "wait", ["c0", "c1"], { tickvals: [-1, 0, 1], ticktext: ["a tenth", "target", "10 times"] },
+      { zmin: -1, zmax: 1 }, (v, i) => Math.log10(Math.max(v, 1e-3) / Math.max(1, heat.targets_s[i])));
   }
 
   /* The points of a curve of waits from one wait to another, both included. */
@@ -273,11 +301,12 @@
     }).map((one) => ({ x: place(one), y: 1, xref: "x", yref: "paper", text: seconds(one), showarrow: false, xanchor: "center",
       yanchor: "bottom", yshift: -2, font: { size: 12, color: color("ink") } }));
     const rows = Math.ceil(lines.reduce((sum, line) => sum + short(line.name, 24).length * 7 + 52, 0) / Math.max(200, width("wait-curves")));
+    const waits = narrow() ? ROUND : FINER;
     const legend = { orientation: "h", x: 0, xanchor: "left", y: 1 + 18 / 290, yanchor: "bottom", font: { size: 12.5 }, bgcolor: "rgba(0,0,0,0)" };
     draw("wait-curves", traces, layout(364 + 20 * rows, {
       margin: { l: 56, r: 24, t: 26 + 20 * rows, b: 48 }, legend, shapes, annotations, showlegend: lines.length > 1,
       xaxis: axis(Object.assign({ range: [place(from), place(to)], title: { text: "waited at most" + name, font: { size: 12.5 }, standoff: 8 },
-        hoverformat: ".3~g", automargin: false }, byRatio ? { type: "log", tickmode: "array", tickvals: ROUND, ticktext: ROUND.map(round),
+        hoverformat: ".3~g", automargin: false }, byRatio ? { type: "log", tickmode: "array", tickvals: waits, ticktext: waits.map(round),
         unifiedhovertitle: { text: "%{x:.3~g} s" } } : { type: "linear" })),
       yaxis: axis({ range: [0, 1.02], tickformat: ".0%", automargin: false }),
     }));
@@ -291,19 +320,22 @@
     const type = selected("staff-type");
     const one = data.staff.series.find((each) => each.type === type);
     if (!one) { draw("staff-day", [], {}); return; }
-    const times = moments(), x = times.x, text = labels();
-    const hover = { text, hovertemplate: "%{y:,.3~g}" };
+    const times = moments(), number = "%{y:,.3~g}";
+    const later = data.staff.later.length, some = later ? " (without " + (later === 1 ? short(data.staff.later[0], 16) : later + " queues") + ")" : "";
     const traces = [
-      line(x, steps(one.working), "busy or in wrap-up", color("c0"), { trace: Object.assign({ fill: "tozeroy", fillcolor: color("area") }, hover) }),
-      line(x, steps(one.staffed), "staffed", color("c6"), { trace: hover }),
+      line(one.working, type < 0 && later ? "busy or in wrap-up (all queues)" : "busy or in wrap-up", color("c0"), number, { fill: "tozeroy", fillcolor: color("area") }),
+      line(one.staffed, "signed in", color("c7"), number, { width: 1.5 }),
+      line(one.ready, "ready (not on a break)", color("c6"), number, { width: 2.5 }),
     ];
-    traces[1].line.width = 2.5;
+    const more = (values, name, ink, dash) => { if (values.some((v) => v !== null)) traces.push(line(values, plain(name), color(ink), number, { dash })); };
     if (type < 0) {
-      traces.push(line(x, steps(data.staff.load), "offered load", color("c2"), { dash: "dot", trace: hover }));
-      if (data.staff.need.some((v) => v !== null)) traces.push(line(x, steps(data.staff.need), "need, Erlang C", color("c1"), { dash: "dash", trace: hover }));
+      more(data.staff.load, "offered load" + some, "c2", "dot");
+      more(data.staff.need, "need, pooled" + some, "c1", "dash");
+      more(data.staff.need_apart, "need, each queue on its own" + some, "c3", "longdashdot");
     }
-    const top = narrow() ? 16 + 20 * Math.ceil(traces.length / 2) : 28;
-    draw("staff-day", traces, layout(300 + top, { margin: { l: 56, r: 24, t: top, b: 34 }, xaxis: timeAxis("staff-day", times),
+    const rows = Math.ceil(traces.reduce((sum, each) => sum + each.name.length * 7 + 52, 0) / Math.max(200, width("staff-day")) * (narrow() ? 1.6 : 1.2));
+    const top = 10 + 20 * rows;
+    draw("staff-day", traces, layout(300 + top, { margin: { l: 56, r: 24, t: top, b: below() }, xaxis: timeAxis("staff-day", times),
       yaxis: axis({ rangemode: "tozero", automargin: false }) }));
   }
 
