@@ -245,7 +245,7 @@ def test_channels_have_headlines_of_their_own_voice_first(tmp_path: Path) -> Non
     raw = path.read_text("utf-8")
     headings = [raw.index(f"<h3>{heading}</h3>") for heading in ("Voice", "Email", "All agents")]
     assert headings == sorted(headings)
-    row = figures.frame(("channel",)).loc["voice"]
+    row = figures.frame(("channel",)).iloc[0]
     shown = seconds(Range(row["asa_s"], row["asa_s_low"], row["asa_s_high"]))
     assert headings[0] < raw.index(f'<div class="value">{shown}</div>') < headings[1]
     whole = figures.frame(()).iloc[0]
