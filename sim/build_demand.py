@@ -209,6 +209,22 @@ class DemandBuilder:
         )
 
 
+def without_factors(scenario: Scenario) -> Scenario:
+    """Return a scenario all of whose day factors are 1: what is expected of demand."""
+    demand = [rule.model_copy(update={"day_factor": None}) for rule in scenario.demand]
+    return scenario.model_copy(update={"demand_factor": None, "demand": demand})
+
+
+def owners(scenario: Scenario) -> list[int]:
+    """Return the number of the ``demand`` that each of :meth:`DemandBuilder.sources` is of."""
+    return [
+        number
+        for number, rule in enumerate(scenario.demand)
+        if rule.trace is None
+        for _ in range(len(scenario.counts[number].by_choice) if rule.calls is not None else 1)
+    ]
+
+
 def _chosen(choices: tuple[Choice, ...], chance: Floats) -> NDArray[np.int64]:
     """Return which choice each number from 0 to 1 stands for."""
     edges = np.cumsum([choice.share for choice in choices])

@@ -48,15 +48,21 @@ def _types(rule: HandlingRule, table: TypeTable, roll: Roll) -> Mask:
     return named & np.asarray([_has(kind, rule.skill) for kind in table.kinds], np.bool_)
 
 
-def last_saying(rules: Sequence[Any], conditions: Mapping[str, str], field: str) -> Any:
-    """Return a field of the last rule that says it and whose conditions hold; None where no rule does."""
-    for rule in reversed(rules):
-        value = getattr(rule, field)
-        if value is None:
+def last_rule(rules: Sequence[Any], conditions: Mapping[str, str], field: str) -> int | None:
+    """Return the number of the last rule that says a field and whose conditions hold; None where no rule does."""
+    for number in reversed(range(len(rules))):
+        rule = rules[number]
+        if getattr(rule, field) is None:
             continue
         if all(not getattr(rule, key, ()) or name in getattr(rule, key) for key, name in conditions.items()):
-            return value
+            return number
     return None
+
+
+def last_saying(rules: Sequence[Any], conditions: Mapping[str, str], field: str) -> Any:
+    """Return a field of the rule that :func:`last_rule` finds; None where no rule says it."""
+    number = last_rule(rules, conditions, field)
+    return None if number is None else getattr(rules[number], field)
 
 
 def may_serve(agent: Agent, queue: Queue) -> bool:

@@ -1,24 +1,21 @@
-"""What the parts of a scenario say about each other: errors, and warnings of what can hardly be meant."""
+"""What the parts of a scenario say about each other: errors, and where customers may come to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator
 
 import numpy as np
 
 from ..config.durations import format_duration
-from ..config.tree import Path, Problem, path_text
+from ..config.tree import Path
 from ..router.codes import SECOND_NS
 from .agent_types import Roll, type_table
 from .build_handling import handling_tables, may_serve
 from .rosters import Report, allocate
-from .scenario import CustomerRule, HandlingRule, Scenario
+from .scenario import Scenario
 from .scenario_files import FileError, Names, read_counts, read_trace_rows
 from .scenario_values import MINUTE_NS
-from .world import NONE, Ending
-
-MOST_NAMED: Final = 3
+from .world import NONE
 
 
 def check_scenario(scenario: Scenario, folder: str, report: Report) -> None:
@@ -132,94 +129,3 @@ def _talk(scenario: Scenario, report: Report) -> None:
             everywhere = len(missing) == able.sum() * len(tiers)
             whom = "" if everywhere else f" for tier {tiers[tier]} and {table.kinds[kind].name}"
             report(path, name, f"brings customers to a queue whose talk is not said{whom}; allowed: talk in handling")
-
-
-# ---------------------------------------------------------------------- warnings
-
-
-def lint_scenario(scenario: Scenario) -> list[Problem]:
-    """Return what a valid scenario says but can hardly mean, in the order of the file."""
-    found: list[tuple[Path, str, str]] = []
-    for look in (_absent_agents, _unserved, _outside, _shadowed, _wrap_up, _one_run):
-        found += look(scenario)
-    problems = [Problem(path_text(path), scenario.line_of(*path), value, message) for path, value, message in found]
-    return sorted(problems, key=lambda problem: problem.line)
-
-
-Warnings = Iterator[tuple[Path, str, str]]
-
-
-def _absent_agents(scenario: Scenario) -> Warnings:
-    if scenario.workforce.everybody_always:
-        return
-    there = allocate(scenario).everyone()
-    names = list(scenario.center.all_agents())
-    missing = [name for slot, name in enumerate(names) if slot not in there]
-    if missing:
-        first = ", ".join(missing[:MOST_NAMED]) + (", ..." if len(missing) > MOST_NAMED else "")
-        count = f"{len(missing)} of {len(names)} agents"
-        yield ("workforce",), first, f"{count} have no shift and no staffing, and are never there"
-
-
-def _unserved(scenario: Scenario) -> Warnings:
-    center = scenario.center
-    everyone = [*center.agents.values(), *center.agent_groups.values()]
-    for name, path in reached_queues(scenario).items():
-        if not any(may_serve(agent, center.queues[name]) for agent in everyone):
-            yield path, name, "brings customers to a queue that no agent can serve"
-
-
-def _outside(scenario: Scenario) -> Warnings:
-    horizon_s = scenario.run.horizon_ns / SECOND_NS
-    for number, rows in scenario.traces.items():
-        outside = int(((rows.at_s < 0) | (rows.at_s >= horizon_s)).sum())
-        if outside:
-            total = len(rows.at_s)
-            yield ("demand", number, "trace"), "", f"{outside} of {total} customers come before or after the run"
-    dates = set(scenario.run.wall().days(horizon_s - 1)[1:])
-    for number, counts in scenario.counts.items():
-        calls = scenario.demand[number].calls
-        if calls is not None and calls.dates == "same" and not dates & set(counts.dates()):
-            yield ("demand", number, "calls"), "", "has none of the dates of the run: nobody comes"
-
-
-def _shadowed(scenario: Scenario) -> Warnings:
-    """Warn of rules that later ones without any condition replace in all that they say."""
-    sections: list[tuple[str, Sequence[CustomerRule | HandlingRule]]] = [
-        ("customers", scenario.customers),
-        ("handling", scenario.handling),
-    ]
-    conditions = ("queue", "tier", "agents", "skill")
-    for section, rules in sections:
-        for number, rule in enumerate(rules):
-            said = rule.model_fields_set - set(conditions)
-            later = [one for one in list(rules)[number + 1 :] if not any(getattr(one, key, ()) for key in conditions)]
-            replaced = {field for one in later for field in one.model_fields_set}
-            if not said:
-                yield (section, number), "", "says nothing but for whom"
-            elif said <= replaced:
-                yield (section, number), "", "says only what a later rule, for all, replaces; put general rules first"
-
-
-def _wrap_up(scenario: Scenario) -> Warnings:
-    """Warn of wrap-ups that the center's queue ends early."""
-    center, roll = scenario.center, Roll(scenario.center)
-    table = type_table(scenario, roll)
-    _, wrap_up = handling_tables(scenario, table, roll)
-    for number, rule in enumerate(scenario.handling):
-        short: list[str] = []
-        for slot, (name, queue) in enumerate(center.queues.items()):
-            held = (wrap_up[slot] == number) & [may_serve(kind.agent, queue) for kind in table.kinds]
-            if rule.wrap_up is not None and held.any() and rule.wrap_up.mean() > queue.wrap_up_ns / SECOND_NS:
-                short.append(f"{name} ({format_duration(queue.wrap_up_ns)})")
-        if short:
-            what = "has a mean that is more than the queue's wrap_up in the center, at which it ends"
-            yield ("handling", number, "wrap_up"), ", ".join(short), what
-
-
-def _one_run(scenario: Scenario) -> Warnings:
-    run = scenario.run
-    if run.replications == 1 and run.batches == 1:
-        yield ("run", "replications"), "1", "gives figures without intervals; more replications, or batches, give them"
-    if run.ending is not Ending.STOP and run.most_overtime_ns == 0:
-        yield ("run", "most_overtime"), "0s", f"stops at the horizon, whatever ending: {run.ending.name.lower()} says"

@@ -79,8 +79,11 @@ def whole(least: int, greatest: int) -> BeforeValidator:
     """Return what checks whole numbers of a range."""
 
     def check(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= greatest:
-            raise refused("is out of range", f"whole numbers from {least} to {greatest}")
+        allowed = f"whole numbers from {least} to {greatest}"
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise refused("must be a whole number", allowed)
+        if not least <= value <= greatest:
+            raise refused("is out of range", allowed)
         return value
 
     return BeforeValidator(check)

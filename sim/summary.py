@@ -220,17 +220,19 @@ def comparison_table(base: Figures, other: Figures) -> Table:
 
 
 def _differences(name: str, row: Row) -> Sequence[str]:
-    def said(figure: str, scale: float, unit: str) -> str:
-        value = row[f"{figure}_diff"] * scale
-        half = (row[f"{figure}_high"] - row[f"{figure}_low"]) / 2 * scale
-        if math.isnan(value):
-            return "-"
-        digits = 2 if half < 0.1 else 1
-        shown = f"{value:+.{digits}f}".replace("-", "−")
-        return f"{shown}{unit}" if math.isnan(half) else f"{shown}±{half:.{digits}f}{unit}"
+    shares = (_difference(row, figure, 100, "") for figure in COMPARED[:2])
+    return name, *shares, *(_difference(row, figure, 1, "s") for figure in COMPARED[2:])
 
-    shares = (said(figure, 100, "") for figure in COMPARED[:2])
-    return name, *shares, *(said(figure, 1, "s") for figure in COMPARED[2:])
+
+def _difference(row: Row, figure: str, scale: float, unit: str) -> str:
+    """Return a difference with half of its interval: ``+0.6±0.2``."""
+    value = row[f"{figure}_diff"] * scale
+    half = (row[f"{figure}_high"] - row[f"{figure}_low"]) / 2 * scale
+    if math.isnan(value):
+        return "-"
+    digits = 2 if half < 0.1 else 1
+    shown = f"{value:+.{digits}f}".replace("-", "−")
+    return f"{shown}{unit}" if math.isnan(half) else f"{shown}±{half:.{digits}f}{unit}"
 
 
 def comparison_sentence(base: Figures, other: Figures) -> str:
@@ -239,7 +241,83 @@ def comparison_sentence(base: Figures, other: Figures) -> str:
     return said
 
 
-COMPARISON_NOTE: Final = (
-    "Differences to the first scenario, replication by replication, as all meet the same customers: in target and hung "
-    "up in points (hundredths of those offered), ASA and AHT in seconds, ± half of the interval."
+def base_table(base: Figures) -> Table:
+    """Return what the others are compared with: the figures of :func:`comparison_table` as they are."""
+    rows = [("all", row) for row in _rows(base.frame()).values()]
+    for level, names in (("tier", base.world.tiers), ("queue", base.world.queues)):
+        by_name = _rows(base.frame((level,)))
+        if len(names) > 1:
+            rows += [(f"{level} {one}", by_name[one]) for one in names]
+    shown = [
+        (
+            name,
+            with_interval(row, "service_level"),
+            percent(row["abandon_share"]),
+            seconds(row["asa_s"]),
+            seconds(row["aht_s"]),
+        )
+        for name, row in rows
+    ]
+    return Table(DIFFERENCES, [row for row in shown if set(row[1:]) != {"-"}])
+
+
+AGENT_DIFFERENCES: Final = (
+    ("agents", LEFT),
+    ("occupancy", RIGHT),
+    ("differs", RIGHT),
+    ("hours", RIGHT),
+    ("differ", RIGHT),
 )
+
+
+def common_types(base: Figures, other: Figures) -> bool:
+    """Say whether two runs have a type of agents of the same name, of which differences can be taken."""
+    return bool({kind.name for kind in base.world.types} & {kind.name for kind in other.world.types})
+
+
+def agent_differences(base: Figures, other: Figures) -> Table:
+    """Return occupancy and hours there in a base, by type of agents, and how they differ from it."""
+    counted_h = (base.world.horizon_s - base.world.warm_up_s) / 3_600
+    by_type = _rows(compare(base, other, ("occupancy", "staffed"), ["type"], of="agents"))
+    rows = [
+        (
+            name,
+            percent(row["occupancy_a"]),
+            _difference(row, "occupancy", 100, ""),
+            decimals(row["staffed_a"] * counted_h, 1),
+            _difference(row, "staffed", counted_h, ""),
+        )
+        for name, row in ((kind.name, by_type[kind.name]) for kind in base.world.types if kind.name in by_type)
+    ]
+    return Table(AGENT_DIFFERENCES, rows)
+
+
+def differing_customers(base: Scenario, other: Scenario) -> list[str]:
+    """Return what makes the customers of two scenarios others though their seeds are the same."""
+    sections = ("demand", "demand_factor", "backlog", "customers")
+    found = [name for name in sections if getattr(base, name) != getattr(other, name)]
+    times = ("start", "time_zone")
+    return [f"run.{name}" for name in times if getattr(base.run, name) != getattr(other.run, name)] + found
+
+
+def incomparable(base: Scenario, other: Scenario) -> str:
+    """Return what keeps two scenarios from being compared replication by replication; empty when nothing does."""
+    for name in ("horizon_ns", "warm_up_ns", "interval_ns", "period_ns", "replications", "batches", "seed"):
+        mine, its = getattr(base.run, name), getattr(other.run, name)
+        if mine != its:
+            said = [
+                "none" if one is None else format_duration(one) if name.endswith("_ns") else str(one)
+                for one in (its, mine)
+            ]
+            return f"run.{name.removesuffix('_ns')} is {said[0]}; allowed: {said[1]}, as in what it is compared with"
+    return ""
+
+
+def comparison_note(*, same: bool) -> str:
+    """Return what the columns of comparisons are; ``same``: whether all meet the same customers."""
+    why = ", as all meet the same customers" if same else ""
+    return (
+        f"Differences to the first scenario, replication by replication{why}: in target and hung up in points "
+        "(hundredths of those offered), ASA and AHT in seconds, occupancy in points, agents' hours there in hours of a "
+        "replication, ± half of the interval."
+    )

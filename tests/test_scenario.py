@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from acdcore.config import ConfigError
 from acdcore.sim.laws import FAMILIES, NUMBER, TIME, Law, Quantity, law_words, read_law
 from acdcore.sim.scenario import Scenario
-from acdcore.sim.scenario_check import lint_scenario
+from acdcore.sim.scenario_lint import lint_scenario
 from acdcore.sim.scenario_load import OverrideError, load_scenario, parse_scenario
 from acdcore.sim.world import ALWAYS, Shape
 
@@ -316,6 +317,9 @@ def test_an_override_of_something_wrong_is_told_without_a_line() -> None:
 
 # ---------------------------------------------------------------------- warnings
 
+COMING = "demand: [{queue: q, calls_per_hour: 1}]"
+CLOSED = "{day: {time_zone: UTC, hours: {mon-sun: ['08:00-20:00']}}}"
+
 
 @pytest.mark.parametrize(
     ("lines", "path", "words"),
@@ -330,7 +334,7 @@ def test_an_override_of_something_wrong_is_told_without_a_line() -> None:
 )
 def test_what_can_hardly_be_meant_is_warned_of(lines: str, path: str, words: str) -> None:
     more = () if lines.startswith("handling") else (TALK,)
-    [warning] = lint_scenario(parsed(lines, *more))
+    [warning] = lint_scenario(parsed(lines, *more, COMING))
     assert warning.path == path
     assert words in warning.message
     assert warning.line > 0
@@ -341,6 +345,77 @@ def test_a_queue_that_nobody_can_serve_is_warned_of() -> None:
     [warning] = lint_scenario(parsed("demand: [{queue: r, calls_per_hour: 1}]", TALK, sets=sets))
     assert warning.path == "demand[0]"
     assert "no agent can serve" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "sets", "path", "words"),
+    [
+        ("demand: []", (), "demand", "brings nobody during the run"),
+        ("demand: [{queue: q, calls_per_hour: 0}]", (), "demand", "brings nobody during the run"),
+        (
+            f"{COMING}\nworkforce: {{shifts: [{{agents: [g, h, anna], days: sun, shift: 08:00-09:00}}]}}",
+            (),
+            "workforce",
+            "has nobody at work during the run",
+        ),
+        (
+            "demand: [{queue: q, rates: {start: 20:00, per_hour: [9, 9]}}]",
+            (("center.calendars", CLOSED), ("center.queues.q.calendar", "day")),
+            "demand[0]",
+            "all come while the queue is closed by its calendar",
+        ),
+        (
+            f"{COMING}\ncustomers: [{{patience: {{exponential: 4m}}}}]",
+            (("center.queues.q.target", "8h"),),
+            "customers[0].patience",
+            "makes customers hang up after 4m on average, long before the target",
+        ),
+    ],
+)
+def test_days_that_can_hardly_be_meant_are_warned_of(
+    lines: str, sets: tuple[tuple[str, str], ...], path: str, words: str
+) -> None:
+    found = {warning.path: warning.message for warning in lint_scenario(parsed(lines, TALK, sets=list(sets)))}
+    assert words in found[path]
+
+
+def test_nothing_is_warned_of_where_it_is_meant() -> None:
+    half_open = parsed(
+        "demand: [{queue: q, rates: {start: 19:00, per_hour: [9, 9]}}]",
+        "customers: [{patience: {exponential: 4m}}, {queue: q, patience: never}]",
+        TALK,
+        sets=[
+            ("center.calendars", CLOSED),
+            ("center.queues.q.calendar", "day"),
+            ("center.queues.q.target", "8h"),
+        ],
+    )
+    assert lint_scenario(half_open) == []
+    sent_on = parsed(
+        "demand: [{queue: q, rates: {start: 20:00, per_hour: [9, 9]}}]",
+        TALK,
+        sets=[
+            ("center.calendars", CLOSED),
+            ("center.queues.q.calendar", "day"),
+            ("center.queues.q.on_closed", "{move_to: r}"),
+        ],
+    )
+    assert lint_scenario(sent_on) == []
+
+
+def test_breaks_that_overlap_are_warned_of() -> None:
+    def warned(breaks: str) -> list[tuple[str, str]]:
+        shift = f"{{agents: [g, h, anna], shift: 08:00-16:00, breaks: [{breaks}]}}"
+        scenario = parsed(COMING, TALK, f"workforce: {{shifts: [{shift}]}}")
+        return [(one.path, one.message) for one in lint_scenario(scenario) if "overlaps" in one.message]
+
+    [(path, message)] = warned("{at: 11:00, for: 30m}, {at: 11:00, for: 15m}")
+    assert path == "workforce.shifts[0].breaks[1]"
+    assert re.fullmatch(r"overlaps breaks\[0\] for (\d+) of \1 agents", message)
+    assert warned("{at: 11:00, for: 30m}, {at: 11:30, for: 15m}") == []
+    assert warned("{at: 11:00, for: 30m, spread: 1h}, {at: 12:30, for: 15m, spread: 1h}") == []
+    [(_, message)] = warned("{at: 11:00, for: 30m, spread: 1h}, {at: 11:45, for: 15m}")
+    assert not re.fullmatch(r"overlaps breaks\[0\] for (\d+) of \1 agents", message)
 
 
 def test_customers_outside_of_the_run_are_warned_of(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from acdcore.sim.build import make_world
 from acdcore.sim.engine import simulate
 from acdcore.sim.laws import FAMILIES, TIME, read_law
 from acdcore.sim.scenario import Scenario
-from acdcore.sim.scenario_check import lint_scenario
 from acdcore.sim.scenario_files import COUNT_COLUMNS, TRACE_COLUMNS
+from acdcore.sim.scenario_lint import lint_scenario
 from acdcore.sim.scenario_load import parse_scenario
 from acdcore.sim.scenario_values import EVERY_DAY, MOST_COUNT, MOST_HORIZON_NS, days_words, minutes_words
 from acdcore.sim.world import Ending

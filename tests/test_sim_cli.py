@@ -16,7 +16,7 @@ from acdcore.cli.output import Exit
 from acdcore.config import lint, load_center
 from acdcore.sim import experiment, runs, summary
 from acdcore.sim.experiment import sample_scenario
-from acdcore.sim.scenario_check import lint_scenario
+from acdcore.sim.scenario_lint import lint_scenario
 from acdcore.sim.scenario_load import load_scenario
 
 SMALL = """\
@@ -156,7 +156,7 @@ def test_check_says_what_a_scenario_comes_down_to(small: Path) -> None:
     result = ran("check", small, "--set", "run.replications=1")
     assert result.exit_code == Exit.OK
     assert width(result.output) <= 80
-    assert row(result.output, "calls") == ["standard", "224", "exponential,", "mean", "2m", "3m", "11.2"]
+    assert row(result.output, "calls") == ["standard", "224", "exponential,", "mean", "2m", "3m00s", "11.2"]
     assert row(result.output, "floor") == ["5", "20.0", "calls"]
     assert "Warnings (1)" in result.output
     assert ran("check", small, "--set", "run.replications=1", "--strict").exit_code == Exit.INVALID
@@ -194,7 +194,10 @@ def test_comparing_meets_the_same_customers(small: Path, tmp_path: Path) -> None
     assert result.exit_code == Exit.OK, result.output
     assert width(result.output) <= 80
     assert "Compared with small[bold]: 5 replications" in result.output
-    first, second = re.findall(r"^all +(.*)$", result.output, re.MULTILINE)
+    absolute, first, second = re.findall(r"^all +(.*)$", result.output, re.MULTILINE)
+    assert re.fullmatch(r"\d+\.\d±\d+\.\d% +\d+\.\d% +\S+s +\S+s", absolute.strip())
+    staffed = re.findall(r"^floor +(.*)$", result.output, re.MULTILINE)
+    assert [one.split()[2:] for one in staffed] == [["20.0", "+0.00±0.00"], ["20.0", "+4.00±0.00"]]
     # the other scenario is the same one with the first's seed: no difference at all
     assert first.split() == ["+0.00±0.00", "+0.00±0.00", "+0.00±0.00s", "+0.00±0.00s"]
     assert float(second.split("±")[0].replace("−", "-")) > 1
@@ -204,6 +207,7 @@ def test_comparing_meets_the_same_customers(small: Path, tmp_path: Path) -> None
         "differences_by_queue.csv",
         "differences_by_queue_tier.csv",
         "differences_by_tier.csv",
+        "differences_of_agents_by_type.csv",
     ]
     rows = json.loads(ran("compare", small, *what_if, "--processes", "1", "--json").output)
     assert {(one["queue"], one["tier"]) for one in rows} == {("calls", "standard"), ("calls", "vip")}
@@ -217,6 +221,60 @@ def test_what_cannot_be_compared_is_said(small: Path) -> None:
     assert result.exit_code == Exit.INVALID
     assert "error: " in result.output
     assert "replications" in result.output
+
+
+def test_other_customers_are_told(small: Path) -> None:
+    what_if = ("--what-if", "run.start=2026-01-06", "--processes", "1", "--replications", "2")
+    result = ran("compare", small, *what_if)
+    assert result.exit_code == Exit.OK, result.output
+    words = " ".join(result.output.split())
+    assert "does not meet the same customers as small[bold]: other run.start" in words
+    assert "as all meet the same customers" not in words
+
+
+def test_other_horizons_are_refused_before_anything_is_simulated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulated: list[object] = []
+    monkeypatch.setattr(experiment, "run_scenario", lambda *given: simulated.append(given))
+    result = ran("compare", small, "--what-if", "run.horizon=8h")
+    assert result.exit_code == Exit.INVALID
+    assert "run.horizon is 8h; allowed: 4h, as in what it is compared with" in " ".join(result.output.split())
+    assert not simulated
+
+
+@pytest.mark.parametrize("command", ["run", "compare", "report"])
+def test_warnings_are_told_on_standard_error(small: Path, tmp_path: Path, command: str) -> None:
+    more = {"compare": ("--what-if", "center.tiers.vip.head_start=0s"), "report": (tmp_path / "page.html",)}
+    unserved = ("--set", "center.agent_groups.floor.skills={}", "--processes", "1", "--replications", "2")
+    result = ran(command, small, *more.get(command, ()), *unserved)
+    assert result.exit_code == Exit.OK, result.output
+    said = "warning: line 10, demand[0] brings customers to a queue that no agent can serve (calls)"
+    assert said in " ".join(result.stderr.split())
+    assert "warning:" not in result.stdout
+
+
+def test_files_are_refused_that_are_not_what_they_are_called(small: Path, tmp_path: Path) -> None:
+    for arguments, allowed in (
+        (("report", small, tmp_path / "x.pdf"), ".html or .htm"),
+        (("report", small, tmp_path / "x.html", "--png", tmp_path / "y.jpg"), ".png"),
+        (("run", small, "--report", tmp_path / "x.pdf"), ".html or .htm"),
+    ):
+        result = ran(*arguments)
+        assert result.exit_code == Exit.USAGE
+        assert f"names that end in {allowed}" in " ".join(re.sub("[│╭╮╰╯─]", " ", result.output).split())
+    assert not list(tmp_path.glob("[xy].*"))
+
+
+def test_a_scenario_is_no_center(small: Path) -> None:
+    result = CliRunner(env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).invoke(app, ["check", str(small)])
+    assert result.exit_code == Exit.INVALID
+    assert "is a scenario, not a center: acdcore sim check" in result.output
+
+
+def test_hours_are_expected_ones(small: Path) -> None:
+    shift = "{agents: floor, shift: '00:00-04:00', absent: 0.25, late: 24m, breaks: {at: '02:00', for: 36m}}"
+    result = ran("check", small, "--set", f"workforce.shifts=[{shift}]")
+    assert result.exit_code == Exit.OK, result.output
+    assert row(result.output, "floor")[:2] == ["5", "11.2"]  # 5 x 0.75 x (4 h - 24 m - 36 m) = 11.25
 
 
 def test_comparing_takes_two(small: Path) -> None:

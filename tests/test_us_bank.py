@@ -17,7 +17,7 @@ from acdcore.sim.experiment import Experiment
 from acdcore.sim.report_data import page_data
 from acdcore.sim.report_parts import Goals
 from acdcore.sim.scenario import Scenario
-from acdcore.sim.scenario_check import lint_scenario
+from acdcore.sim.scenario_lint import lint_scenario
 from acdcore.sim.us_bank import FILE, Paired, Rates, busy_agents, hang_ups, scenario_with, simulated
 
 REPLICATIONS = 4

@@ -89,6 +89,8 @@ def _load(path: Path) -> Center:
     try:
         return load_center(path)
     except ConfigError as error:
+        if any(problem.path == "scenario" for problem in error.problems):  # a key that only scenarios have, at the top
+            fail(Exit.INVALID, plain(path), " is a scenario, not a center: acdcore sim check ", sentence(str(path)))
         invalid(path, error, "a center's YAML")
     except OSError as error:
         fail(Exit.INVALID, plain(path), ": ", error.strerror or "cannot be read")

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -53,6 +54,20 @@ def override_value(text: str | Override) -> Override:
         allowed = "path=value, such as run.seed=2 or demand[0].calls_per_hour=300"
         raise typer.BadParameter(f"{shown(text)}; allowed: {allowed}")
     return Override(path.strip(), value.strip() or "null")
+
+
+PAGES: Final = (".html", ".htm")
+
+
+def file_value(*endings: str) -> Callable[[str | Path], Path]:
+    """Return a reader of names of files that end in one of some ways."""
+
+    def file(value: str | Path) -> Path:
+        if Path(value).suffix.lower() not in endings:
+            raise typer.BadParameter(f"{shown(str(value))}; allowed: names that end in {' or '.join(endings)}")
+        return Path(value)
+
+    return file
 
 
 ScenarioFile = Annotated[
@@ -103,7 +118,8 @@ OutFolder = Annotated[
     typer.Option("--out", metavar="FOLDER", file_okay=False, help="Write all figures there: CSV, Parquet, JSON."),
 ]
 ReportFile = Annotated[
-    Path | None, typer.Option("--report", metavar="FILE.html", dir_okay=False, help="Write a report as one HTML page.")
+    Path | None,
+    typer.Option("--report", metavar="FILE.html", parser=file_value(*PAGES), help="Write a report as one HTML page."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", metavar=FLAG, help="Print JSON instead of tables.")]
 
@@ -152,6 +168,35 @@ def with_progress(words: str, work: Callable[[Callable[[float], None]], T]) -> T
         return work(lambda share: bar.update(task, completed=share))
 
 
+MOST_WARNINGS: Final = 5
+
+
+def warn(path: Path, scenario: Any) -> None:
+    """Say on standard error, each in a few words, what a scenario says but can hardly mean."""
+    from acdcore.sim.scenario_lint import lint_scenario
+
+    warnings = lint_scenario(scenario)
+    for one in warnings[:MOST_WARNINGS]:
+        value = f" ({one.value})" if one.value else ""
+        where = f"line {one.line}, {one.path}" if one.line else one.path
+        err().print(line(Text("warning: ", style="bold yellow"), sentence(f"{where} {one.message}{value}")))
+    if len(warnings) > MOST_WARNINGS:
+        more = len(warnings) - MOST_WARNINGS
+        err().print(line(f"and {more:,} more: acdcore sim check ", sentence(str(path))), soft_wrap=True)
+
+
+def print_run(console: Console, head: Text, scenario: Any) -> None:
+    """Print what was run, in one line; in two, where that is too long for one."""
+    from acdcore.sim.summary import run_words
+
+    words = run_words(scenario)
+    said = line(head, ": ", words)
+    if said.cell_len > console.width:
+        times, _, when = words.partition(" from ")
+        said = line(head, ": ", f"{times}\nfrom {when}")
+    console.print(said)
+
+
 @sim_app.command(cls=Command)
 def run(
     path: OptionalScenarioFile = None,
@@ -181,11 +226,11 @@ def run(
             customer_notes,
             customer_table,
             facts,
-            run_words,
         )
 
         file, changes = path or sample_scenario(), overrides(sets, replications, seed)
         scenario = load_scenario(file, changes)
+        warn(file, scenario)
         begun = time.perf_counter()
         experiment = with_progress(scenario.scenario, lambda progress: run_scenario(scenario, processes, progress))
         took_s = time.perf_counter() - begun
@@ -200,7 +245,7 @@ def run(
             typer.echo(json_text(experiment))
             return
         console = out()
-        console.print(line(plain(scenario.scenario, "bold"), ": ", run_words(scenario)))
+        print_run(console, plain(scenario.scenario, "bold"), scenario)
         console.print()
         customers, agents = customer_table(figures), agent_table(figures)
         console.print(table(customers.columns, customers.rows))
@@ -234,7 +279,6 @@ def write_page(
 ) -> None:
     """Write an experiment's report: with the scenario's file, what was changed in it, and how others differ from it."""
     from acdcore.sim.report import write_report
-    from acdcore.sim.report_compare import Comparison
 
     scenario, figures = experiment.scenario, experiment.figures
     write_report(
@@ -242,19 +286,33 @@ def write_page(
         scenario.scenario,
         figures,
         scenario_text="".join(f"# --set {where}={value}\n" for where, value in changes) + read_text(file),
-        comparisons=[Comparison.between(name, figures, other.figures) for name, other in (others or {}).items()],
+        comparisons=[one for name, other in (others or {}).items() for one in compared(name, figures, other.figures)],
         goal={name: queue.service_level for name, queue in scenario.center.queues.items()},
         zone=scenario.run.time_zone,
     )
 
 
+def compared(name: str, base: Any, other: Any) -> Iterator[Any]:
+    """Yield how a run differs from another one: what becomes of customers, and what agents do, by type."""
+    from acdcore.sim.compare import compare
+    from acdcore.sim.report_compare import Comparison
+    from acdcore.sim.summary import common_types
+
+    yield Comparison.between(name, base, other)
+    if common_types(base, other):
+        figures = ("occupancy", "utilization", "staffed", "idle", "busy")
+        yield Comparison(f"{name}: agents", compare(base, other, figures, ["type"], of="agents"))
+
+
 @sim_app.command(cls=Command)
 def report(
     path: ScenarioFile,
-    page: Annotated[Path, typer.Argument(metavar="FILE.html", dir_okay=False, help="The page to write.")],
+    page: Annotated[Path, typer.Argument(metavar="FILE.html", parser=file_value(*PAGES), help="The page to write.")],
     png: Annotated[
         Path | None,
-        typer.Option("--png", metavar="FILE.png", dir_okay=False, help="A picture of it, too; takes a Chromium."),
+        typer.Option(
+            "--png", metavar="FILE.png", parser=file_value(".png"), help="A picture of it, too; takes a Chromium."
+        ),
     ] = None,
     sets: Sets = None,
     replications: Replications = None,
@@ -269,6 +327,7 @@ def report(
 
         changes = overrides(sets, replications, seed)
         scenario = load_scenario(path, changes)
+        warn(path, scenario)
         experiment = with_progress(scenario.scenario, lambda progress: run_scenario(scenario, processes, progress))
         write_page(page, experiment, path, changes)
         out().print(line("Written: ", plain(page)), soft_wrap=True)
@@ -292,7 +351,8 @@ def compare_scenarios(
             "--what-if",
             metavar="PATH=VALUE",
             parser=override_value,
-            help="The first scenario with another value, as one more. May be repeated.",
+            help="The first scenario with another value, as one more. May be repeated, each being a scenario of its "
+            "own: for several changes at once make a second file; --set changes all of them.",
             show_default=False,
         ),
     ] = None,
@@ -314,6 +374,7 @@ def compare_scenarios(
     All have the seed and the number of replications of the first one, so that
     they meet the same customers, and differences are taken replication by
     replication: intervals of them are much narrower than those of the figures.
+    Where demand, patience or the start differ, customers do, of which it warns.
 
     acdcore sim compare day.yaml --what-if center.tiers.vip.head_start=0s
     """
@@ -334,6 +395,7 @@ def compare_scenarios(
             name = f"{variant.path}={variant.value}" if variant else scenario.scenario
             name = str(path) if name in scenarios else name
             scenarios[f"{name} ({len(scenarios)})" if name in scenarios else name] = scenario
+    warn_of_all([path for path, _ in variants], scenarios)
     found: dict[str, Experiment] = {}
     for (path, _), (name, scenario) in zip(variants, scenarios.items(), strict=True):
         with refusing(path):
@@ -347,12 +409,40 @@ def compare_scenarios(
         tell_differences(found, out_folder, report_file, as_json=as_json)
 
 
+def warn_of_all(paths: Sequence[Path], scenarios: Mapping[str, Any]) -> None:
+    """Warn of scenarios that are compared: what is not said of the first one, and whether customers are the same.
+
+    What cannot be compared is refused before anything is simulated.
+    """
+    with refusing(paths[0]):
+        from acdcore.sim.summary import differing_customers, incomparable
+
+        (base, first), *others = scenarios.items()
+        warn(paths[0], first)
+        for path, (name, scenario) in zip(paths[1:], others, strict=True):
+            if wrong := incomparable(first, scenario):
+                fail(Exit.INVALID, plain(name), ": ", wrong)
+            if path != paths[0]:
+                warn(path, scenario)
+            if differing := differing_customers(first, scenario):
+                words = f" does not meet the same customers as {base}: other {', '.join(differing)}"
+                err().print(line(Text("warning: ", style="bold yellow"), plain(name), sentence(words)))
+
+
 def tell_differences(
     found: dict[str, Experiment], out_folder: Path | None, report_file: Path | None, *, as_json: bool
 ) -> None:
     """Print, and write, how scenarios differ from the first of them."""
     from acdcore.sim.compare import compare_many
-    from acdcore.sim.summary import COMPARISON_NOTE, comparison_sentence, comparison_table, run_words
+    from acdcore.sim.summary import (
+        agent_differences,
+        base_table,
+        common_types,
+        comparison_note,
+        comparison_sentence,
+        comparison_table,
+        differing_customers,
+    )
 
     base, *others = found
     figures = {name: experiment.figures for name, experiment in found.items()}
@@ -362,18 +452,28 @@ def tell_differences(
         out_folder.mkdir(parents=True, exist_ok=True)
         for by, frame in frames.items():
             frame.to_csv(out_folder / f"{'_by_'.join(['differences', *filter(None, ['_'.join(by)])])}.csv")
+        if all(common_types(figures[base], figures[name]) for name in others):
+            compare_many(figures, by=("type",), of="agents").to_csv(out_folder / "differences_of_agents_by_type.csv")
     if as_json:
         typer.echo(frames["queue", "tier"].reset_index().to_json(orient="records", indent=1))
         return
     console = out()
-    console.print(line("Compared with ", plain(base, "bold"), ": ", run_words(found[base].scenario)))
+    print_run(console, line("Compared with ", plain(base, "bold")), found[base].scenario)
+    console.print()
+    shown = base_table(figures[base])
+    console.print(table(shown.columns, shown.rows))
     for name in others:
         console.print()
         console.print(line(plain(name, "bold"), ": ", comparison_sentence(figures[base], figures[name])))
         console.print()
         console.print(table(tables[name].columns, tables[name].rows))
+        if common_types(figures[base], figures[name]):
+            console.print()
+            agents = agent_differences(figures[base], figures[name])
+            console.print(table(agents.columns, agents.rows))
     console.print()
-    console.print(Text(COMPARISON_NOTE))
+    same = not any(differing_customers(found[base].scenario, found[name].scenario) for name in others)
+    console.print(Text(comparison_note(same=same)))
     for written in filter(None, (out_folder, report_file)):
         console.print(line("Written: ", plain(written)), soft_wrap=True)
 
@@ -390,7 +490,7 @@ def check(
     how much work that is, how many agents are there.
     """
     with refusing(path):
-        from acdcore.sim.scenario_check import lint_scenario
+        from acdcore.sim.scenario_lint import lint_scenario
         from acdcore.sim.scenario_load import load_scenario
         from acdcore.sim.scenario_words import tables_of
         from acdcore.sim.summary import run_words
