@@ -255,7 +255,7 @@ def tiles(figures: Figures, goals: Goals) -> list[Tiles]:
         targets = world.target_ns[rows][by_tier[rows] > 0.0]
         asked = {goals.of(queue) for queue, ours in zip(world.queues, rows, strict=True) if ours}
         goal = asked.pop() if len(asked) == 1 else None
-        row = frame.loc[names[channel]]
+        row = frame.iloc[frame.index.tolist().index(names[channel])]
         offered = tile("Offered", count(range_of(row, "offered")), "customers a replication")
         found.append(Tiles(names[channel].capitalize(), [*_channel(row, targets, goal), offered]))
     return [*found, Tiles("All agents", [people])]
