@@ -22,6 +22,8 @@ from acdcore.sim.trace import TraceCall
 from acdcore.sim.trace_world import TraceWorlds, base_world, draw_beyond, replay_world, rostered
 from acdcore.sim.world import Count, Duty
 
+pytestmark = pytest.mark.plain
+
 DAY = dt.date(2026, 1, 5)
 
 

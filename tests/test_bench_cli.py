@@ -27,6 +27,8 @@ from acdcore.bench.reference_job import Job, Shape, checksum, make_job
 from acdcore.cli.app import app
 from acdcore.cli.output import Exit
 
+pytestmark = pytest.mark.plain
+
 TINY = Shape(20, 0, 10)
 
 

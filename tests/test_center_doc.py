@@ -50,6 +50,8 @@ from acdcore.router.reference_state import Step as LawStep
 from acdcore.sim import scenario
 from acdcore.sim.laws import FAMILIES
 
+pytestmark = pytest.mark.plain
+
 SECTIONS: dict[str, type[Model]] = {
     "The file": Center,
     "`settings`": Settings,

@@ -37,6 +37,8 @@ from acdcore.plans import Gate, Step
 from acdcore.rpc import server as rpc_server
 from acdcore.rpc.ports import ListenError
 
+pytestmark = pytest.mark.plain
+
 QUEUE_KEYS = [field.alias or name for name, field in QueueModel.model_fields.items()]
 VALID = """\
 center: "[red]it's {mine}\\"[/red]"

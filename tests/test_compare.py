@@ -30,6 +30,8 @@ from acdcore.bench.reference_job import (
     make_job,
 )
 
+pytestmark = pytest.mark.plain
+
 SHAPES = [
     Shape(1, 0, 0),
     Shape(7, 2, 5),

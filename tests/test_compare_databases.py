@@ -21,6 +21,8 @@ from acdcore.bench.contenders.redis import Redis
 from acdcore.bench.contenders.sqlite import Sqlite
 from acdcore.bench.reference_job import ABANDON, ARRIVE, COMPLETE, NOBODY, Job, Shape, checksum, make_job
 
+pytestmark = pytest.mark.plain
+
 Database = Sqlite | Redis | Postgres
 DATABASES = (Sqlite, Redis, Postgres)
 SERVERS = (Redis, Postgres)

@@ -41,6 +41,8 @@ from acdcore.router.codes import (
 )
 from acdcore.router.reference import Reference
 
+pytestmark = pytest.mark.plain
+
 BANK = """\
 center: sample-bank
 settings: {occupancy_half_life: 30m, lease: 60s, lease_grace: 60s, max_interactions: 100000}

@@ -26,6 +26,8 @@ from acdcore.sim.erlang import (
     steady_state,
 )
 
+pytestmark = pytest.mark.plain
+
 LEVELS = {
     "served_le_T_over_all": "offered",
     "served_le_T_over_served": "answered",

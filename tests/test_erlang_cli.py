@@ -15,6 +15,8 @@ from acdcore.cli.app import app
 from acdcore.cli.output import Exit
 from acdcore.sim.erlang import Formula, Limits, agents_needed, erlang_b, steady_state
 
+pytestmark = pytest.mark.plain
+
 DEMAND = ("--calls-per-hour", "252", "--handle-time", "2m")
 
 

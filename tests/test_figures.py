@@ -40,6 +40,8 @@ from tally_builder import (
     tally_of,
 )
 
+pytestmark = pytest.mark.plain
+
 HUNG_UP = (Outcome.ABANDONED, Outcome.BALKED)
 WORLD = make_world()
 VARIANCES: tuple[Variance, ...] = ("delta", "jackknife")

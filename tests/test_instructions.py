@@ -40,6 +40,8 @@ from acdcore.bench.instructions_count import (
     total_of,
 )
 
+pytestmark = pytest.mark.plain
+
 BUILD: Final = Build("x86_64", "GNU C17 12.2.0 -O3", "3.1.0", "glibc 2.36")
 PROFILE: Final = """\
 # callgrind format

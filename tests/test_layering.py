@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.plain
+
 ROOMS = {
     "router": "acdcore.router",
     "bindings": "acdcore",

@@ -15,6 +15,8 @@ from acdcore.cli.app import app, sample_center
 from acdcore.config import Center, describe, lint, load_center, parse_center
 from acdcore.config.lint import MOST_OF_A_KIND
 
+pytestmark = pytest.mark.plain
+
 WORLD = """\
 center: c
 skills: [sales, support, french]

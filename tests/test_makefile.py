@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.plain
+
 PYTHON = """\
 #!/bin/sh
 # An interpreter that installs nothing: it makes its own likeness where an environment is wanted.

@@ -18,6 +18,8 @@ from acdcore.router.codes import Cause, Presence
 from acdcore.rpc import codec
 from acdcore.v1 import common_pb2
 
+pytestmark = pytest.mark.plain
+
 protoc = pytest.importorskip("grpc_tools.protoc")
 
 READING = re.compile("^(Get|List|Watch|Heartbeat)")

@@ -15,6 +15,8 @@ from acdcore.bench.demo_server import DemoServer
 from acdcore.config import center_commands, load_center
 from acdcore.router import Core
 
+pytestmark = pytest.mark.plain
+
 ADDRESS = "127.0.0.1:50051"
 
 

@@ -23,6 +23,8 @@ from acdcore.sim.report_png import Browser, BrowserError, browser, find_browser
 from acdcore.sim.world import ALWAYS, NONE, AgentType, Behavior, Count, Doing, QueueWork, Tally, World, wait_bin_edges_s
 from tally_builder import empty_tally, make_world
 
+pytestmark = pytest.mark.plain
+
 SECTIONS = ("figures", "day", "map", "waits", "staff", "fairness", "run")
 CHARTS = ("day-counts", "day-level", "day-length", "heat-level", "heat-wait", "wait-curves", "staff-day")
 

@@ -20,6 +20,8 @@ from acdcore.sim.runs import Progress, ReplicationError, run
 from acdcore.sim.world import Tally, World
 from tally_builder import fake_engine, make_world
 
+pytestmark = pytest.mark.plain
+
 REPLICATIONS = 7
 
 

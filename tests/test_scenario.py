@@ -19,6 +19,8 @@ from acdcore.sim.scenario_lint import lint_scenario
 from acdcore.sim.scenario_load import OverrideError, load_scenario, parse_scenario
 from acdcore.sim.world import ALWAYS, Shape
 
+pytestmark = pytest.mark.plain
+
 CENTER = """\
 center:
   center: c

@@ -21,6 +21,8 @@ from acdcore.sim.scenario_load import parse_scenario
 from acdcore.sim.scenario_values import EVERY_DAY, MOST_COUNT, MOST_HORIZON_NS, days_words, minutes_words
 from acdcore.sim.world import Ending
 
+pytestmark = pytest.mark.plain
+
 SECTIONS: dict[str, type[Model]] = {
     "The file": Scenario,
     "`demand[N]`": models.SourceRule,

@@ -19,6 +19,8 @@ from acdcore.sim.experiment import sample_scenario
 from acdcore.sim.scenario_lint import lint_scenario
 from acdcore.sim.scenario_load import load_scenario
 
+pytestmark = pytest.mark.plain
+
 SMALL = """\
 scenario: "small[bold]"
 center:

@@ -16,6 +16,8 @@ from acdcore.sim.runs import run
 from acdcore.sim.world import Outcome, World
 from tally_builder import Customer, better_engine, fake_engine, make_world, tally_of
 
+pytestmark = pytest.mark.plain
+
 N = 8
 
 

@@ -27,6 +27,8 @@ from acdcore.sim.staff import absence_bounds
 from acdcore.sim.trace import TraceCall, group_by_day, write_trace
 from acdcore.sim.world import Outcome
 
+pytestmark = pytest.mark.plain
+
 MONDAY = dt.date(2026, 1, 5)
 WORLD = """
 scenario: known

@@ -55,6 +55,8 @@ from acdcore.bench.simulators.theory import exact
 from acdcore.cli.app import app
 from acdcore.cli.output import Exit
 
+pytestmark = pytest.mark.plain
+
 NAMED = {who.name: who for who in contenders()}
 PAIRS = [pytest.param(name, model, id=f"{name}, {model.name}") for name in NAMED for model in MODELS]
 SMALL = Plan((ERLANG_A,), customers=FEWEST, least=FEWEST, rounds=2, growth=0)

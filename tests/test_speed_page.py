@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.plain
+
 BLOCK = re.compile(r"<!-- output of: (?P<command>[^>]+) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
 
 

@@ -11,6 +11,8 @@ import pytest
 from acdcore.sim.bank_trace import BANK_COLUMNS, main, read_any, read_bank
 from acdcore.sim.trace import COLUMNS, TraceCall, TraceError, read_trace, write_trace
 
+pytestmark = pytest.mark.plain
+
 HEADER = ",".join(COLUMNS)
 GOOD = "c1,2024-02-29,36000,sales,vip,12.5,answered,180,anna"
 

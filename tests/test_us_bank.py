@@ -20,6 +20,8 @@ from acdcore.sim.scenario import Scenario
 from acdcore.sim.scenario_lint import lint_scenario
 from acdcore.sim.us_bank import FILE, Paired, Rates, busy_agents, hang_ups, scenario_with, simulated
 
+pytestmark = pytest.mark.plain
+
 REPLICATIONS = 4
 BLOCK = re.compile(r"<!-- output of: (?P<command>[^>]+) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
 

@@ -33,6 +33,8 @@ from acdcore.sim.validation_sets import (
 )
 from acdcore.sim.world import Count
 
+pytestmark = pytest.mark.plain
+
 SECONDS = 0.05
 """Of a case's length: a second or two of simulation each."""
 
