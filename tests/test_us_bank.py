@@ -15,6 +15,7 @@ from acdcore.cli.app import app
 from acdcore.sim import us_bank
 from acdcore.sim.experiment import Experiment
 from acdcore.sim.report_data import page_data
+from acdcore.sim.report_dates import Dates
 from acdcore.sim.report_parts import Goals
 from acdcore.sim.scenario import Scenario
 from acdcore.sim.scenario_lint import lint_scenario
@@ -109,7 +110,7 @@ def test_bounds_where_they_are_known() -> None:
 
 
 def test_a_report_begins_after_the_warm_up(experiment: Experiment) -> None:
-    data = page_data(experiment.figures, Goals(0.8, {}), 23 * 3_600.0)
+    data = page_data(experiment.figures, Goals(0.8, {}), Dates.of(experiment.figures.world, None, 23 * 3_600.0))
     assert data["intervals"]["start_s"] == [3_600.0 + 1_800.0 * number for number in range(48)]
     assert not data["several_days"]  # from midnight to midnight
     offered = data["day"][0]["offered"]
