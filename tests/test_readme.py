@@ -52,7 +52,8 @@ def run(program: str, *arguments: str) -> str:
 
 def words(text: str) -> set[str]:
     """Return the words of an output, without figures, hashes and frames."""
-    return set(re.findall(r"[A-Za-z][A-Za-z'-]{2,}", re.sub(r"0x[0-9a-f]+", "", text)))
+    without = re.sub(r"\b(?=[a-f]*\d)[0-9a-f]{8,16}\b|0x[0-9a-f]+", "", text)
+    return set(re.findall(r"[A-Za-z][A-Za-z'-]{2,}", without))
 
 
 def source_words(root: Path) -> set[str]:
