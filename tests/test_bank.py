@@ -17,13 +17,13 @@ from acdcore.router.codes import Result
 from acdcore.router.reference import Reference
 from acdcore.sim import fit_bank
 from acdcore.sim.demand import BankDay, DemandError, generate_day, load_day, sample_path, time_of_day
-from acdcore.sim.drive import ExactDay
 from acdcore.sim.fit import Handling, Hazard, fit_handling, fit_hazard, kaplan_meier
 from acdcore.sim.fit_bank_write import deal, shifts
 from acdcore.sim.outcome import Outcome, quantile, service, waits
 from acdcore.sim.replay import prepare
 from acdcore.sim.staff import Absence, Break, absences, infer_agents, on_duty, skills_of
 from acdcore.sim.trace import TraceCall
+from exact_day import ExactDay
 
 DAY = dt.date(2024, 3, 4)
 
