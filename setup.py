@@ -161,7 +161,7 @@ class BuildRouter(build_ext):
 setup(
     packages=sorted(package_dirs()),
     package_dir=package_dirs(),
-    package_data={"": ["*.pxd", "*.pyi", "*.cpp", "py.typed", "**/*.yaml", "page/*"]},
+    package_data={"": ["*.pxd", "*.pyi", "*.cpp", "py.typed", "**/*.yaml", "**/*.yml", "page/*"]},
     include_package_data=False,
     ext_modules=extensions(),
     cmdclass={"build_ext": BuildRouter},
