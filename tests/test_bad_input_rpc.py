@@ -293,15 +293,3 @@ async def test_what_is_refused_is_logged_and_answered_on_one_line() -> None:
         assert said.field == "queue"
         assert said.info.metadata["value"] == "x\\r\\nlevel=ERROR forged\\u2028\\u202e"
         assert said.message.isprintable()
-
-
-async def test_refusals_are_logged_without_who_called(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "acdcore.rpc")
-    async with running() as up:
-        bad = Enqueue(queue="nowhere", interaction_id="caller-4711").SerializeToString()
-        await refusal(up.raw("InteractionService/EnqueueInteraction", bad))
-        await refusal(up.raw("AgentService/WatchOffers", b""))
-    logged = [record.getMessage() for record in caplog.records if record.name == "acdcore.rpc"]
-    assert "EnqueueInteraction refused: UNKNOWN_QUEUE (queue)" in logged
-    assert "WatchOffers refused: INVALID_NAME (agent)" in logged
-    assert not any("4711" in line or "nowhere" in line for line in logged)

@@ -209,7 +209,7 @@ async def test_a_fast_clock_does_not_make_the_server_look_more_often() -> None:
     assert server._opening._look_every_ns == 1000 * LOOK_EVERY_NS
 
 
-async def test_a_verbose_server_logs_openings_closings_and_gates(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_server_logs_openings_closings_and_gates(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="acdcore.rpc")
     router = small_center(Reference())
     router.define_queue("lends", plan=[Step({"stocks": 9}), Step({"stocks": 1}, when=Gate(waiting=1))])
@@ -219,13 +219,13 @@ async def test_a_verbose_server_logs_openings_closings_and_gates(caplog: pytest.
         await up.client.enqueue("lends", interaction_id="call-1")
         await up.client.cancel("call-1")
         await up.client.open_queue("stocks")
-    assert [record.getMessage() for record in caplog.records if record.getMessage().startswith("queue ")] == [
-        "queue loans closed",
-        "queue loans opened",
-        "queue stocks closed",
-        "queue lends: the gate of step 2 opened",
-        "queue lends: the gate of step 2 closed",
-        "queue stocks opened",
+    assert [record.getMessage() for record in caplog.records if "answered" not in record.getMessage()] == [
+        "queue_closed center=bank queue=loans",
+        "queue_opened center=bank queue=loans",
+        "queue_closed center=bank queue=stocks",
+        "gate_opened center=bank queue=lends step=2",
+        "gate_closed center=bank queue=lends step=2",
+        "queue_opened center=bank queue=stocks",
     ]
 
 

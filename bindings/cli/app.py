@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from .. import __version__
+from .. import __version__, log_output
 from ..config import Center, ConfigError, lint, load_center
 from ..errors import AcdError, DeadlineExceeded, Unavailable
+from ..logs import FORMATS, LEVELS
 from .bench import bench
 from .effective import print_effective
 from .erlang import erlang
@@ -22,7 +23,7 @@ from .sim import sim_app
 from .sim_fit import fit
 from .sim_replay import replay
 from .sim_validate import validate
-from .values import address_value, date_value, number_value, time_value
+from .values import address_value, date_value, number_value, time_value, word_value
 from .wording import FLAG, Command, Commands, by_default
 
 EXIT_CODES = """
@@ -151,10 +152,26 @@ def serve(
             help="How much faster than real time its clock runs.",
         ),
     ] = 1.0,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", metavar=FLAG, help="Log what the server does.")] = False,
+    log_format: Annotated[
+        str,
+        typer.Option(metavar="FORMAT", parser=word_value(*FORMATS), help="Its log: text, or json, one object a line."),
+    ] = "text",
+    log_level: Annotated[
+        str,
+        typer.Option(
+            metavar="LEVEL",
+            parser=word_value(*LEVELS),
+            help="Least that is logged: debug (every call), info (refusals, too), warning, error, critical.",
+        ),
+    ] = "info",
+    log_ids: Annotated[
+        bool,
+        typer.Option("--log-ids", metavar=FLAG, help="Let its log name agents, interactions and callers' addresses."),
+    ] = False,
 ) -> None:
     """Serve a center over gRPC, with health, reflection and a page for Prometheus.
 
+    Its log goes to standard error; docs/logs.md tells every line of it.
     SIGTERM or Ctrl-C stops it in order: calls under way are answered first.
     A second one ends it at once.
     """
@@ -163,12 +180,9 @@ def serve(
     if count := len(lint(center)):
         head, tail = ("1 warning", "shows it") if count == 1 else (f"{count:,} warnings", "shows them")
         err().print(line(f"{head}: acdcore check ", sentence(str(path)), f" {tail}"), soft_wrap=True)
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # gRPC's own log knows neither format; it says what calls say
     from ..rpc.ports import ListenError
     from ..rpc.server import run_server
-
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
-    )
 
     def ready(grpc_port: int, bound_metrics_port: int | None) -> None:
         where = f" on {host}:{grpc_port}, "
@@ -177,7 +191,8 @@ def serve(
 
     page_port = None if no_metrics else metrics_port
     try:
-        run_server(center, host=host, port=port, metrics_port=page_port, speed=speed, ready=ready)
+        with log_output.writing(log_format, log_level):
+            run_server(center, host=host, port=port, metrics_port=page_port, speed=speed, log_ids=log_ids, ready=ready)
     except ListenError as error:
         fail(Exit.FAILED, why_not_listening(error))
     except (OSError, RuntimeError) as error:

@@ -40,6 +40,17 @@ def number_value(kind: type[Number], least: Number, greatest: Number | None = No
     return number
 
 
+def word_value(*allowed: str) -> Callable[[str], str]:
+    """Return a reader of one word of several."""
+
+    def word(value: str) -> str:
+        if value not in allowed:
+            _refuse(value, ", ".join(allowed))
+        return value
+
+    return word
+
+
 @dataclass(frozen=True)
 class Sizes:
     """Several whole numbers in one option."""

@@ -17,7 +17,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from .. import commands, model
 from ..durations import format_duration
-from ..errors import Aborted, AcdError, DoorReason, InvalidArgument, Unavailable, wrong_type
+from ..errors import Aborted, AcdError, DoorReason, InvalidArgument, Unavailable, shown, wrong_type
 from ..lookup import nanoseconds, whole
 from ..plans import Requirement, Skills
 from ..router.codes import MAX_LEVEL, MIN_LEVEL, SECOND_NS, Cause, Presence, Result
@@ -70,13 +70,17 @@ def unreachable(target: str) -> Unavailable:
 
 
 def refused(error: grpc.aio.AioRpcError, target: str) -> AcdError:
-    details = next((value for key, value in error.trailing_metadata() or () if key == codec.DETAILS_KEY), None)
+    trailing = dict(error.trailing_metadata() or ())
+    details = trailing.get(codec.DETAILS_KEY)
     if details is None and error.code() == grpc.StatusCode.UNAVAILABLE:  # gRPC's own, a server of ours says more
         refusal = unreachable(target)
         refusal.__cause__ = error
         return refusal
     meant = codec.error_of(error.code(), error.details() or "", details if isinstance(details, bytes) else None)
-    return meant.called(_ARGUMENTS)
+    meant = meant.called(_ARGUMENTS)
+    if request_id := trailing.get(codec.REQUEST_ID_KEY):  # shown below a traceback; the server's log has it, too
+        meant.add_note(f"{codec.REQUEST_ID_KEY}: {shown(request_id)}")
+    return meant
 
 
 def request_id_in(given: str | uuid.UUID | None) -> str:

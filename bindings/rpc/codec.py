@@ -50,6 +50,8 @@ MAX_MESSAGE_BYTES: Final = 1 << 20
 MAX_REQUEST_BYTES: Final = 64 << 10
 """No request needs more; larger ones are refused before they are parsed."""
 DETAILS_KEY: Final = "grpc-status-details-bin"
+REQUEST_ID_KEY: Final = "x-request-id"
+"""Metadata in which callers may name a call, and in whose trailing form every answer names it."""
 
 M = TypeVar("M", bound=Message)
 
@@ -104,10 +106,10 @@ def status_of(error: AcdError) -> status_pb2.Status:
     return status
 
 
-async def abort(context: Any, error: AcdError) -> None:
-    """End a call with a refusal."""
-    trailing = ((DETAILS_KEY, status_of(error).SerializeToString()),)
-    await context.abort(STATUSES[type(error)], error.message, trailing)
+async def abort(context: Any, error: AcdError, trailing: tuple[tuple[str, str], ...] = ()) -> None:
+    """End a call with a refusal, and with whatever else is to come behind it."""
+    details = (DETAILS_KEY, status_of(error).SerializeToString())
+    await context.abort(STATUSES[type(error)], error.message, (details, *trailing))
 
 
 def error_of(code: grpc.StatusCode, message: str, details: bytes | None) -> AcdError:

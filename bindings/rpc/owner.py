@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol, TypeVar
 from .. import commands
 from ..commands import Core
 from ..errors import AcdError, DoorReason, Internal, Unavailable
+from ..logs import event as tell
 from ..router.codes import Result
 from ..router.records import Answer, Command, Event
 from .clock import Clock, Timer
@@ -144,7 +145,7 @@ class Owner:
             self._wake()
             _, unfinished = await asyncio.wait([self._task], timeout=limit_s)
             if unfinished:
-                log.error("a commit has not returned within %s s; what waited for it stays unanswered", limit_s)
+                tell(log, logging.ERROR, "commit_overdue", limit_s=limit_s)
                 self._task.cancel()
                 await asyncio.wait([self._task])
 
@@ -232,9 +233,9 @@ class Owner:
             except AcdError as refusal:
                 one.outcome = refusal
                 continue
-            except Exception:
-                log.exception("unexpected error while making a command")
-                one.outcome = _unexpected()
+            except Exception as error:
+                tell(log, logging.ERROR, "failed", exc=error)
+                one.outcome = unexpected()
                 continue
             value = 0
             if command is not None:
@@ -255,9 +256,9 @@ class Owner:
                 one.outcome = one.finish(core, value, now_ns)
             except AcdError as refusal:
                 one.outcome = refusal
-            except Exception:
-                log.exception("unexpected error while making an answer")
-                one.outcome = _unexpected()
+            except Exception as error:
+                tell(log, logging.ERROR, "failed", exc=error)
+                one.outcome = unexpected()
         return group, events
 
     def _prepare(self, events: list[Event]) -> None:
@@ -285,7 +286,7 @@ class Owner:
 
     def _fail(self, work: list[_Work], cause: Exception) -> None:
         """Stop for good: the router may hold what the log does not."""
-        log.critical("the router's owner stops: a group of commands could not be applied and committed", exc_info=cause)
+        tell(log, logging.CRITICAL, "commit_failed", exc=cause)
         self._refusing = _not_durable
         self._cancel_timer()
         for one in [*work, *self._inbox]:
@@ -340,5 +341,6 @@ def _not_durable() -> AcdError:
     return Unavailable("the server could not make its work durable and is stopping", reason=DoorReason.COMMIT_FAILED)
 
 
-def _unexpected() -> Internal:
+def unexpected() -> Internal:
+    """Return what a caller hears when something happened that should not."""
     return Internal("the server met something it should not have; its log says what", reason=DoorReason.INTERNAL)

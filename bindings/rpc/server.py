@@ -16,9 +16,12 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from .. import __version__
 from ..commands import Core
 from ..embedded import Router
 from ..errors import DoorReason, Unavailable
+from ..logs import event
+from .call_log import CallLog
 from .center import Center
 from .clock import Clock, SystemClock
 from .codec import MAX_MESSAGE_BYTES
@@ -61,6 +64,7 @@ class Server:
         inbox_limit: requests that may wait for the router.
         watch_buffer: updates that may wait for one slow stream.
         hours: when queues are open, by their names; the server opens and closes them. The others it leaves alone.
+        log_ids: whether the log may name interactions, agents and callers' addresses as callers gave them.
     """
 
     def __init__(
@@ -73,15 +77,17 @@ class Server:
         inbox_limit: int = INBOX_LIMIT,
         watch_buffer: int = BUFFER_LIMIT,
         hours: Mapping[str, QueueHours] | None = None,
+        log_ids: bool = False,
     ) -> None:
         core: Core = router.core if isinstance(router, Router) else router
         clock = clock or SystemClock()
         self.owner = Owner(core, clock, committer, inbox_limit=inbox_limit)
         if log.isEnabledFor(logging.INFO):
-            self.owner.taps.append(door_log(core))
+            self.owner.taps.append(door_log(core, center_name))
         look_every_ns = int(LOOK_EVERY_NS * getattr(clock, "speed", 1.0))  # a minute of ours, however time runs
         self._opening = Opening(self.owner, hours, look_every_ns=look_every_ns)
         self.center = Center(center_name, self.owner, watch_buffer=watch_buffer)
+        self._calls = CallLog(center_name, core, with_ids=log_ids)
         self.port = 0
         self.metrics_port: int | None = None
         self.failed = asyncio.Event()
@@ -99,7 +105,7 @@ class Server:
         check_free(host, port)
         server = grpc.aio.server(options=OPTIONS)
         names = [descriptor.full_name for descriptor in services(self.center)]
-        server.add_generic_rpc_handlers(tuple(handlers(self.center)))
+        server.add_generic_rpc_handlers(tuple(handlers(self.center, self._calls)))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         reflection.enable_server_reflection(
             [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], server
@@ -174,6 +180,7 @@ async def serve(
     port: int = 50051,
     metrics_port: int | None = 9464,
     speed: float = 1.0,
+    log_ids: bool = False,
     ready: Callable[[int, int | None], None] | None = None,
 ) -> None:
     """Serve a center until SIGTERM or SIGINT, then stop in order; a second signal ends the process at once.
@@ -184,6 +191,7 @@ async def serve(
         port: the port for gRPC, 0 for a free one.
         metrics_port: the port of the Prometheus page, 0 for a free one, None for none.
         speed: how much faster than real time the service's clock runs.
+        log_ids: whether the log may name interactions, agents and callers' addresses as callers gave them.
         ready: called with both ports when calls are answered.
 
     Raises:
@@ -194,12 +202,12 @@ async def serve(
 
     clock = SystemClock(speed)
     router = Router.from_center(center, clock=clock.now_ns)
-    server = Server(router, clock=clock, center_name=center.center, hours=queue_hours(center))
+    server = Server(router, clock=clock, center_name=center.center, hours=queue_hours(center), log_ids=log_ids)
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
 
     def on_signal(number: int) -> None:
-        log.info("%s: stopping", signal.Signals(number).name)
+        event(log, logging.INFO, "stopping", center=center.center, signal=signal.Signals(number).name)
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(one)
             signal.signal(one, signal.SIG_DFL)  # the second one ends the process at once
@@ -208,7 +216,9 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
     await server.start(port, host=host, metrics_port=metrics_port)
-    log.info("serving %s on %s:%d", center.center, host, server.port)
+    page = None if server.metrics_port is None else address(host, server.metrics_port)
+    where: dict[str, Any] = {"address": address(host, server.port), "metrics_address": page}
+    event(log, logging.INFO, "serving", center=center.center, **where, version=__version__)
     if ready is not None:
         ready(server.port, server.metrics_port)
     waits = [asyncio.ensure_future(event.wait()) for event in (told, server.failed)]
@@ -216,6 +226,7 @@ async def serve(
     for wait in waits:
         wait.cancel()
     await server.stop(0.0 if server.failed.is_set() else GRACE_S)
+    event(log, logging.INFO, "stopped", center=center.center)
     if server.failed.is_set():
         raise Unavailable("a commit has failed, the server had to stop", reason=DoorReason.COMMIT_FAILED)
 

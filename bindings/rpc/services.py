@@ -7,7 +7,7 @@ can be forgotten.
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,19 +15,17 @@ import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
-from ..errors import AcdError, DoorReason, Internal
 from ..v1 import agent_service_pb2 as agents
 from ..v1 import figure_service_pb2 as figures
 from ..v1 import interaction_service_pb2 as interactions
 from ..v1 import queue_service_pb2 as queues
 from . import codec
 from .agents import AgentService
+from .call_log import Call, CallLog
 from .center import Center
 from .figures import FigureService
 from .interactions import InteractionService
 from .queues import QueueService
-
-log = logging.getLogger("acdcore.rpc")
 
 
 def services(center: Center) -> dict[ServiceDescriptor, Any]:
@@ -41,18 +39,20 @@ def services(center: Center) -> dict[ServiceDescriptor, Any]:
     }
 
 
-def handlers(center: Center) -> list[grpc.GenericRpcHandler]:
-    """Return what a gRPC server needs to answer every method of the contract."""
+def handlers(center: Center, calls: CallLog) -> list[grpc.GenericRpcHandler]:
+    """Return what a gRPC server needs to answer every method of the contract; ``calls`` hears of each."""
     return [
         grpc.method_handlers_generic_handler(
-            descriptor.full_name, {method.name: _handler(center, method, service) for method in descriptor.methods}
+            descriptor.full_name,
+            {method.name: _handler(center, calls, method, service) for method in descriptor.methods},
         )
         for descriptor, service in services(center).items()
     ]
 
 
-def _handler(center: Center, method: MethodDescriptor, service: Any) -> grpc.RpcMethodHandler:
+def _handler(center: Center, calls: CallLog, method: MethodDescriptor, service: Any) -> grpc.RpcMethodHandler:
     answer = getattr(service, method.name)
+    name = f"{method.containing_service.full_name}/{method.name}"
     request = message_factory.GetMessageClass(method.input_type)
     response = message_factory.GetMessageClass(method.output_type)
     wrap, kind = (
@@ -61,40 +61,45 @@ def _handler(center: Center, method: MethodDescriptor, service: Any) -> grpc.Rpc
         else (_unary, grpc.unary_unary_rpc_method_handler)
     )
     return kind(
-        wrap(center, answer), request_deserializer=codec.reader(request), response_serializer=response.SerializeToString
+        wrap(center, calls, name, answer),
+        request_deserializer=codec.reader(request),
+        response_serializer=response.SerializeToString,
     )
 
 
-def _refusal(error: Exception, name: str) -> AcdError:
-    if isinstance(error, AcdError):  # values stay out of the log: they may tell who called
-        log.info("%s refused: %s%s", name, error.reason, f" ({error.field})" if error.field else "")
-        return error
-    log.error("unexpected error in %s", name, exc_info=error)
-    return Internal("the server met something it should not have; its log says what", reason=DoorReason.INTERNAL)
-
-
-def _unary(center: Center, answer: Callable[[Any], Awaitable[Any]]) -> Callable[[Any, Any], Awaitable[Any]]:
+def _unary(
+    center: Center, calls: CallLog, method: str, answer: Callable[[Any], Awaitable[Any]]
+) -> Callable[[Any, Any], Awaitable[Any]]:
     async def handle(request: Any, context: Any) -> Any:
+        call = Call(method, request, context)
         try:
             center.enter()
             if request.__class__ is codec.Unreadable:
                 raise request.error
-            return await answer(request)
+            response = await answer(request)
+        except asyncio.CancelledError:
+            calls.cancelled(call)
+            raise
         except Exception as error:
-            refusal = _refusal(error, answer.__name__)
+            refusal = calls.refused(call, error)
+        else:
+            context.set_trailing_metadata(call.trailing)
+            calls.answered(call, response)
+            return response
         finally:
             center.leave()
-        return await codec.abort(context, refusal)
+        return await codec.abort(context, refusal, call.trailing)
 
     return handle
 
 
-def _streaming(center: Center, answer: Callable[[Any, Any], Awaitable[Any]]) -> Callable[[Any, Any], Awaitable[Any]]:
+def _streaming(
+    center: Center, calls: CallLog, method: str, answer: Callable[[Any, Any], Awaitable[Any]]
+) -> Callable[[Any, Any], Awaitable[Any]]:
     async def handle(request: Any, context: Any) -> Any:
         async def only_request(request: Any) -> Any:
             return await answer(request, context.write)
 
-        only_request.__name__ = answer.__name__
-        return await _unary(center, only_request)(request, context)
+        return await _unary(center, calls, method, only_request)(request, context)
 
     return handle
