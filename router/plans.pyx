@@ -269,6 +269,7 @@ cdef int begin_step(Center *c, int32_t interaction, int32_t cause) except -1 nog
     cdef Step *step
     line_leave(c, interaction)
     one.step += 1
+    one.claims_known.what = 0  # others may be the right ones to claim now
     wake(c, interaction)
     dirty_interaction(c, interaction)
     emit_interaction(c, STEP_BEGAN, cause, interaction, -1, one.step, 0)
@@ -480,6 +481,7 @@ cdef void end_address(Center *c, int32_t interaction, int32_t cause) noexcept no
     cdef int32_t agent = one.addressed
     line_leave(c, interaction)
     one.addressed, one.addressed_until_ns = -1, NONE
+    one.claims_known.what = 0
     wake(c, interaction)
     dirty_interaction(c, interaction)
     emit_interaction(c, ADDRESS_ENDED, cause, interaction, agent, 0, 0)
