@@ -99,6 +99,7 @@ __all__ = [
     "renew",
     "request_number",
     "resolved",
+    "resume",
     "set_presence",
     "set_priority",
     "sign_in",
@@ -439,3 +440,8 @@ def close_queue(core: Core, now_ns: int, *, queue: str, turn_away: bool = False,
 def advance(now_ns: int) -> Command:
     """Fire whatever is due."""
     return Command(Op.ADVANCE, now_ns)
+
+
+def resume(now_ns: int, *, grace_ns: int) -> Command:
+    """Go on after a restart or a gap in time: no lease lapses before ``grace_ns`` from now, what rings rings anew."""
+    return Command(Op.RESUME, now_ns, y=duration(grace_ns, "grace"))

@@ -376,6 +376,14 @@ class Router(Defining):
         at_ns = self._now(now_ns)
         return self._open_and_close(at_ns) + self._apply(commands.advance(at_ns))
 
+    def resume(self, grace: timedelta, *, now_ns: int | None = None) -> int:
+        """Go on after a restart or a gap in time; return how many leases and offers last longer now.
+
+        No lease lapses before ``grace`` from now, so that agents can come back, and every offer that rings has its
+        time to answer again. Whatever else is due by now is done with the next call, not by this one.
+        """
+        return self._apply(commands.resume(self._now(now_ns), grace_ns=nanoseconds(grace, "grace")))
+
     def next_deadline_ns(self) -> int:
         """Return when :meth:`advance` is next worth calling, -1: never as things stand."""
         moments = (self.core.next_deadline_ns(), self._opening.next_ns)

@@ -78,7 +78,7 @@ _NAMED: Final = {
     Op.DEFINE_AGENT: "agent",
     Op.ENQUEUE: "interaction_id",
 }
-_DURATIONS: Final = {Op.HOLD: "hold_for", Op.DECLINE: "retry_after"}
+_DURATIONS: Final = {Op.HOLD: "hold_for", Op.DECLINE: "retry_after", Op.RESUME: "grace"}
 """What a duration is called, by the operation; in all others it says how long an agent is preferred."""
 _DOORS: Final = (Result.QUEUE_FULL, Result.QUEUE_UNSTAFFED, Result.QUEUE_CLOSED)
 _ABOUT_AN_ITEM: Final = frozenset(
@@ -136,7 +136,7 @@ def _offending_value(core: Core, command: Command, field: str) -> object:
             return moment_text(command.x)
         case "start_time":
             return moment_text(command.z)
-        case "preferred_for" | "hold_for" | "retry_after":
+        case "preferred_for" | "hold_for" | "retry_after" | "grace":
             return format_duration(command.y)
         case "now_ns":
             return moment_text(command.now_ns)

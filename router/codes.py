@@ -68,6 +68,7 @@ class Op(IntEnum):
     RELEASE = 29
     FAIL = 30
     SET_QUEUE = 31
+    RESUME = 32
 
 
 class Result(IntEnum):
@@ -426,6 +427,8 @@ class EventType(IntEnum):
     QUEUE_OPENED = 30
     QUEUE_CLOSED = 31
     REDEFINED = 32
+    RESUMED = 33
+    OFFER_EXTENDED = 34
 
 
 class Cause(IntEnum):

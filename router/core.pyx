@@ -24,6 +24,7 @@ from .model cimport *
 from .orders cimport enqueue
 from .orders cimport run as run_order
 from .plans cimport pair, unsettle
+from .resume cimport resume
 from .staff cimport change_presence
 from .store cimport answer_find, answer_remember, answer_reserve, center_free, center_new, dirty_agent
 from .store cimport dirty_interaction, dirty_queue, fingerprint, forget_oldest, reserve
@@ -65,7 +66,7 @@ cdef int64_t fire_due(Center *c) except -1 nogil:
 
 
 cdef void note_due(Center *c, int32_t place) noexcept nogil:
-    """Note what time alone has changed, before the first timer fires: all of it holds from then on.
+    """Note what time alone has changed, before the first timer fires (or a RESUME is paired): all of it holds then.
 
     A gate that is to turn, an interaction that may claim somebody or take one of the reserve now, are seen
     to in the first pairing, though their own timers may fire later in the same command.
@@ -141,7 +142,7 @@ cdef int fire_lease(Center *c, int32_t agent) except -1 nogil:
 # ---------------------------------------------------------------------- commands
 
 cdef inline bint is_known(int32_t op) noexcept nogil:
-    return CONFIGURE <= op <= DEFINE_CHANNEL or ADVANCE <= op <= SET_QUEUE
+    return CONFIGURE <= op <= DEFINE_CHANNEL or ADVANCE <= op <= RESUME
 
 
 cdef int run(Center *c, const Command *command, const char *name, const Item *items, Answer *answer) except -1 nogil:
@@ -149,6 +150,10 @@ cdef int run(Center *c, const Command *command, const char *name, const Item *it
     cdef int32_t op = command.op
     if op == ENQUEUE:
         enqueue(c, command, name, items, answer)
+    elif op == RESUME:
+        resume(c, command, answer)
+        if answer.code == OK:
+            note_due(c, 0)
     elif op > ADVANCE:
         run_order(c, command, answer)
     else:
@@ -197,7 +202,7 @@ cdef int step(Center *c, const Command *command, const char *name, const Item *i
     cdef bint remembers = command.op != ADVANCE and (command.request_high != 0 or command.request_low != 0)
     cdef bint succeeded
     cdef uint64_t print_ = 0
-    cdef int64_t fired
+    cdef int64_t fired = 0
     answer.code = OK
     answer.value = 0
     if not is_known(command.op):
@@ -217,7 +222,8 @@ cdef int step(Center *c, const Command *command, const char *name, const Item *i
     reserve(c)
     c.at_ns = command.now_ns
     c.ends_before = c.ends
-    fired = fire_due(c)
+    if command.op != RESUME:
+        fired = fire_due(c)
     if fired:
         reserve(c)
     if command.op == ADVANCE:

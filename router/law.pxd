@@ -61,6 +61,7 @@ cdef enum:  # Op
     RELEASE = 29
     FAIL = 30
     SET_QUEUE = 31
+    RESUME = 32
 
 cdef enum:  # Result
     OK = 0
@@ -319,6 +320,8 @@ cdef enum:  # EventType
     QUEUE_OPENED = 30
     QUEUE_CLOSED = 31
     REDEFINED = 32
+    RESUMED = 33
+    OFFER_EXTENDED = 34
 
 cdef enum:  # Cause
     CAUSE_NONE = 0

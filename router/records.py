@@ -58,6 +58,7 @@ class Command(NamedTuple):
     DECLINE               target = offer, agent, x = 0 or Cause.FAILED (it could not even ring),
                           y = the pair's cool-down (ns; 0: the queue's)
     SET_QUEUE             queue, x = 1 (open) or 0 (closed), flags = FORCE or 0 (closing only)
+    RESUME                y = for how long from now on no lease lapses (ns)
     ====================  ==========================================================================
 
     A requirement is made of the items REQUIRE, ANY_OF, OR, EXCLUDE and PREFER.
@@ -84,7 +85,7 @@ class Answer(NamedTuple):
     """A result code and one value.
 
     Value of an OK: the slot defined (DEFINE_*), the interaction's handle (ENQUEUE), the assignment's
-    handle (ACCEPT, COMPLETE), the number of timers fired (ADVANCE), else 0. Value of a refusal:
+    handle (ACCEPT, COMPLETE), the number of timers fired (ADVANCE) or put off (RESUME), else 0. Value of a refusal:
     the index of the offending item for INVALID_FIELD, INVALID_LEVEL, DUPLICATE_ITEM, UNKNOWN_SKILL, and in a
     definition UNKNOWN_TIER, UNKNOWN_QUEUE and UNKNOWN_CHANNEL; the :class:`~acdcore.router.codes.Setting` for
     LIMIT_REACHED; the slot that has the name for ALREADY_EXISTS (a handle, for an interaction); the slot of the
@@ -131,6 +132,8 @@ class Event(NamedTuple):
     COOL_DOWN_ENDED         x = number of cool-downs that ended
     GATE_OPENED, _CLOSED    queue, x = the step whose gate it is
     QUEUE_OPENED, _CLOSED   queue
+    RESUMED                 x = number of deadlines put off, y = until when no lease lapses
+    OFFER_EXTENDED          x = wait so far in ns, y = the new deadline
     ======================  ========================================================================
     """
 

@@ -69,9 +69,9 @@ class Reference(Definitions, Batches):
     def apply(self, command: Command) -> Answer:
         """Fire what is due, run the command, pair until nothing more may be paired, and answer.
 
-        A command that left a trace (something fired, or it succeeded) moves the center's clock and
-        lets go of the oldest remembered ends beyond the limits. A refused command of which nothing
-        fired, and an ADVANCE that fired nothing, leave no trace at all. The repeat of a request that
+        RESUME alone fires nothing first. A command that left a trace (something fired, or it succeeded) moves the
+        center's clock and lets go of the oldest remembered ends beyond the limits. A refused command of which
+        nothing fired, and an ADVANCE that fired nothing, leave no trace at all. The repeat of a request that
         succeeded is answered first of all, and does nothing else; refusals are not remembered.
         """
         if command.op not in Op._value2member_map_:
@@ -89,7 +89,7 @@ class Reference(Definitions, Batches):
                 return first if seen == fingerprint else Answer(Result.REQUEST_MISMATCH)
         self.at_ns = command.now_ns
         self.ends_before = self.ends
-        fired = self._fire_due()
+        fired = 0 if command.op == Op.RESUME else self._fire_due()
         try:
             value = fired if command.op == Op.ADVANCE else self._run(command)
             answer = Answer(Result.OK, value)
@@ -137,6 +137,7 @@ class Reference(Definitions, Batches):
             Op.RELEASE: self._release,
             Op.FAIL: self._fail,
             Op.SET_QUEUE: self._set_queue,
+            Op.RESUME: self._resume,
         }[Op(command.op)](command)
 
     # ------------------------------------------------------------------ the rule
@@ -218,6 +219,34 @@ class Reference(Definitions, Batches):
         self.revoke_offers(agent, Cause.LEASE_LAPSED)
         if agent.assignments:
             self.arm(agent, TimerKind.GRACE, self.at_ns + self.settings[Setting.LEASE_GRACE_NS])
+
+    def _resume(self, command: Command) -> int:
+        """After a restart, or a gap in time: put off what somebody had to do meanwhile, and could not.
+
+        No lease, nor the grace after one, lapses before ``y`` from now, and every pending offer has at least the
+        time of its queue again, counted from now. No deadline becomes earlier, so that to resume twice does no
+        harm. They are armed anew in the order in which they would have fired.
+
+        Everything else stays: what is due by now (talks, wrap-ups, holds, cool-downs, plans) has run by the
+        center's clock all the time. It fires with the next command, in its order; until then only what follows
+        from the time and the state without a timer holds already: gates, reserves, claims, and the pairs.
+        """
+        self._check_duration(command.y)
+        until_ns = self.at_ns + command.y
+        late: list[tuple[Timer, int]] = []
+        for timer in sorted(self.timers, key=lambda timer: (timer.deadline_ns, timer.arming_seq)):
+            deadline_ns = until_ns if timer.kind in (TimerKind.LEASE, TimerKind.GRACE) else NONE
+            if isinstance(timer.owner, Offer):
+                deadline_ns = self.at_ns + timer.owner.interaction.queue[QueueField.OFFER_NS]
+            if timer.deadline_ns < deadline_ns:
+                late.append((timer, deadline_ns))
+        self.emit(EventType.RESUMED, x=len(late), y=until_ns)
+        for timer, deadline_ns in late:
+            self.rearm(timer.owner, timer.kind, deadline_ns)
+            if isinstance(timer.owner, Offer):
+                wait_ns = self.at_ns - timer.owner.interaction.since_ns
+                self.emit(EventType.OFFER_EXTENDED, offer=timer.owner, x=wait_ns, y=deadline_ns)
+        return len(late)
 
     # ------------------------------------------------------------------ checks of commands
 

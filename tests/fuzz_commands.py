@@ -143,6 +143,7 @@ class Commands(Definitions):
             self.release: draw.choice((0, 0.1, 0.5)),
             self.set_queue: seldom("closed", 0.05, 0.3) or 0.005,
             self.advance: draw.choice((0.1, 1)),
+            self.resume: draw.choice((0.01, 0.01, 0.1, 0.4)),
             self.nonsense: seldom("malformed", 0.04),
             self.repeat: seldom("requests", 0.1, 0.2),
         }
@@ -371,11 +372,17 @@ class Commands(Definitions):
         """Nothing but time."""
         return self.command(Op.ADVANCE)
 
+    def resume(self) -> Command:
+        """Nobody could do anything for a while."""
+        self.now_ns = min(self.now_ns + self.random.choice((0, MS, 20 * SECOND, 600 * SECOND)), MAX_NOW_NS)
+        grace_ns = self.odd((MS, 5 * SECOND, 60 * SECOND, MAX_DURATION_NS), (0, -1, MS - 1, MAX_DURATION_NS + 1))
+        return self.command(Op.RESUME, y=grace_ns)
+
     def nonsense(self) -> Command:
         """What no client of sound mind sends."""
         draw = self.random
         now_ns = draw.choice((self.now_ns, -1, 2**62, self.now_ns - 1, self.now_ns // 2))
-        return Command(draw.choice((0, 8, 32, 99, Op.ADVANCE, Op.ENQUEUE)), now_ns, queue=0, tier=0, x=SINCE_NOW)
+        return Command(draw.choice((0, 8, 33, 99, Op.ADVANCE, Op.ENQUEUE)), now_ns, queue=0, tier=0, x=SINCE_NOW)
 
     def repeat(self) -> Command:
         """A request again, or with other content."""

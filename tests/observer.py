@@ -45,7 +45,7 @@ class Observer(Checks):
     def see(self, router: HasDeadline, command: Command, answer: Answer, events: list[Event]) -> None:
         """Check one command."""
         assert command.request_id == 0
-        if answer.code in UNREAD:
+        if answer.code in UNREAD or (command.op == Op.RESUME and answer.code != Result.OK):
             assert not events
             return
         self.command = command
@@ -447,6 +447,15 @@ class Observer(Checks):
         line.is_open = not line.is_open
 
     _queue_closed = _queue_opened
+
+    def _resumed(self, event: Event) -> None:
+        assert self.command.op == Op.RESUME and event.y == self.now_ns + self.command.y
+
+    def _offer_extended(self, event: Event) -> None:
+        seen, held = self.live[event.interaction], self.agents[event.agent].holds[event.offer]
+        assert self.command.op == Op.RESUME and event.x == self.now_ns - seen.since_ns
+        assert event.y == self.now_ns + self.queues[seen.queue][QueueField.OFFER_NS] > held.deadline_ns
+        held.deadline_ns = event.y
 
     def _configured(self, event: Event) -> None:
         self.configure(self.command)

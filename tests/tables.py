@@ -29,6 +29,7 @@ Commands (square brackets: may be left out)::
     presence AGENT available|not_ready|offline|draining [REASON] [after=not_ready] [force]
     accept O [by=AGENT]                             decline O [by=AGENT] [retry=60s] [failed]
     open QUEUE                                      close QUEUE [force]
+    resume [for=60s]
     raw OP                                          (an operation by its number)
 
 A REQUIREMENT is any of ``requires=SKILL:LEVEL,...`` (all of them), ``any_of=SKILL:LEVEL,...`` (one of
@@ -147,7 +148,7 @@ class Step:
     @property
     def is_definition(self) -> bool:
         """Whether the line defines, or is none of the commands that have an RPC."""
-        return self.words[0] in (*DEFINITIONS, "advance", "raw")
+        return self.words[0] in (*DEFINITIONS, "advance", "resume", "raw")
 
 
 def lines_of(text: str) -> list[tuple[int, str]]:
@@ -262,6 +263,8 @@ class Names:
             EventType.GATE_CLOSED: f"gate {queue} {event.x} closed",
             EventType.QUEUE_OPENED: f"{queue} open",
             EventType.QUEUE_CLOSED: f"{queue} closed",
+            EventType.RESUMED: f"resumed {event.x} {time_words(event.y)}",
+            EventType.OFFER_EXTENDED: f"extended {offer} {time_words(event.y)}",
         }[kind]
 
 
@@ -365,6 +368,9 @@ class Builder:
 
     def _advance(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
         return {"op": Op.ADVANCE}
+
+    def _resume(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
+        return {"op": Op.RESUME, "y": value_ns(options.get("for", "0"))}
 
     def _for_whom(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
         """Return what ENQUEUE and MOVE have in common beyond the queue: priority and addressee."""

@@ -117,7 +117,7 @@ def test_a_difference_is_shrunk() -> None:
         return Careless(), Reference()
 
     commands: list[Command] = []
-    for seed in range(200):
+    for seed in range(2, 200):
         commands = fuzz.history(seed, 60, Careless())
         if fuzz.fault(commands, make):
             break

@@ -37,7 +37,7 @@ def test_what_an_observer_sees(seed: int) -> None:
 @pytest.mark.parametrize("feature", FEATURES)
 def test_what_an_observer_sees_of_one_feature(feature: str) -> None:
     """The same with one feature always on: none is passed over by chance."""
-    observer, _ = watched(FEATURES.index(feature), 300, Core(), having=frozenset({feature}))
+    observer, _ = watched(300 + FEATURES.index(feature), 300, Core(), having=frozenset({feature}))
     assert observer.interactions_seen > 0
 
 
