@@ -26,7 +26,7 @@ endef
 export WANTED
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve lint bench bench-check debug proto build clean
+.PHONY: help demo test serve lint bench bench-check debug proto dashboards build clean
 .DELETE_ON_ERROR:
 
 help: ## show this help
@@ -66,6 +66,9 @@ lint: build ## style, types and Cython style
 
 proto: build ## make the wire contract's modules, after a change in proto/
 	@$(BIN)/python proto/generate.py
+
+dashboards: build ## make Grafana's dashboards, after a change in bindings/ops
+	@$(BIN)/python -m acdcore.ops.dashboards
 
 debug: build ## the suite again with every check on, every memory access too
 	@mkdir -p $(DEBUG_LIB) && find $(DEBUG_LIB) -name '*.py' -delete

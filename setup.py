@@ -161,7 +161,10 @@ class BuildRouter(build_ext):
 setup(
     packages=sorted(package_dirs()),
     package_dir=package_dirs(),
-    package_data={"": ["*.pxd", "*.pyi", "*.cpp", "py.typed", "**/*.yaml", "**/*.yml", "page/*"]},
+    package_data={
+        "": ["*.pxd", "*.pyi", "*.cpp", "py.typed", "**/*.yaml", "**/*.yml", "page/*"],
+        "acdcore.ops": ["prometheus/*", "grafana/*", "systemd/*", "container/*"],
+    },
     include_package_data=False,
     ext_modules=extensions(),
     cmdclass={"build_ext": BuildRouter},

@@ -18,6 +18,7 @@ from .bench import bench
 from .effective import print_effective
 from .erlang import erlang
 from .listening import why_not_listening
+from .ops import ops_app
 from .output import Exit, err, fail, invalid, line, out, plain, problem_table, sentence
 from .sim import sim_app
 from .sim_fit import fit
@@ -308,6 +309,7 @@ def demo(
 app.command(cls=Command)(bench)
 app.command(cls=Command)(erlang)
 app.add_typer(sim_app)
+app.add_typer(ops_app)
 sim_app.command(cls=Command)(fit)
 sim_app.command(cls=Command)(replay)
 sim_app.command(cls=Command)(validate)
