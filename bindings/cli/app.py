@@ -18,6 +18,7 @@ from .bench import bench
 from .effective import print_effective
 from .erlang import erlang
 from .listening import why_not_listening
+from .notify import tell_service_manager
 from .ops import ops_app
 from .output import Exit, err, fail, invalid, line, out, plain, problem_table, sentence
 from .sim import sim_app
@@ -189,6 +190,7 @@ def serve(
         where = f" on {host}:{grpc_port}, "
         page = "no metrics" if bound_metrics_port is None else f"metrics on http://{host}:{bound_metrics_port}/metrics"
         out().print(line("acdcore serving center ", plain(center.center, "bold"), where, page), soft_wrap=True)
+        tell_service_manager("READY=1")
 
     page_port = None if no_metrics else metrics_port
     try:
