@@ -20,6 +20,7 @@ from uuid import UUID
 from .durations import format_duration
 from .errors import InvalidArgument, NotFound, wrong_type
 from .ids import ALLOWED, id_problem
+from .router.batch import Rows
 from .router.codes import (
     MAX_DURATION_NS,
     MAX_PRIORITY,
@@ -95,11 +96,23 @@ class Core(Protocol):
     def figures(self, queue: int, tier: int, /) -> Figures:
         """Return the counters of one queue and tier."""
 
+    def cells_into(self, cells: Rows, queue: int, /) -> tuple[int, int]:
+        """Copy the figures of whole queues from one on into rows; return how many, and the queue to go on with."""
+
+    def doors_into(self, doors: Rows, first: int, /) -> int:
+        """Copy how queues stand, from one on, into rows; return how many."""
+
+    def standings_into(self, standings: Rows, first: int, /) -> int:
+        """Copy how agents stand, from one on, into rows; return how many."""
+
     def center(self) -> CenterView:
         """Return the center as a whole."""
 
     def setting(self, setting: Setting, /) -> int:
         """Return the value of a setting."""
+
+    def wait_edges(self) -> tuple[int, ...]:
+        """Return the upper edges of the wait histograms in ns, in order."""
 
     def waiting_since(self, queue: int, tier: int, /) -> int:
         """Return the earliest since_ns of those that wait, -1: none."""

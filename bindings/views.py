@@ -10,7 +10,6 @@ from .plans import step_of
 from .router.codes import (
     NONE,
     PPM,
-    WAIT_EDGES_NS,
     AgentState,
     AssignmentState,
     Cause,
@@ -246,7 +245,7 @@ def queue_figures(core: Core, queue: int, tier: int, now_ns: int) -> model.Queue
         offered=figures.offered,
         active=figures.active,
         longest_wait_ns=max(0, now_ns - since_ns) if since_ns >= 0 else -1,
-        wait_edges_ns=WAIT_EDGES_NS,
+        wait_edges_ns=core.wait_edges(),
         wait_bins=tuple(figures.wait_bins),
         offers_failed=figures.offers_failed,
         moved=figures.moved,

@@ -1,6 +1,7 @@
 """How commands, answers and events lie in arrays: for many at once, without a Python object for each.
 
-``apply_batch`` and ``drain_into`` of both routers take any contiguous buffer of such rows. The layouts are
+``apply_batch`` and ``drain_into`` of both routers take any contiguous buffer of such rows, and so do ``cells_into``,
+``doors_into`` and ``standings_into``, which copy counters and how things stand for whoever shows them. The layouts are
 descriptions that ``numpy.dtype`` takes, so that a NumPy structured array is one; the router itself needs no
 NumPy, and a ``bytearray`` of whole rows does as well::
 
@@ -21,7 +22,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from .arithmetic import MASK64
-from .codes import PRIORITY_DEFAULT
+from .codes import MAX_WAIT_EDGES, PRIORITY_DEFAULT
 from .records import Command
 
 if TYPE_CHECKING:
@@ -72,6 +73,49 @@ EVENT: Final[Layout] = [
     (UNUSED, "i4"),
 ]
 """An :class:`~acdcore.router.records.Event`."""
+CELL: Final[Layout] = [
+    ("queue", "i4"),
+    ("tier", "i4"),
+    ("since_ns", "i8"),
+    ("enqueued", "i8"),
+    ("answered", "i8"),
+    ("in_target", "i8"),
+    ("abandoned", "i8"),
+    ("abandoned_in_target", "i8"),
+    ("completed", "i8"),
+    ("offers_made", "i8"),
+    ("offers_declined", "i8"),
+    ("offers_expired", "i8"),
+    ("offers_revoked", "i8"),
+    ("offers_failed", "i8"),
+    ("returned", "i8"),
+    ("moved", "i8"),
+    ("moved_in", "i8"),
+    ("held", "i8"),
+    ("expired", "i8"),
+    ("rejected", "i8"),
+    ("waiting", "i8"),
+    ("offered", "i8"),
+    ("active", "i8"),
+    ("held_now", "i8"),
+    ("scheduled", "i8"),
+    ("wait_ns_low", "u8"),
+    ("wait_ns_high", "u8"),
+    ("handle_ns_low", "u8"),
+    ("handle_ns_high", "u8"),
+    ("wrap_up_ns_low", "u8"),
+    ("wrap_up_ns_high", "u8"),
+    *((f"waits_{place}", "i8") for place in range(MAX_WAIT_EDGES + 1)),
+]
+"""The :class:`~acdcore.router.records.Figures` of one (queue, tier), and ``waiting_since`` as ``since_ns``.
+
+Sums of times have 128 bits, in halves. ``waits_0`` and so on are the wait bins, of which the first
+``len(wait_edges()) + 1`` are in use.
+"""
+DOOR: Final[Layout] = [("target_ns", "i8"), ("queued", "i4"), ("is_open", "i4"), ("is_staffed", "i4"), (UNUSED, "i4")]
+"""How a queue stands: ``is_staffed`` says whether anybody signed in could serve some step of its plan."""
+STANDING: Final[Layout] = [("signature", "u8"), ("presence", "i4"), ("state", "i4")]
+"""How an agent stands; ``signature`` is a hash of skills and channels, equal for agents of one group."""
 DEFAULTS: Final = {"queue": -1, "tier": -1, "agent": -1, "priority": PRIORITY_DEFAULT}
 """What a field of :data:`COMMAND` is where an operation does not use it; all others: 0."""
 
@@ -129,6 +173,9 @@ _LAYOUTS: Final = {
     "items": ("ITEM", row_bytes(ITEM), _described(ITEM)),
     "answers": ("ANSWER", row_bytes(ANSWER), _described(ANSWER)),
     "events": ("EVENT", row_bytes(EVENT), _described(EVENT)),
+    "cells": ("CELL", row_bytes(CELL), _described(CELL)),
+    "doors": ("DOOR", row_bytes(DOOR), _described(DOOR)),
+    "standings": ("STANDING", row_bytes(STANDING), _described(STANDING)),
 }
 """Argument -> the name of its layout here, the bytes of a row, and how a buffer describes it."""
 
@@ -158,6 +205,18 @@ def check_room(answers: int, commands: int) -> None:
     """Raise ValueError unless there is a row for every answer."""
     if answers < commands:
         raise ValueError(f"answers: {answers} rows are too few; allowed: {commands} or more, one for each command")
+
+
+def check_first(first: int) -> None:
+    """Raise ValueError for a row that copying cannot begin with."""
+    if first < 0:
+        raise ValueError(f"first: {first} is no row; allowed: 0 or more")
+
+
+def check_progress(begin: int, end: int, queues: int, tiers: int) -> None:
+    """Raise ValueError when not even one queue of those that are left could be copied."""
+    if begin == end < queues:
+        raise ValueError(f"cells: too few rows for a queue's tiers; allowed: {tiers} or more, one for each tier")
 
 
 def check_most_events(most_events: int) -> None:

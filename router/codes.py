@@ -625,4 +625,10 @@ _WAIT_EDGES_S = (
     172_800,
 )
 WAIT_EDGES_NS: Final = tuple(seconds * SECOND_NS for seconds in _WAIT_EDGES_S)
-"""Upper edges of the wait histogram, each inclusive; one more bin holds whatever waited longer."""
+"""Upper edges of the wait histogram, each inclusive; one more bin holds whatever waited longer.
+
+Every queue's target joins them when the queue is defined, for good, while there is room for it. Waits that were counted
+before stay above the new edge: what a bin counts only grows, and from then on it is exact.
+"""
+MAX_WAIT_EDGES: Final = 47
+"""Edges that a center may have, at most."""

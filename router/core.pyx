@@ -12,6 +12,7 @@ from . import records
 
 from .check cimport check
 from .claims cimport join_claimants
+from .copies cimport CellRow, DoorRow, StandingRow, copy_cells, copy_doors, copy_standings
 from .define cimport configure, define_agent, define_channel, define_reason, define_skill, define_tier
 from .define_queue cimport define_queue
 from .digest cimport state_hash
@@ -31,7 +32,7 @@ from .store cimport dirty_interaction, dirty_queue, fingerprint, forget_oldest, 
 from .timers cimport timer_arm, timer_disarm
 from .tuples cimport acd_put, acd_record
 from .views cimport agent_view, assignment_view, center_view, channel_view, entity_name, figures_view, find_name
-from .views cimport interaction_view, offer_view, queue_view, tier_view, waiting_since_view
+from .views cimport interaction_view, offer_view, queue_view, tier_view, wait_edges_view, waiting_since_view
 
 cdef int64_t MAX_NOW_NS = (<int64_t> 1 << 62) - 1
 cdef enum:
@@ -535,9 +536,54 @@ cdef class Core:
         """Return the counters of a (queue, tier); raise IndexError when there is no such queue or tier."""
         return figures_view(own(self), queue, tier)
 
+    def wait_edges(self):
+        """Return the upper edges of the wait histograms in ns, each inclusive, in order."""
+        return wait_edges_view(own(self))
+
     def waiting_since(self, int64_t queue, int64_t tier):
         """Return the earliest ``since_ns`` of what is WAITING in a (queue, tier), or -1."""
         return waiting_since_view(own(self), queue, tier)
+
+    def cells_into(self, cells, int64_t queue):
+        """Copy the figures of queues from one on into rows of :data:`~acdcore.router.batch.CELL`, whole queues only.
+
+        Returns (how many rows, the queue to go on with), the latter the number of queues when nothing is left. Pairs
+        that have never been used have no row. Raises ValueError when not even one queue's tiers have room, or for an
+        array that does not fit.
+        """
+        cdef object room = batches.view_of("cells", cells, writable=True)
+        cdef int64_t rows, begin = queue
+        batches.check_first(queue)
+        rows = copy_cells(
+            own(self), &queue, <char *> PyMemoryView_GET_BUFFER(room).buf,
+            PyMemoryView_GET_BUFFER(room).len // <int64_t> sizeof(CellRow),
+        )
+        batches.check_progress(begin, queue, self.c.n_queues, self.c.n_tiers)
+        return rows, queue
+
+    def doors_into(self, doors, int64_t first):
+        """Copy how queues stand, from one on, into rows of :data:`~acdcore.router.batch.DOOR`; return how many.
+
+        Raises ValueError for an array that does not fit.
+        """
+        cdef object room = batches.view_of("doors", doors, writable=True)
+        batches.check_first(first)
+        return copy_doors(
+            own(self), first, <char *> PyMemoryView_GET_BUFFER(room).buf,
+            PyMemoryView_GET_BUFFER(room).len // <int64_t> sizeof(DoorRow),
+        )
+
+    def standings_into(self, standings, int64_t first):
+        """Copy how agents stand, from one on, into rows of :data:`~acdcore.router.batch.STANDING`; return how many.
+
+        Raises ValueError for an array that does not fit.
+        """
+        cdef object room = batches.view_of("standings", standings, writable=True)
+        batches.check_first(first)
+        return copy_standings(
+            own(self), first, <char *> PyMemoryView_GET_BUFFER(room).buf,
+            PyMemoryView_GET_BUFFER(room).len // <int64_t> sizeof(StandingRow),
+        )
 
     def center(self):
         """Return the center's clock, sequences and sizes."""

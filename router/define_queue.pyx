@@ -6,7 +6,7 @@ A queue is read into a :c:struct:`Draft` first, so that a refusal leaves nothing
 
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 
 from . import codes
 
@@ -351,6 +351,26 @@ cdef int add_queue(Center *c, const Command *command, const char *name) except -
     return 0
 
 
+cdef void wait_edge_add(Center *c, int64_t edge_ns) noexcept nogil:
+    """Let a target be an edge of the wait histograms, unless it is one or there is no room for it.
+
+    Waits counted before stay above it: nobody knows any more which of them were shorter.
+    """
+    cdef int32_t place = 0, i
+    cdef int64_t *bins
+    while place < c.n_wait_edges and c.wait_edges[place] < edge_ns:
+        place += 1
+    if c.n_wait_edges == MAX_WAIT_EDGES or (place < c.n_wait_edges and c.wait_edges[place] == edge_ns):
+        return
+    memmove(&c.wait_edges[place + 1], &c.wait_edges[place], <size_t> (c.n_wait_edges - place) * sizeof(int64_t))
+    c.wait_edges[place] = edge_ns
+    c.n_wait_edges += 1
+    for i in range(c.n_cells):
+        bins = c.cells[i].wait_bins
+        memmove(&bins[place + 1], &bins[place], <size_t> (c.n_wait_edges - place) * sizeof(int64_t))
+        bins[place] = 0
+
+
 cdef int replace_plan(
     Center *c, int32_t slot, const Command *command, const Item *items, Draft *draft
 ) except -1 nogil:
@@ -362,6 +382,7 @@ cdef int replace_plan(
     take_overrides(queue, command, items)
     take_plan(c, queue, draft)
     queue_flags(c, slot)
+    wait_edge_add(c, queue.target_ns)
     for i in range(queue.n_cells):
         if queue.cells[i] >= 0:
             cell_promise(c, slot, i)

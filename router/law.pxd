@@ -32,7 +32,8 @@ cdef enum:
     N_STEP_FIELDS = 18
     N_AGENT_FIELDS = 2
     N_STRATEGIES = 8         # strategies count from 1
-    N_WAIT_BINS = 22
+    MAX_WAIT_EDGES = 47
+    N_WAIT_BINS = 48         # one more than MAX_WAIT_EDGES
     REASON_NO_ANSWER = 1
     REASON_LEASE_LAPSED = 2
     MISSES_BEFORE_AGENT_IS_BLAMELESS = 2

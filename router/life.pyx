@@ -8,8 +8,6 @@ the gauges of its cell, its line, its clock - follows its state in :func:`change
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from . import codes
-
 from .cooldowns cimport add_ban, clear_bans, drop_ended_bans
 from .law cimport *
 from .lines cimport channel_of, line_leave
@@ -21,11 +19,6 @@ from .staff cimport begin_work, change_presence, end_work, free_units, load_chan
 from .store cimport cell_of, customer_find, customer_remember, dirty_assignment, dirty_interaction, dirty_offer, emit
 from .store cimport handle_of, next_generation, reserve, ring_push, slot_give_back, slot_take_clean
 from .timers cimport timer_arm, timer_disarm
-
-cdef int64_t[N_WAIT_BINS - 1] WAIT_EDGES
-cdef int _bin
-for _bin in range(N_WAIT_BINS - 1):
-    WAIT_EDGES[_bin] = codes.WAIT_EDGES_NS[_bin]
 
 
 # ---------------------------------------------------------------------- events
@@ -435,10 +428,10 @@ cdef int64_t begin_assignment(Center *c, int32_t slot, int32_t cause) noexcept n
 
 cdef void count_answer(Center *c, int32_t interaction, int64_t wait_ns) noexcept nogil:
     cdef Cell *cell = cell_at(c, interaction)
-    cdef int low = 0, high = N_WAIT_BINS - 1, middle
+    cdef int low = 0, high = c.n_wait_edges, middle
     while low < high:  # the first edge that is not below the wait
         middle = (low + high) // 2
-        if WAIT_EDGES[middle] < wait_ns:
+        if c.wait_edges[middle] < wait_ns:
             low = middle + 1
         else:
             high = middle

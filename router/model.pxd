@@ -14,7 +14,7 @@ that its step makes at the moment.
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from .heap cimport Rank, RankHeap
-from .law cimport MAX_SHARED, MAX_VISITS, N_CHANNEL_FIELDS, N_CHANNELS, N_QUEUE_FIELDS, N_SETTINGS
+from .law cimport MAX_SHARED, MAX_VISITS, MAX_WAIT_EDGES, N_CHANNEL_FIELDS, N_CHANNELS, N_QUEUE_FIELDS, N_SETTINGS
 from .law cimport N_STEP_FIELDS, N_TIER_FIELDS, N_WAIT_BINS
 from .names cimport NameTable
 from .order cimport Available, Order
@@ -198,7 +198,7 @@ cdef struct Cell:                   # one (queue, tier): its counters and its li
     int64_t expired
     int64_t rejected
     Total wrap_up_ns
-    int64_t[N_WAIT_BINS] wait_bins
+    int64_t[N_WAIT_BINS] wait_bins  # by Center.wait_edges
 
 cdef struct Line:                   # one (queue, tier, priority, step, own requirement): order inside is static
     RankHeap heap                   # interactions by (-priority, due, since, sequence)
@@ -490,6 +490,8 @@ cdef struct Center:
     Filing *filings
     Line *lines
     Cell *cells
+    int64_t[MAX_WAIT_EDGES] wait_edges  # the upper edges of all cells' wait_bins, in order
+    int32_t n_wait_edges
     Customer *customers
     int32_t n_skills
     int32_t n_reasons

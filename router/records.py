@@ -293,8 +293,8 @@ class Figures(NamedTuple):
     """Counters of one (queue, tier); they only grow, except the five gauges ``waiting`` to ``scheduled``.
 
     ``answered`` counts accepted offers, ``in_target`` those whose wait from ``since`` was at most the
-    queue's target; ``wait_ns`` sums those waits and ``wait_bins`` counts them by
-    :data:`~acdcore.router.codes.WAIT_EDGES_NS`. ``abandoned_in_target`` counts abandons within the
+    queue's target; ``wait_ns`` sums those waits and ``wait_bins`` counts them by the router's ``wait_edges()``, one
+    bin more than there are edges. ``abandoned_in_target`` counts abandons within the
     target, which some formulas leave out. ``returned`` counts accepted work that came back, ``moved`` what left
     for another queue (it is not ``enqueued`` there; ``moved_in`` counts it), ``held`` how often misses or a HOLD
     took something out of the line.

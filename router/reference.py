@@ -13,6 +13,7 @@ is recomputed. In the order in which to read them:
 ``reference_plans.py``   what happens by itself: steps, gates, limits, claims
 ``reference_define.py``  definitions
 ``reference_batch.py``   many commands at once
+``reference_copies.py``  many figures at once
 ``reference.py``         the commands, the deadlines and the pairs: this file
 """
 
@@ -49,6 +50,7 @@ from .codes import (
 )
 from .records import Answer, Command
 from .reference_batch import Batches
+from .reference_copies import Copies
 from .reference_define import OF_REQUIREMENTS, Definitions, Draft, Refused
 from .reference_state import ANYBODY, OFFER_REFUSALS, Agent, Assignment, Interaction, Offer, Queue, Requirement, Timer
 
@@ -61,7 +63,7 @@ DOORS = {
 """A door's answer -> the policy for it, where its MOVE leads, and the cause that the move states."""
 
 
-class Reference(Definitions, Batches):
+class Reference(Definitions, Copies, Batches):
     """A center's router: one :meth:`apply` for everything, the rest only looks."""
 
     # ------------------------------------------------------------------ the only way in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -13,6 +14,7 @@ from .codes import (
     MAX_DURATION_NS,
     MAX_LEVEL,
     MAX_NAME_BYTES,
+    MAX_WAIT_EDGES,
     MIN_LEVEL,
     NONE,
     QUEUE_RULES,
@@ -285,10 +287,22 @@ class Definitions(Plans):
         for step in queue.plan:
             self.disarm(step, TimerKind.GATE)
         queue.fields, queue.overrides = fields, overrides
+        self._add_wait_edge(fields[QueueField.TARGET_NS])
         queue.plan = [self._step(queue, number, draft) for number, draft in enumerate(drafts)]
         self._defined(Kind.QUEUE, slot, is_new)
         self.replan([one for one in self.unended() if one.queue is queue], begins_anew=True)
         return slot
+
+    def _add_wait_edge(self, edge_ns: int) -> None:
+        """Let a target be an edge of the wait histograms, unless it is one or there is no room for it.
+
+        Waits counted before stay above it: nobody knows any more which of them were shorter.
+        """
+        if edge_ns not in self.wait_edges_ns and len(self.wait_edges_ns) < MAX_WAIT_EDGES:
+            place = bisect_left(self.wait_edges_ns, edge_ns)
+            self.wait_edges_ns.insert(place, edge_ns)
+            for figure in self.all_figures.values():
+                figure.wait_bins.insert(place, 0)
 
     def _limit_plan(self, command: Command) -> None:
         steps = [0]

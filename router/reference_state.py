@@ -338,18 +338,19 @@ class Slots:
 class Figure:
     """The counters of one (queue, tier), as in :class:`~acdcore.router.records.Figures`."""
 
-    def __init__(self) -> None:
+    def __init__(self, wait_edges_ns: list[int]) -> None:
         self.enqueued = self.answered = self.in_target = self.abandoned = self.abandoned_in_target = 0
         self.completed = self.offers_made = self.offers_declined = self.offers_expired = 0
         self.offers_revoked = self.offers_failed = self.returned = self.moved = self.moved_in = 0
         self.held = self.expired = self.rejected = self.wait_ns = self.handle_ns = self.wrap_up_ns = 0
-        self.wait_bins = [0] * (len(WAIT_EDGES_NS) + 1)
+        self.wait_edges_ns = wait_edges_ns  # all figures share them
+        self.wait_bins = [0] * (len(wait_edges_ns) + 1)
 
     def count_answer(self, wait_ns: int, target_ns: int) -> None:
         self.answered += 1
         self.in_target += wait_ns <= target_ns
         self.wait_ns += wait_ns
-        self.wait_bins[bisect_left(WAIT_EDGES_NS, wait_ns)] += 1
+        self.wait_bins[bisect_left(self.wait_edges_ns, wait_ns)] += 1
 
 
 class State:
@@ -385,7 +386,8 @@ class State:
         self.staff_left = False
         self.timers: list[Timer] = []
         self.interaction_slots, self.offer_slots, self.assignment_slots = Slots(), Slots(), Slots()
-        self._figures: dict[tuple[int, int], Figure] = {}
+        self.all_figures: dict[tuple[int, int], Figure] = {}
+        self.wait_edges_ns = list(WAIT_EDGES_NS)
         self._events: list[Event] = []
 
     # ------------------------------------------------------------------ coming and going
@@ -551,7 +553,7 @@ class State:
     # ------------------------------------------------------------------ figures
 
     def figures_of(self, queue: Queue, tier: Tier) -> Figure:
-        return self._figures.setdefault((queue.slot, tier.slot), Figure())
+        return self.all_figures.setdefault((queue.slot, tier.slot), Figure(self.wait_edges_ns))
 
     def figure(self, interaction: Interaction) -> Figure:
         return self.figures_of(interaction.queue, interaction.tier)

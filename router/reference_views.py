@@ -248,6 +248,10 @@ class Views(State):
             tuple(counted.wait_bins),
         )
 
+    def wait_edges(self) -> tuple[int, ...]:
+        """Return the upper edges of the wait histograms in ns, each inclusive, in order."""
+        return tuple(self.wait_edges_ns)
+
     def waiting_since(self, queue: int, tier: int) -> int:
         """Return the earliest ``since_ns`` of what is WAITING in a (queue, tier), or -1."""
         waiting = [one for one in self.waiting() if (one.queue.slot, one.tier.slot) == (queue, tier)]

@@ -43,6 +43,9 @@ cdef Center *center_new() except NULL:
     c.half_life = half_life_of(c.settings[HALF_LIFE_NS])
     memset(c.kind_of, 0xFF, sizeof(c.kind_of))
     c.first_customer = c.last_customer = -1
+    for edge_ns in codes.WAIT_EDGES_NS:
+        c.wait_edges[c.n_wait_edges] = edge_ns
+        c.n_wait_edges += 1
     try:
         names_reserve(&c.names, len(codes.BUILTIN_REASONS) + len(codes.BUILTIN_CHANNELS))
         for name in codes.BUILTIN_REASONS:

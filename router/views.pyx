@@ -212,15 +212,19 @@ cdef object figures_view(Center *c, int64_t queue, int64_t tier):
         raise IndexError(f"no queue {queue} or no tier {tier}")
     cell = cell_or_null(c, queue, tier)
     if cell == NULL:
-        return records.Figures(*[0] * 25, (0,) * N_WAIT_BINS)
+        return records.Figures(*[0] * 25, (0,) * (c.n_wait_edges + 1))
     return records.Figures(
         cell.enqueued, cell.answered, cell.in_target, cell.abandoned, cell.abandoned_in_target, cell.completed,
         cell.offers_made, cell.offers_declined, cell.offers_expired, cell.offers_revoked, cell.offers_failed,
         cell.returned, cell.moved, cell.moved_in, cell.held, cell.expired, cell.rejected,
         total(&cell.wait_ns), total(&cell.handle_ns), total(&cell.wrap_up_ns), cell.standing[I_WAITING],
         cell.standing[I_OFFERED], cell.standing[I_ASSIGNED], cell.standing[I_HELD], cell.standing[I_SCHEDULED],
-        tuple([cell.wait_bins[i] for i in range(N_WAIT_BINS)]),
+        tuple([cell.wait_bins[i] for i in range(c.n_wait_edges + 1)]),
     )
+
+
+cdef tuple wait_edges_view(Center *c):
+    return tuple([c.wait_edges[i] for i in range(c.n_wait_edges)])
 
 
 cdef int64_t earlier(int64_t one_ns, int64_t two_ns):

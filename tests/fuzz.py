@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from acdcore.router import Answer, Command, Core, Event, EventType, Op, Result
+from acdcore.router.batch import CELL, DOOR, STANDING, row_bytes
 from acdcore.router.records import (
     AgentView,
     AssignmentView,
@@ -56,7 +57,11 @@ class Router(Protocol):
     def check_invariants(self) -> None: ...
     def center(self) -> CenterView: ...
     def figures(self, queue: int, tier: int) -> Figures: ...
+    def wait_edges(self) -> tuple[int, ...]: ...
     def waiting_since(self, queue: int, tier: int) -> int: ...
+    def cells_into(self, cells: bytearray, queue: int) -> tuple[int, int]: ...
+    def doors_into(self, doors: bytearray, first: int) -> int: ...
+    def standings_into(self, standings: bytearray, first: int) -> int: ...
     def interaction(self, handle: int) -> InteractionView | None: ...
     def offer(self, handle: int) -> OfferView | None: ...
     def assignment(self, handle: int) -> AssignmentView | None: ...
@@ -94,6 +99,8 @@ def views(router: Router, stream: Commands) -> Iterator[object]:
     """Yield everything that can be looked at."""
     counts = router.center()
     yield counts
+    yield router.wait_edges()
+    yield from copies(router, counts)
     for queue in range(counts.queues):
         yield router.queue(queue)
         for tier in range(counts.tiers):
@@ -102,6 +109,19 @@ def views(router: Router, stream: Commands) -> Iterator[object]:
     yield from (router.interaction(handle) for handle in stream.interactions.known)
     yield from (router.offer(handle) for handle in stream.offers.known)
     yield from (router.assignment(handle) for handle in stream.assignments.known)
+
+
+def copies(router: Router, counts: CenterView) -> Iterator[object]:
+    """Yield the bytes of every row that can be copied, a few at a time."""
+    cells, doors, standings = bytearray(row_bytes(CELL) * max(counts.tiers, 4)), bytearray(72), bytearray(48)
+    queue = 0
+    while queue < counts.queues:
+        copied, queue = router.cells_into(cells, queue)
+        yield queue, bytes(cells[: copied * row_bytes(CELL)])
+    for first in range(0, counts.queues + 1, len(doors) // row_bytes(DOOR)):
+        yield bytes(doors[: router.doors_into(doors, first) * row_bytes(DOOR)])
+    for first in range(0, counts.agents + 1, len(standings) // row_bytes(STANDING)):
+        yield bytes(standings[: router.standings_into(standings, first) * row_bytes(STANDING)])
 
 
 def compare_views(routers: Sequence[Router], stream: Commands) -> None:
