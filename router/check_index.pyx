@@ -326,6 +326,8 @@ cdef int check_demands(Center *c) except -1:
     free = [i for i in range(c.filing_slots.used) if c.filings[i].demand < 0]
     expect(len(free) == c.filing_slots.n_free, "a filing is left over, or lost")
     expect(all(c.filing_needs[i] == 0xFFFFFFFF for i in free), "a free filing does not need every skill")
+    broad = sum(c.filing_needs[i].bit_count() <= 1 for i in range(c.filing_slots.used))
+    expect(c.broad_filings == broad, "the filings that need one skill are miscounted")
     for i in range(c.n_skills):
         expect(rank_is_sound(&c.skills[i].filed, c.filing_places), "what is filed under a skill is not a heap")
         filings -= c.skills[i].filed.n
@@ -369,7 +371,7 @@ cdef int check_filing(Center *c, int32_t demand, int32_t slot) except -1:
     cdef const RankHeap *heap = &c.common if one.skill < 0 else &c.skills[one.skill].filed
     cdef const RankHeap *line = &c.lines[d.lines.entries[0].id].heap
     cdef int32_t place = c.filing_places[slot], i
-    cdef uint64_t needs = 0
+    cdef uint64_t needs = skill_bit(one.skill) if one.skill >= 0 else 0
     expect(0 <= place < heap.n and heap.entries[place].id == slot, "filed in another's place")
     expect(same_rank(&heap.entries[place], &line.entries[0]), "filed by the rank of somebody who is not the first")
     expect(same_rank(&one.first, &line.entries[0]), "a filing tells the rank of somebody who is not the first")

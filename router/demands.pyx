@@ -16,7 +16,7 @@ from .heap cimport Rank, RankHeap, rank_push, rank_remove, rank_renew, rank_rese
 from .law cimport *
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
-from .require cimport bits_folded, needs_of
+from .require cimport bits_folded, is_broad, needs_of, skill_bit
 from .store cimport list_reserve, places_reserve, slot_give_back, slot_take, slots_reserve
 
 
@@ -85,7 +85,10 @@ cdef inline RankHeap *filed_under(Center *c, int32_t skill) noexcept nogil:
 
 
 cdef int file_under(Center *c, int32_t demand, int32_t skill, uint64_t needs) except -1 nogil:
-    """Add a filing; :func:`refile_demand` says what ranks first in it."""
+    """Add a filing; :func:`refile_demand` says what ranks first in it.
+
+    Whoever has not the skill finds the demand under another that they have, or is not suited.
+    """
     cdef Demand *d = &c.demands[demand]
     cdef RankHeap *heap = filed_under(c, skill)
     cdef int32_t before = c.filing_slots.capacity, slot
@@ -97,7 +100,8 @@ cdef int file_under(Center *c, int32_t demand, int32_t skill, uint64_t needs) ex
     rank_reserve(heap, heap.n + 1)
     slot = slot_take(&c.filing_slots)
     one = &c.filings[slot]
-    c.filing_needs[slot] = bits_folded(needs)
+    c.filing_needs[slot] = bits_folded(needs | skill_bit(skill) if skill >= 0 else needs)
+    c.broad_filings += is_broad(c.filing_needs[slot])
     one.demand, one.skill = demand, skill
     one.requirement, one.extra, one.channel = d.key[0], d.key[1], d.key[2]
     one.next = d.first_filing
@@ -130,6 +134,7 @@ cdef void unfile_demand(Center *c, int32_t demand) noexcept nogil:
     cdef int32_t slot = c.demands[demand].first_filing
     while slot >= 0:
         rank_remove(filed_under(c, c.filings[slot].skill), c.filing_places, slot)
+        c.broad_filings -= is_broad(c.filing_needs[slot])
         c.filing_needs[slot], c.filings[slot].demand = <uint32_t> -1, -1
         slot_give_back(&c.filing_slots, slot)
         slot = c.filings[slot].next

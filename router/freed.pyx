@@ -17,14 +17,17 @@ cdef extern from *:
         __int128 one = (__int128)used1 * promise2, two = (__int128)used2 * promise1;
         return (one > two) - (one < two);
     }
-    /* Of filings under an agent's own skills, what makes looking at all filings pay: to have not many more than these
-       to look at, and few of these, each of which is looked at by itself. In the reference job it takes 210
-       instructions a freed agent, going down under each skill 330; where agents have 4 % of all skills, 310 and 120. */
+    /* What makes looking at all filings pay: to have not many more to look at than those under an agent's own skills,
+       few of these, and most of all out of the question for want of a second skill. In the reference job it takes 210
+       instructions a freed agent, going down under each skill 330; where agents have 4 % of all skills, 310 and 120;
+       in the full law, where nearly all who wait would do with one skill, 820 and 280. */
     #define ACD_MOST_TO_ONE 12
     #ifdef ACDCORE_DEBUG
     #define ACD_FEW_FILINGS 3
+    #define ACD_MOST_TO_BROAD 1
     #else
     #define ACD_FEW_FILINGS 48
+    #define ACD_MOST_TO_BROAD 5
     #endif
 
     /* The first filing from i on that needs nothing that is lacking; n: none. Sixteen at once, as vectors, take 24
@@ -44,6 +47,7 @@ cdef extern from *:
     """
     const int64_t ACD_FEW_FILINGS
     const int64_t ACD_MOST_TO_ONE
+    const int64_t ACD_MOST_TO_BROAD
     int32_t acd_next_met(const uint32_t *needs, uint32_t lacks, int32_t i, int32_t n) noexcept nogil
     int acd_compare_shares(int64_t used1, int64_t promise1, int64_t used2, int64_t promise2) noexcept nogil
 
@@ -163,9 +167,10 @@ cdef inline bint all_pays(Center *c, int32_t n_skills) noexcept nogil:
 
     How many these are is guessed from how many skills there are; nothing but time depends on it.
     """
-    cdef int64_t own = <int64_t> (c.filing_slots.used - c.filing_slots.n_free) * n_skills  # times all skills
+    cdef int64_t filed = c.filing_slots.used - c.filing_slots.n_free, own = filed * n_skills  # times all skills
     return (
         own <= ACD_FEW_FILINGS * c.n_skills
+        and ACD_MOST_TO_BROAD * c.broad_filings <= filed
         and <int64_t> c.filing_slots.used * c.n_skills <= ACD_MOST_TO_ONE * own
     )
 

@@ -538,7 +538,8 @@ cdef struct Center:
     int32_t *line_places            # by interaction: place in its line's heap, or its agent's; -1: nowhere
     int32_t *entered_places         # by interaction: place in its queue's heap of entries
     int32_t *top_places             # by line: place among its demand's lines
-    uint32_t *filing_needs          # by filing: skills that nobody may be without (bits_folded); all: it is free
+    uint32_t *filing_needs          # by filing: skills that nobody who takes it is without (bits_folded); all: free
+    int32_t broad_filings           # how many of these need one skill at most
     int32_t *filing_places          # by filing: place in its skill's heap, or among the common ones
     int32_t *line_table             # lines, where the hash of what distinguishes them leads; -1: free
     int32_t line_table_size         # a power of two

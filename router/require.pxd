@@ -70,6 +70,11 @@ cdef inline uint32_t bits_folded(uint64_t bits) noexcept nogil:
     return <uint32_t> (bits | bits >> 32)
 
 
+cdef inline bint is_broad(uint32_t needs) noexcept nogil:
+    """Say whether so few skills are needed, one or none, that many have them."""
+    return needs & (needs - 1) == 0
+
+
 cdef inline bint is_suited_group(Center *c, int32_t group, int32_t requirement, int32_t extra) noexcept nogil:
     """Say whether agents of the group have the skills of a requirement and, if there is one, of another."""
     return has_bit(c.requirements[requirement].groups, group) and (
