@@ -48,6 +48,7 @@ from .lookup import (
 from .plans import Requirement, requirement_items
 from .refusals import refused
 from .router.codes import (
+    BY_INTERACTION,
     DIRECT,
     FORCE,
     MAX_NOW_NS,
@@ -408,9 +409,16 @@ def decline(
     return command._replace(x=Cause.FAILED if failed else 0, y=y)
 
 
-def fail(core: Core, now_ns: int, *, assignment_id: str, request_id: int = 0) -> Command:
-    """Say that the media of an accepted interaction could not be set up: it is back at its old place."""
-    del core  # every builder of work has the same shape
+def fail(
+    core: Core, now_ns: int, *, assignment_id: str = "", interaction_id: str = "", request_id: int = 0
+) -> Command:
+    """Say that the media of an accepted interaction could not be set up: it is back at its old place.
+
+    One of the two ids says which: the assignment's, or that of the interaction whose assignment it is.
+    """
+    if interaction_id:
+        target = resolved(core, Kind.INTERACTION, interaction_id, "interaction_id")
+        return Command(Op.FAIL, now_ns, target=target, flags=BY_INTERACTION, request_id=request_id)
     target = parsed_handle("a", assignment_id, "assignment_id")
     return Command(Op.FAIL, now_ns, target=target, request_id=request_id)
 

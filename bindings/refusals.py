@@ -191,7 +191,7 @@ def refused(core: Core, command: Command, answer: Answer) -> AcdError:
     if _is_about_an_item(code, command) and 0 <= answer.value < len(command.items):
         field, value, allowed = _item_at_fault(core, command, answer.value)
         return refusal(code, field=field, value=value, allowed=allowed)
-    if code == Result.NOT_ASSIGNED and command.op == Op.FAIL:
+    if code == Result.NOT_ASSIGNED and command.op == Op.FAIL and not command.flags:
         field, allowed = "assignment_id", "an assignment that is ACTIVE"
     elif code == Result.INVALID_DURATION:
         field, allowed = _DURATIONS.get(Op(command.op), "preferred_for"), DURATION_ALLOWED

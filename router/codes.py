@@ -600,6 +600,8 @@ DIRECT: Final = 2
 """In the ``flags`` of an ENQUEUE or a MOVE: for this agent whatever the skills, and without limit."""
 REPLACE: Final = 4
 """In the ``flags`` of a DEFINE_TIER, _CHANNEL, _QUEUE or _AGENT: what has this name is defined anew."""
+BY_INTERACTION: Final = 8
+"""In the ``flags`` of a FAIL: the target is an interaction, its assignment is what fails."""
 
 _WAIT_EDGES_S = (
     1,

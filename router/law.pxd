@@ -20,6 +20,7 @@ cdef enum:
     NONE = -1
     FORCE = 1
     DIRECT = 2
+    BY_INTERACTION = 8
     REPLACE = 4
     PPM = 1000000
     MIN_DURATION_NS = 1000000

@@ -357,6 +357,7 @@ cdef int transfer(Center *c, const Command *command, Answer *answer) except -1 n
     if one.state == I_HELD or one.state == I_SCHEDULED:
         from_ns = c.timers[one.clock].deadline_ns
     if one.assignment >= 0:
+        answer.value = handle_of(c.assignments[one.assignment].generation, one.assignment)
         hand_over(c, slot)
     elif one.first_offer >= 0:
         withdraw_offers(c, slot, CAUSE_TRANSFER)
@@ -535,8 +536,19 @@ cdef void end_wrap_up(Center *c, const Command *command, Answer *answer) noexcep
 
 
 cdef int fail(Center *c, const Command *command, Answer *answer) except -1 nogil:
-    cdef int32_t slot = assignment_in(c, command, A_ACTIVE, NOT_ASSIGNED, answer)
+    cdef int32_t slot
+    if not check(command.flags == 0 or command.flags == BY_INTERACTION, INVALID_FIELD, answer):
+        return 0
+    if command.flags == BY_INTERACTION:
+        slot = live_interaction(c, command, answer)
+        if slot < 0:
+            return 0
+        slot = c.interactions[slot].assignment
+        check(slot >= 0, NOT_ASSIGNED, answer)
+    else:
+        slot = assignment_in(c, command, A_ACTIVE, NOT_ASSIGNED, answer)
     if slot >= 0:
+        answer.value = handle_of(c.assignments[slot].generation, slot)
         media_failed(c, slot)
     return 0
 

@@ -49,7 +49,8 @@ class Command(NamedTuple):
     HOLD                  target = interaction (WAITING, OFFERED or HELD), y = for how long (ns)
     RELEASE               target = interaction (HELD or SCHEDULED)
     END_WRAP_UP           target = assignment
-    FAIL                  target = assignment (ACTIVE): its media could not be set up
+    FAIL                  target = assignment (ACTIVE): its media could not be set up; flags = BY_INTERACTION
+                          or 0: target = the interaction whose assignment it is
     SIGN_IN               agent, x = Presence (AVAILABLE or NOT_READY), y = reason
     SET_PRESENCE          agent, x = Presence, y = reason, z = Presence after DRAINING
                           (OFFLINE or NOT_READY), flags = FORCE or 0 (OFFLINE only)
@@ -85,7 +86,8 @@ class Answer(NamedTuple):
     """A result code and one value.
 
     Value of an OK: the slot defined (DEFINE_*), the interaction's handle (ENQUEUE), the assignment's
-    handle (ACCEPT, COMPLETE), the number of timers fired (ADVANCE) or put off (RESUME), else 0. Value of a refusal:
+    handle (ACCEPT, COMPLETE, FAIL, and MOVE of one that was served), the number of timers fired (ADVANCE) or put off
+    (RESUME), else 0. Value of a refusal:
     the index of the offending item for INVALID_FIELD, INVALID_LEVEL, DUPLICATE_ITEM, UNKNOWN_SKILL, and in a
     definition UNKNOWN_TIER, UNKNOWN_QUEUE and UNKNOWN_CHANNEL; the :class:`~acdcore.router.codes.Setting` for
     LIMIT_REACHED; the slot that has the name for ALREADY_EXISTS (a handle, for an interaction); the slot of the

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from .arithmetic import MASK64
 from .codes import (
+    BY_INTERACTION,
     DIRECT,
     ENDS,
     FORCE,
@@ -420,6 +421,7 @@ class Reference(Definitions, Copies, Batches):
         if answer != Result.OK and queue is not interaction.queue:
             raise Refused(answer, queue.slot)
         from_ns = max(self.at_ns, self.deadline(interaction, TimerKind.HOLD))
+        left_behind = interaction.assignment.handle if interaction.assignment else 0
         if interaction.assignment:
             self._transfer(interaction, interaction.assignment)
         elif interaction.offers:
@@ -430,7 +432,7 @@ class Reference(Definitions, Copies, Batches):
             self.arm_cool_down(interaction)
         self._address(interaction, agent, command, from_ns)
         self.move(interaction, queue, Cause.TRANSFER, command.priority)
-        return 0
+        return left_behind
 
     def _transfer(self, interaction: Interaction, assignment: Assignment) -> None:
         """The talk ends, the interaction waits again; it does not come straight back."""
@@ -540,11 +542,17 @@ class Reference(Definitions, Copies, Batches):
         return 0
 
     def _fail(self, command: Command) -> int:
-        assignment = self._assignment(command)
-        if assignment.state != AssignmentState.ACTIVE:
+        if command.flags not in (0, BY_INTERACTION):
+            raise Refused(Result.INVALID_FIELD)
+        if command.flags == BY_INTERACTION:
+            assignment = self._live_interaction(command.target).assignment
+        else:
+            assignment = self._assignment(command)
+        if assignment is None or assignment.state != AssignmentState.ACTIVE:
             raise Refused(Result.NOT_ASSIGNED)
+        handle = assignment.handle
         self.media_failed(assignment)
-        return 0
+        return handle
 
     # ------------------------------------------------------------------ agents
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from acdcore.router import Answer, Command, Event, EventType, Item, ItemKind, Kind, Op
 from acdcore.router.codes import (
+    BY_INTERACTION,
     DIRECT,
     FORCE,
     MAX_DURATION_NS,
@@ -326,7 +327,9 @@ class Commands(Definitions):
 
     def fail(self) -> Command:
         """The two could not be connected."""
-        return self.command(Op.FAIL, target=self.handle(self.talks, self.wrap_ups))
+        if self.random.random() < 0.5:
+            return self.command(Op.FAIL, target=self.handle(self.talks, self.wrap_ups), flags=self.odd((0,), (1, 16)))
+        return self.command(Op.FAIL, target=self.handle(self.talking, self.interactions), flags=BY_INTERACTION)
 
     def _offer(self, op: Op, **fields: Any) -> Command:
         agent = -1 if self.maybe(0.95) else self.slot(Kind.AGENT)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from acdcore.router import Answer, Command, Event, Item, Op
+from acdcore.router.codes import BY_INTERACTION
 
 NAMES = {
     Op.CANCEL: "interaction",
@@ -24,6 +25,13 @@ NAMES = {
     Op.FAIL: "assignment",
 }
 """Operation -> what its target is a handle of."""
+
+
+def _about(command: Command) -> str:
+    """Return what a command's target is a handle of."""
+    if command.op == Op.FAIL and command.flags == BY_INTERACTION:
+        return "interaction"
+    return NAMES[Op(command.op)]
 
 
 class Applies(Protocol):
@@ -76,7 +84,7 @@ def numbered(commands: Sequence[Command], router: Applies) -> list[Numbered]:
     """Return the commands with the makings of their targets, as a router that runs them all shows."""
     makings, steps = Makings(), []
     for number, command in enumerate(commands):
-        made = makings.of.get((NAMES[Op(command.op)], command.target)) if command.op in NAMES else None
+        made = makings.of.get((_about(command), command.target)) if command.op in NAMES else None
         steps.append(Numbered(number, command, made))
         try:
             router.apply(command)

@@ -60,6 +60,7 @@ from acdcore.router import (
     Setting,
 )
 from acdcore.router.codes import (
+    BY_INTERACTION,
     DIRECT,
     FORCE,
     MAX_CHANNELS,
@@ -419,7 +420,8 @@ class Builder:
         return {"op": Op.RELEASE, "target": self.names.handle(arguments[0])}
 
     def _fail(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        return {"op": Op.FAIL, "target": self.names.handle(arguments[0])}
+        flags = BY_INTERACTION if arguments[0].startswith("i") else 0
+        return {"op": Op.FAIL, "target": self.names.handle(arguments[0]), "flags": flags}
 
     def _open(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
         return {"op": Op.SET_QUEUE, "queue": self.names.slot(Kind.QUEUE, arguments[0]), "x": 1}

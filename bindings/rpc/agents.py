@@ -96,12 +96,21 @@ class AgentService:
         """An agent takes the call."""
         self._center.check(request.center)
         number = commands.request_number(request.request_id)
+        offer = 0
 
         def build(core: Core, now_ns: int) -> Command:
-            return commands.accept(core, now_ns, offer_id=request.offer_id, agent=request.agent, request_id=number)
+            nonlocal offer
+            command = commands.accept(core, now_ns, offer_id=request.offer_id, agent=request.agent, request_id=number)
+            offer = command.target
+            return command
 
         def finish(core: Core, handle: int, _now_ns: int) -> agents.AcceptOfferResponse:
-            return agents.AcceptOfferResponse(assignment=codec.assignment(core, handle))
+            response = agents.AcceptOfferResponse(assignment=codec.assignment(core, handle))
+            accepted = core.offer(offer)
+            if not response.assignment.agent and accepted is not None:  # a repeat after it was over
+                response.assignment.agent = request.agent
+                response.assignment.interaction_id = views.name_of(core, Kind.INTERACTION, accepted.interaction)
+            return response
 
         return await self._owner.submit(build, finish)
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from .. import commands
 from ..commands import Core
-from ..errors import FailedPrecondition, InvalidArgument
-from ..router.codes import ENDS, Cause, Kind, Result
+from ..errors import InvalidArgument
+from ..router.codes import Cause, Kind, Result
 from ..router.records import Command, InteractionView
 from ..v1 import interaction_service_pb2 as interactions
 from . import codec
 from .center import Center
 
 T = TypeVar("T")
-MOST_FAILED: Final = 1_000
-"""Requests to fail an interaction's assignment whose repeats are known: the interaction itself has gone on."""
 
 
 class InteractionService:
@@ -25,7 +23,6 @@ class InteractionService:
     def __init__(self, center: Center) -> None:
         self._center = center
         self._owner = center.owner
-        self._failed: dict[tuple[int, str], str] = {}
 
     async def EnqueueInteraction(  # noqa: N802  the contract's name, as everywhere below
         self, request: interactions.EnqueueInteractionRequest
@@ -123,12 +120,12 @@ class InteractionService:
             before = core.interaction(command.target)
             return command
 
-        def finish(core: Core, _value: int, _now_ns: int) -> interactions.MoveInteractionResponse:
+        def finish(core: Core, left_behind: int, _now_ns: int) -> interactions.MoveInteractionResponse:
             response = interactions.MoveInteractionResponse(interaction=named_interaction(core, name))
-            after = core.interaction(core.find(Kind.INTERACTION, name.encode()))
-            served = before.assignment if before is not None else 0
-            if served and (after is None or after.assignment != served):  # a repeat finds what it left behind
-                response.assignment.CopyFrom(codec.assignment(core, served, before))
+            if left_behind:  # by a repeat, too, though the interaction may have gone on
+                about = before if before is not None and before.assignment == left_behind else None
+                response.assignment.CopyFrom(codec.assignment(core, left_behind, about))
+                response.assignment.interaction_id = name
             return response
 
         return await self._owner.submit(build, finish)
@@ -170,30 +167,18 @@ class InteractionService:
         def build(core: Core, now_ns: int) -> Command:
             nonlocal handle
             if target == "interaction_id":
-                handle = commands.resolved(core, Kind.INTERACTION, request.interaction_id, "interaction_id")
-                assignment_id = self._to_fail(core, handle, number, request.interaction_id)
-            else:
-                assignment_id = request.assignment_id
-            command = commands.fail(core, now_ns, assignment_id=assignment_id, request_id=number)
+                name = request.interaction_id
+                handle = commands.resolved(core, Kind.INTERACTION, name, "interaction_id")
+                return commands.fail(core, now_ns, interaction_id=name, request_id=number)
+            command = commands.fail(core, now_ns, assignment_id=request.assignment_id, request_id=number)
             about = core.assignment(command.target)
-            handle = about.interaction if about is not None else handle
+            handle = about.interaction if about is not None else 0
             return command
 
         def finish(core: Core, _value: int, _now_ns: int) -> interactions.FailAssignmentResponse:
             return interactions.FailAssignmentResponse(interaction=codec.interaction(core, handle))
 
         return await self._owner.submit(build, finish)
-
-    def _to_fail(self, core: Core, handle: int, number: int, name: str) -> str:
-        """Return the assignment that a request means by its interaction; a repeat means the same one again."""
-        assignment_id = self._failed.get((number, name)) if number else None
-        if assignment_id is None:
-            assignment_id = _assignment_of(core, handle, name)
-            if number:
-                if len(self._failed) >= MOST_FAILED:
-                    del self._failed[next(iter(self._failed))]
-                self._failed[number, name] = assignment_id
-        return assignment_id
 
     async def GetInteraction(  # noqa: N802
         self, request: interactions.GetInteractionRequest
@@ -227,13 +212,3 @@ class InteractionService:
 def named_interaction(core: Core, name: str) -> Any:
     """Return an interaction by its name, by that alone when the center remembers no ends."""
     return codec.interaction(core, core.find(Kind.INTERACTION, name.encode())) or {"interaction_id": name}
-
-
-def _assignment_of(core: Core, handle: int, name: str) -> str:
-    """Return the id of an interaction's assignment, or raise FailedPrecondition when it has none."""
-    view = core.interaction(handle)
-    if view is None or not view.assignment:
-        over = view is not None and view.state in ENDS
-        reason = Result.ALREADY_ENDED if over else Result.NOT_ASSIGNED
-        raise FailedPrecondition(reason=reason, field="interaction_id", value=name)
-    return commands.handle_id("a", view.assignment)
