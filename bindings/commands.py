@@ -409,9 +409,7 @@ def decline(
     return command._replace(x=Cause.FAILED if failed else 0, y=y)
 
 
-def fail(
-    core: Core, now_ns: int, *, assignment_id: str = "", interaction_id: str = "", request_id: int = 0
-) -> Command:
+def fail(core: Core, now_ns: int, *, assignment_id: str = "", interaction_id: str = "", request_id: int = 0) -> Command:
     """Say that the media of an accepted interaction could not be set up: it is back at its old place.
 
     One of the two ids says which: the assignment's, or that of the interaction whose assignment it is.

@@ -323,11 +323,12 @@ class Commands(Definitions):
 
     def end_wrap_up(self) -> Command:
         """An agent has wrapped up."""
-        return self.command(Op.END_WRAP_UP, target=self.handle(self.wrap_ups, self.talks))
+        likely, others = (self.talks, self.wrap_ups) if self.maybe(0.05) else (self.wrap_ups, self.talks)
+        return self.command(Op.END_WRAP_UP, target=self.handle(likely, others))
 
     def fail(self) -> Command:
         """The two could not be connected."""
-        if self.random.random() < 0.5:
+        if self.maybe(0.5):
             return self.command(Op.FAIL, target=self.handle(self.talks, self.wrap_ups), flags=self.odd((0,), (1, 16)))
         return self.command(Op.FAIL, target=self.handle(self.talking, self.interactions), flags=BY_INTERACTION)
 

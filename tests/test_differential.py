@@ -122,6 +122,6 @@ def test_a_difference_is_shrunk() -> None:
         if fuzz.fault(commands, make):
             break
     few = shrink(commands, Careless, lambda tried: fuzz.fault(tried, make))
-    assert len(few) < 15
+    assert len(few) < 25  # what defines a center included
     assert "state hash" in fuzz.fault(few, make)
     assert all(in_short(command).startswith("Command(Op.") for command in few)

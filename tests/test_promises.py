@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_determinism_in_another_process_under_another_hash_seed() -> None:
     here = str(Path(__file__).parent)
     printed = set()
     for hash_seed in ("0", "4242"):
-        environment = {"PYTHONHASHSEED": hash_seed, "PATH": ""}
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
         done = subprocess.run(
             [sys.executable, "-c", script, here], capture_output=True, text=True, check=True, env=environment
         )
