@@ -22,21 +22,25 @@ class DemoError(RuntimeError):
 class DemoServer:
     """``acdcore serve`` with a center's text at ``speed`` times real time; a context manager.
 
-    ``target`` is the address for a client. Raises :class:`DemoError`, with what the server said, when it
-    does not come up.
+    ``target`` is the address for a client, ``metrics_url`` that of the Prometheus page, empty without
+    ``metrics``. ``apart``: a terminal's Ctrl-C does not reach the server, so that it can be asked and stopped
+    afterwards. Raises :class:`DemoError`, with what the server said, when it does not come up.
     """
 
-    def __init__(self, center_text: str, speed: float) -> None:
+    def __init__(self, center_text: str, speed: float, *, metrics: bool = False, apart: bool = False) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="acdcore-demo-")
         folder = Path(self._folder.name)
         (folder / "center.yaml").write_text(center_text, encoding="utf-8")
         self._errors: IO[bytes] = (folder / "stderr.txt").open("w+b")
+        page = ("--metrics-port", "0") if metrics else ("--no-metrics",)
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-m", "acdcore.cli", "serve", str(folder / "center.yaml"),
-             "--port", "0", "--no-metrics", "--speed", f"{speed:g}"],
+             "--port", "0", *page, "--speed", f"{speed:g}"],
             stdout=subprocess.PIPE, stderr=self._errors, stdin=subprocess.DEVNULL, text=True,
+            process_group=0 if apart else None,
         )  # fmt: skip
         self.pid = self._process.pid
+        self.metrics_url = ""
         self._watchdog = threading.Timer(START_LIMIT_S, self._process.kill)
 
     def __enter__(self) -> Self:
@@ -71,16 +75,26 @@ class DemoServer:
         self._process.wait()
         self._folder.cleanup()
 
+    @property
+    def exit_code(self) -> int | None:
+        """The server's exit code; None while it runs."""
+        return self._process.poll()
+
+    def said(self) -> str:
+        """Return what the server has written to standard error so far: its log."""
+        with Path(self._errors.name).open("rb") as errors:
+            return errors.read().decode("utf-8", "replace").strip()
+
     def _read_port(self) -> int:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             found = re.search(r" on 127\.0\.0\.1:(\d+)", line)
             if found:
+                page = re.search(r"metrics on (http://\S+)", line)
+                self.metrics_url = page[1] if page else ""
                 return int(found[1])
         self._process.wait()
-        self._errors.seek(0)
-        said = self._errors.read().decode("utf-8", "replace").strip()
-        raise DemoError(f"the server did not start (exit code {self._process.returncode}):\n{said}")
+        raise DemoError(f"the server did not start (exit code {self._process.returncode}):\n{self.said()}")
 
     def _drain(self) -> None:
         assert self._process.stdout is not None
