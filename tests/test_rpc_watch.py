@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -354,6 +355,22 @@ async def test_closing_the_client_ends_what_is_under_way_with_an_error() -> None
             with pytest.raises(Aborted) as caught:
                 await waiting
             assert caught.value.reason == "CLIENT_CLOSED"
+        assert client.closed
+        for later in (client.enqueue("sales"), anext(client.agent("ben").watch())):
+            with pytest.raises(Aborted, match="this client was closed"):
+                await later
+
+
+async def test_a_client_has_a_connection_of_its_own() -> None:
+    def connections(port: int) -> int:
+        tables = [Path(f"/proc/self/net/{name}").read_text("ascii").splitlines()[1:] for name in ("tcp", "tcp6")]
+        rows = [line.split() for table in tables for line in table]
+        return sum(row[3] == "01" and row[2].endswith(f":{port:04X}") for row in rows)
+
+    async with running() as up, Client(up.target) as other:
+        for client in (up.client, other):
+            await client.queues()
+        assert connections(up.server.port) == 2
 
 
 async def test_being_cancelled_is_still_being_cancelled() -> None:

@@ -62,6 +62,11 @@ def closed_or_cancelled() -> AcdError:
     task = asyncio.current_task()
     if task is None or task.cancelling():
         raise asyncio.CancelledError
+    return closed()
+
+
+def closed() -> Aborted:
+    """Return the error of a call on a client that this program has closed."""
     return Aborted("this client was closed", reason=DoorReason.CLIENT_CLOSED)
 
 

@@ -45,6 +45,7 @@ from .calls import (
     addressed,
     answered,
     cause_in,
+    closed,
     duration,
     request_id_in,
     request_of,
@@ -85,7 +86,7 @@ _RETRIES: Final = json.dumps(
 
 
 class Client:
-    """A center, from afar. One client serves a whole process; it belongs to one event loop.
+    """A center, from afar. One client, one connection, serves a whole process; it belongs to one event loop.
 
     Args:
         target: host and port of the server.
@@ -105,7 +106,11 @@ class Client:
         if not isinstance(target, str):
             raise wrong_type("target", target, "text, a host and a port")
         self._timeout = seconds(timeout, "timeout")
-        options = (("grpc.service_config", _RETRIES), ("grpc.enable_retries", 1))
+        options = (
+            ("grpc.service_config", _RETRIES),
+            ("grpc.enable_retries", 1),
+            ("grpc.use_local_subchannel_pool", 1),  # a connection of its own, which close() closes
+        )
         self._channel = (
             grpc.aio.insecure_channel(target, options=options)
             if credentials is None
@@ -113,12 +118,18 @@ class Client:
         )
         self.target = target
         self._center = center
-        self._interactions = cast(
-            "interactions_grpc.InteractionServiceAsyncStub", interactions_grpc.InteractionServiceStub(self._channel)
+        self._closed = False
+        stubs = (
+            interactions_grpc.InteractionServiceStub,
+            agents_grpc.AgentServiceStub,
+            lines_grpc.QueueServiceStub,
+            figures_grpc.FigureServiceStub,
         )
-        self._agents = cast("agents_grpc.AgentServiceAsyncStub", agents_grpc.AgentServiceStub(self._channel))
-        self._lines = cast("lines_grpc.QueueServiceAsyncStub", lines_grpc.QueueServiceStub(self._channel))
-        self._figures = cast("figures_grpc.FigureServiceAsyncStub", figures_grpc.FigureServiceStub(self._channel))
+        guarded = [_Guarded(self, stub(self._channel)) for stub in stubs]
+        self._interactions = cast("interactions_grpc.InteractionServiceAsyncStub", guarded[0])
+        self._agents = cast("agents_grpc.AgentServiceAsyncStub", guarded[1])
+        self._lines = cast("lines_grpc.QueueServiceAsyncStub", guarded[2])
+        self._figures = cast("figures_grpc.FigureServiceAsyncStub", guarded[3])
 
     async def __aenter__(self) -> Self:
         """Return the client; it connects when it is first used."""
@@ -129,8 +140,14 @@ class Client:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection; calls under way raise Aborted (CLIENT_CLOSED)."""
+        """Close the connection; calls under way, and later ones, raise Aborted (CLIENT_CLOSED)."""
+        self._closed = True
         await self._channel.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` has been called."""
+        return self._closed
 
     async def wait_until_ready(self, timeout: timedelta = timedelta(seconds=10)) -> None:  # noqa: ASYNC109
         """Return when the server can be reached, or raise Unavailable when that takes too long."""
@@ -396,3 +413,17 @@ class Client:
     def agent(self, name: str) -> AgentClient:
         """Return an agent to speak for; nothing is sent yet."""
         return AgentClient(name, self, self._agents, center=self._center, timeout_s=self._timeout)
+
+
+class _Guarded:
+    """A stub whose calls say what is wrong once the client is closed; gRPC's own error names its channel."""
+
+    def __init__(self, client: Client, stub: object) -> None:
+        self._client = client
+        self._stub = stub
+
+    def __getattr__(self, name: str) -> object:
+        """Return a call of the stub."""
+        if self._client.closed:
+            raise closed()
+        return getattr(self._stub, name)
