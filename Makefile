@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 CENTER ?=
+HOURS ?= 1
 VENV := .venv
 comma := ,
 BIN := $(VENV)/bin
@@ -26,7 +27,7 @@ endef
 export WANTED
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve lint bench bench-check debug proto dashboards build clean
+.PHONY: help demo test serve lint bench bench-check soak debug proto dashboards build clean
 .DELETE_ON_ERROR:
 
 help: ## show this help
@@ -35,7 +36,8 @@ help: ## show this help
 		awk -F '~' '{ printf "%-18s %s\n", $$1, $$2 }'
 	@echo "The first of them sets up .venv, once: one to four minutes, by network and load."
 	@echo "Times are those of two cores that have little else to do."
-	@echo "Variables: PYTHON (interpreter for .venv), CENTER (a center's YAML, for serve)"
+	@echo "Variables: PYTHON (interpreter for .venv), CENTER (a center's YAML, for serve),"
+	@echo "HOURS (for soak)"
 
 demo: build ## a sample bank's busy day through a real server: 45 s
 	@echo "Demo: a bank's busy day at 1,500 times real time, 45 s ..."
@@ -53,6 +55,10 @@ bench: build ## benchmarks of the core, with a hash of every result
 
 bench-check: build ## a guard against slowness: count instructions: 1 to 2 minutes
 	@$(BIN)/python -m acdcore.bench.instructions
+
+soak: build ## HOURS=1 of days with a server, looked at, and a verdict
+	@echo "Soak: $(HOURS) h; looks go to build/soak/samples.csv, Ctrl-C ends it with a verdict ..."
+	@$(BIN)/python -m acdcore.bench.soak --hours $(HOURS)
 
 lint: build ## style, types and Cython style
 	@$(BIN)/ruff check .

@@ -34,6 +34,6 @@ def process_use(pid: int | None = None) -> ProcessUse:
     return ProcessUse(
         cpu_s=(int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND,
         rss_mib=int(told["VmRSS"].split()[0]) / 1024,
-        files=len(os.listdir(folder / "fd")),
+        files=sum(1 for _ in (folder / "fd").iterdir()),
         threads=int(told["Threads"]),
     )
