@@ -35,7 +35,7 @@ class DemoServer:
         page = ("--metrics-port", "0") if metrics else ("--no-metrics",)
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-m", "acdcore.cli", "serve", str(folder / "center.yaml"),
-             "--port", "0", *page, "--speed", f"{speed:g}"],
+             "--port", "0", *page, "--speed", f"{speed:g}", "--log-level", "warning"],
             stdout=subprocess.PIPE, stderr=self._errors, stdin=subprocess.DEVNULL, text=True,
             process_group=0 if apart else None,
         )  # fmt: skip
@@ -81,7 +81,7 @@ class DemoServer:
         return self._process.poll()
 
     def said(self) -> str:
-        """Return what the server has written to standard error so far: its log."""
+        """Return what the server has written to standard error so far: warnings, and worse."""
         with Path(self._errors.name).open("rb") as errors:
             return errors.read().decode("utf-8", "replace").strip()
 
