@@ -76,6 +76,7 @@ EVENTS: Final[dict[str, str]] = {
     "gate_closed": "the gate of a step in a queue's plan was closed",
     "commit_failed": "commands could not be made durable: the server stops",
     "commit_overdue": "a commit has not returned while the server stopped; what waited for it stays unanswered",
+    "spans_lost": "no collector took the last spans in time",
     "left_out": "lines were left out and none like them came since",
     "lines_lost": "the log's reader was too slow: so many lines were lost",
     "message": "what another library says, escaped",
@@ -187,7 +188,7 @@ _BARE = re.compile(r"[\w.:/@+,\[\]-]+")
 def _word(value: Any) -> str:
     """Return a value as one word of a line, in quotes where it could be mistaken for several."""
     if isinstance(value, float):
-        return f"{value:.6f}"
+        return f"{round(value, 6):g}"
     if isinstance(value, list | tuple):  # a traceback, the place itself first
         value = " < ".join(map(str, reversed(value)))
     text = printable(str(value))

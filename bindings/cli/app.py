@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -25,7 +27,7 @@ from .sim import sim_app
 from .sim_fit import fit
 from .sim_replay import replay
 from .sim_validate import validate
-from .values import address_value, date_value, number_value, time_value, word_value
+from .values import address_value, collector_value, date_value, number_value, time_value, word_value
 from .wording import FLAG, Command, Commands, by_default
 
 EXIT_CODES = """
@@ -170,10 +172,20 @@ def serve(
         bool,
         typer.Option("--log-ids", metavar=FLAG, help="Let its log name agents, interactions and callers' addresses."),
     ] = False,
+    traces: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLLECTOR",
+            parser=collector_value,
+            help=by_default(
+                "Send a span of every call: to otlp://HOST:PORT, or otlps:// with TLS, or env: as OTEL_... say.", "none"
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Serve a center over gRPC, with health, reflection and a page for Prometheus.
 
-    Its log goes to standard error; docs/logs.md tells every line of it.
+    Its log goes to standard error; docs/logs.md tells of it, and of spans.
     SIGTERM or Ctrl-C stops it in order: calls under way are answered first.
     A second one ends it at once.
     """
@@ -194,8 +206,11 @@ def serve(
 
     page_port = None if no_metrics else metrics_port
     try:
-        with log_output.writing(log_format, log_level):
-            run_server(center, host=host, port=port, metrics_port=page_port, speed=speed, log_ids=log_ids, ready=ready)
+        with log_output.writing(log_format, log_level), _tracing(traces, center.center) as tracing:
+            options = {"log_ids": log_ids, "tracing": tracing, "ready": ready}
+            run_server(center, host=host, port=port, metrics_port=page_port, speed=speed, **options)
+    except typer.Exit:  # a RuntimeError; all has been said
+        raise
     except ListenError as error:
         fail(Exit.FAILED, why_not_listening(error))
     except (OSError, RuntimeError) as error:
@@ -205,6 +220,25 @@ def serve(
     except KeyboardInterrupt:  # before the server took the signal over: nothing was served
         raise typer.Exit(Exit.INTERRUPTED) from None
     out().print("stopped")
+
+
+@contextlib.contextmanager
+def _tracing(collector: str | None, center: str) -> Iterator[Any]:
+    """Send spans to a collector while the block lasts, if there is one; what it needs is imported only then."""
+    if collector is None:
+        yield None
+        return
+    try:
+        from ..tracing import EnvironmentValueError, exporting
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "acdcore":
+            raise
+        fail(Exit.FAILED, f"--traces needs {error.name}: pip install 'acdcore[tracing]'")
+    try:
+        with exporting(None if collector == "env" else collector, center) as tracing:
+            yield tracing
+    except EnvironmentValueError as error:
+        fail(Exit.USAGE, plain(error))
 
 
 @app.command(cls=Command)

@@ -112,3 +112,13 @@ def address_value(value: str) -> str:
     if ":" in host and not host.endswith("]") and "//" not in host:
         _refuse(value, f"{allowed}; an IPv6 host in brackets, such as [::1]:50051")
     return value
+
+
+def collector_value(value: str) -> str:
+    """Return where spans go: ``env``, or the URL of an OTLP collector as the exporter wants it."""
+    if value == "env" or value.startswith(("http://", "https://")):
+        return value
+    for scheme, meant in (("otlp://", "http://"), ("otlps://", "https://")):
+        if value.startswith(scheme):
+            return meant + address_value(value.removeprefix(scheme))
+    _refuse(value, "otlp://HOST:PORT, such as otlp://127.0.0.1:4317, otlps://HOST:PORT, or env")

@@ -100,7 +100,7 @@ class CallLog:
         facts: dict[str, Any] = {
             "center": self._center,
             "method": call.method,
-            "queue": self._known_queue(getattr(request, "queue", "")),
+            "queue": self.queue_of(request),
             "request_id": call.request_id,
             "duration_s": (perf_counter_ns() - call.started_ns) / SECOND_NS,
             **call.trace,
@@ -114,8 +114,9 @@ class CallLog:
             facts["peer"] = call.peer()
         return facts
 
-    def _known_queue(self, name: str) -> str:
-        """Return a queue's name if the center has it: anything else could be anything."""
+    def queue_of(self, request: Any) -> str:
+        """Return the name of the queue that a request is about if the center has it: any other could be anything."""
+        name = getattr(request, "queue", "")
         return name if name and self._core.find(Kind.QUEUE, name.encode()) >= 0 else ""
 
 

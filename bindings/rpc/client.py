@@ -54,6 +54,7 @@ from .calls import (
     timestamp,
     unreachable,
 )
+from .carrying import Carrying
 
 __all__ = ["AgentClient", "Assignment", "Client", "Offer"]
 
@@ -125,7 +126,8 @@ class Client:
             lines_grpc.QueueServiceStub,
             figures_grpc.FigureServiceStub,
         )
-        guarded = [_Guarded(self, stub(self._channel)) for stub in stubs]
+        carrying = Carrying(self._channel)
+        guarded = [_Guarded(self, stub(carrying)) for stub in stubs]
         self._interactions = cast("interactions_grpc.InteractionServiceAsyncStub", guarded[0])
         self._agents = cast("agents_grpc.AgentServiceAsyncStub", guarded[1])
         self._lines = cast("lines_grpc.QueueServiceAsyncStub", guarded[2])

@@ -13,8 +13,8 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from time import perf_counter_ns
-from typing import Any, Final, Protocol, TypeVar
+from time import perf_counter_ns, time_ns
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from .. import commands
 from ..commands import Core
@@ -25,6 +25,9 @@ from ..router.records import Answer, Command, Event
 from .clock import Clock, Timer
 from .floor import Floor
 from .latency import LatencyHistogram
+
+if TYPE_CHECKING:
+    from ..tracing import Stages
 
 log = logging.getLogger("acdcore.rpc")
 
@@ -66,12 +69,19 @@ class Follower(Protocol):
 
 
 class _Work:
-    __slots__ = ("build", "finish", "future", "outcome")
+    __slots__ = ("build", "finish", "future", "outcome", "stages")
 
-    def __init__(self, build: Build, finish: Finish[Any], future: asyncio.Future[Any] | None) -> None:
+    def __init__(
+        self,
+        build: Build,
+        finish: Finish[Any],
+        future: asyncio.Future[Any] | None,
+        stages: Stages | None = None,
+    ) -> None:
         self.build = build
         self.finish = finish
         self.future = future
+        self.stages = stages
         self.outcome: Any = None
 
 
@@ -120,6 +130,8 @@ class Owner:
         self.followers: list[Follower] = []
         self.taps: list[Callable[[list[Event]], None]] = []
         """Called with the router's own events after each commit."""
+        self.stages: Callable[[], Stages | None] | None = None
+        """Makes what a traced call's work notes its times in; None while nothing is traced."""
         self.on_failure: Callable[[], None] = lambda: None
 
     # ------------------------------------------------------------------ life
@@ -173,7 +185,7 @@ class Owner:
                 f"{self._inbox_limit} requests wait already; try again a little later", reason=DoorReason.INBOX_FULL
             )
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._put(_Work(build, finish, future))
+        self._put(_Work(build, finish, future, None if self.stages is None else self.stages()))
         return future
 
     def read(self, look: Callable[[Core, int], T]) -> asyncio.Future[T]:
@@ -209,8 +221,11 @@ class Owner:
             work = [self._inbox.popleft() for _ in range(min(len(self._inbox), self._group_limit))]
             try:
                 group, events = self._apply_all(work)
+                commit_ns = 0 if self.stages is None else time_ns()
                 if group:
                     await self._committer.commit(group)
+                if commit_ns:
+                    _note_commit(work, commit_ns, len(group))
             except Exception as error:  # whatever it was, the log and the router have parted
                 self._fail(work, error)
                 return
@@ -225,7 +240,13 @@ class Owner:
         self._last_ns = now_ns
         group: list[tuple[Command, Answer]] = []
         events: list[Event] = []
+        traced: Stages | None = None
         for one in work:
+            if traced is not None:
+                traced.applied_ns = time_ns()
+            traced = one.stages
+            if traced is not None:
+                traced.begun_ns = time_ns()
             if one.future is not None and one.future.done():
                 continue  # nobody waits any more: as if it had never arrived
             try:
@@ -244,6 +265,8 @@ class Owner:
                 self.latency.add(perf_counter_ns() - started)
                 group.append((command, answer))
                 self.answers[command.op, answer.code] += 1
+                if traced is not None:
+                    traced.op, traced.result = command.op, answer.code
                 happened = core.drain()
                 if happened:
                     events += happened
@@ -259,6 +282,8 @@ class Owner:
             except Exception as error:
                 tell(log, logging.ERROR, "failed", exc=error)
                 one.outcome = unexpected()
+        if traced is not None:
+            traced.applied_ns = time_ns()
         return group, events
 
     def _prepare(self, events: list[Event]) -> None:
@@ -316,6 +341,15 @@ class Owner:
     def _on_timer(self) -> None:
         self._timer, self._timer_ns = None, -1
         self.post(_advance)
+
+
+def _note_commit(work: list[_Work], commit_ns: int, commands: int) -> None:
+    """Note in what is traced of a group when its commit began, and that it has just ended; none was needed for 0."""
+    if commands:
+        now_ns = time_ns()
+        for one in work:
+            if one.stages is not None:
+                one.stages.commit_ns, one.stages.committed_ns, one.stages.group = commit_ns, now_ns, commands
 
 
 def _advance(core: Core, now_ns: int) -> Command | None:

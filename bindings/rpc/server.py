@@ -36,6 +36,7 @@ from .watch import BUFFER_LIMIT
 if TYPE_CHECKING:
     from ..config import Center as CenterConfig
     from ..config.hours import QueueHours
+    from ..tracing import Tracing
 
 log = logging.getLogger("acdcore.rpc")
 
@@ -65,6 +66,7 @@ class Server:
         watch_buffer: updates that may wait for one slow stream.
         hours: when queues are open, by their names; the server opens and closes them. The others it leaves alone.
         log_ids: whether the log may name interactions, agents and callers' addresses as callers gave them.
+        tracing: makes spans of calls; none by default.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Server:
         watch_buffer: int = BUFFER_LIMIT,
         hours: Mapping[str, QueueHours] | None = None,
         log_ids: bool = False,
+        tracing: Tracing | None = None,
     ) -> None:
         core: Core = router.core if isinstance(router, Router) else router
         clock = clock or SystemClock()
@@ -88,6 +91,9 @@ class Server:
         self._opening = Opening(self.owner, hours, look_every_ns=look_every_ns)
         self.center = Center(center_name, self.owner, watch_buffer=watch_buffer)
         self._calls = CallLog(center_name, core, with_ids=log_ids)
+        self._tracing = tracing
+        if tracing is not None:
+            self.owner.stages = tracing.stages
         self.port = 0
         self.metrics_port: int | None = None
         self.failed = asyncio.Event()
@@ -105,7 +111,7 @@ class Server:
         check_free(host, port)
         server = grpc.aio.server(options=OPTIONS)
         names = [descriptor.full_name for descriptor in services(self.center)]
-        server.add_generic_rpc_handlers(tuple(handlers(self.center, self._calls)))
+        server.add_generic_rpc_handlers(tuple(handlers(self.center, self._calls, self._tracing)))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         reflection.enable_server_reflection(
             [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], server
@@ -119,6 +125,8 @@ class Server:
             await self._close_page()
             check_free(host, port)
             raise ListenError("gRPC", host, port, OSError(str(error))) from None
+        if self._tracing is not None:
+            self._tracing.listening(host, self.port)
         self.owner.on_failure = self._on_failure
         self.owner.start()
         self._opening.start()  # before the first call can come
@@ -181,6 +189,7 @@ async def serve(
     metrics_port: int | None = 9464,
     speed: float = 1.0,
     log_ids: bool = False,
+    tracing: Tracing | None = None,
     ready: Callable[[int, int | None], None] | None = None,
 ) -> None:
     """Serve a center until SIGTERM or SIGINT, then stop in order; a second signal ends the process at once.
@@ -192,6 +201,7 @@ async def serve(
         metrics_port: the port of the Prometheus page, 0 for a free one, None for none.
         speed: how much faster than real time the service's clock runs.
         log_ids: whether the log may name interactions, agents and callers' addresses as callers gave them.
+        tracing: makes spans of calls; none by default.
         ready: called with both ports when calls are answered.
 
     Raises:
@@ -202,7 +212,14 @@ async def serve(
 
     clock = SystemClock(speed)
     router = Router.from_center(center, clock=clock.now_ns)
-    server = Server(router, clock=clock, center_name=center.center, hours=queue_hours(center), log_ids=log_ids)
+    server = Server(
+        router,
+        clock=clock,
+        center_name=center.center,
+        hours=queue_hours(center),
+        log_ids=log_ids,
+        tracing=tracing,
+    )
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
 

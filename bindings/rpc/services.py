@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf import message_factory
@@ -27,6 +27,9 @@ from .figures import FigureService
 from .interactions import InteractionService
 from .queues import QueueService
 
+if TYPE_CHECKING:
+    from ..tracing import Tracing
+
 
 def services(center: Center) -> dict[ServiceDescriptor, Any]:
     """Return the contract's services and what answers them."""
@@ -39,18 +42,23 @@ def services(center: Center) -> dict[ServiceDescriptor, Any]:
     }
 
 
-def handlers(center: Center, calls: CallLog) -> list[grpc.GenericRpcHandler]:
-    """Return what a gRPC server needs to answer every method of the contract; ``calls`` hears of each."""
+def handlers(center: Center, calls: CallLog, tracing: Tracing | None = None) -> list[grpc.GenericRpcHandler]:
+    """Return what a gRPC server needs to answer every method of the contract; ``calls`` hears of each.
+
+    With ``tracing`` every call has a span.
+    """
     return [
         grpc.method_handlers_generic_handler(
             descriptor.full_name,
-            {method.name: _handler(center, calls, method, service) for method in descriptor.methods},
+            {method.name: _handler(center, calls, tracing, method, service) for method in descriptor.methods},
         )
         for descriptor, service in services(center).items()
     ]
 
 
-def _handler(center: Center, calls: CallLog, method: MethodDescriptor, service: Any) -> grpc.RpcMethodHandler:
+def _handler(
+    center: Center, calls: CallLog, tracing: Tracing | None, method: MethodDescriptor, service: Any
+) -> grpc.RpcMethodHandler:
     answer = getattr(service, method.name)
     name = f"{method.containing_service.full_name}/{method.name}"
     request = message_factory.GetMessageClass(method.input_type)
@@ -60,18 +68,21 @@ def _handler(center: Center, calls: CallLog, method: MethodDescriptor, service: 
         if method.server_streaming
         else (_unary, grpc.unary_unary_rpc_method_handler)
     )
+    handle = wrap(center, calls, tracing, name, answer)
     return kind(
-        wrap(center, calls, name, answer),
+        handle if tracing is None else tracing.around(name, handle),
         request_deserializer=codec.reader(request),
         response_serializer=response.SerializeToString,
     )
 
 
 def _unary(
-    center: Center, calls: CallLog, method: str, answer: Callable[[Any], Awaitable[Any]]
+    center: Center, calls: CallLog, tracing: Tracing | None, method: str, answer: Callable[[Any], Awaitable[Any]]
 ) -> Callable[[Any, Any], Awaitable[Any]]:
     async def handle(request: Any, context: Any) -> Any:
         call = Call(method, request, context)
+        if tracing is not None:
+            tracing.begun(call, calls.queue_of(request))
         try:
             center.enter()
             if request.__class__ is codec.Unreadable:
@@ -82,6 +93,8 @@ def _unary(
             raise
         except Exception as error:
             refusal = calls.refused(call, error)
+            if tracing is not None:
+                tracing.refused(refusal)
         else:
             context.set_trailing_metadata(call.trailing)
             calls.answered(call, response)
@@ -94,12 +107,12 @@ def _unary(
 
 
 def _streaming(
-    center: Center, calls: CallLog, method: str, answer: Callable[[Any, Any], Awaitable[Any]]
+    center: Center, calls: CallLog, tracing: Tracing | None, method: str, answer: Callable[[Any, Any], Awaitable[Any]]
 ) -> Callable[[Any, Any], Awaitable[Any]]:
     async def handle(request: Any, context: Any) -> Any:
         async def only_request(request: Any) -> Any:
             return await answer(request, context.write)
 
-        return await _unary(center, calls, method, only_request)(request, context)
+        return await _unary(center, calls, tracing, method, only_request)(request, context)
 
     return handle
