@@ -331,9 +331,8 @@ def test_a_variable_that_asks_for_what_is_not_here_is_named(
     monkeypatch.setenv(name, value)
     with pytest.raises(EnvironmentValueError, match=rf"^{name} is '{value}'; allowed: (otlp|grpc), or unset$"):
         exporting(None, "bank").__enter__()
-    ran = CliRunner(env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).invoke(
-        app, ["serve", "--traces", "env", "--port", "0", "--no-metrics"]
-    )
+    arguments = ["serve", "--traces", "env", "--port", "0", "--no-metrics"]
+    ran = CliRunner(env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).invoke(app, arguments)
     assert (ran.exit_code, f"error: {name} is '{value}'; allowed" in ran.output) == (Exit.USAGE, True)
 
 

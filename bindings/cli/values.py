@@ -116,7 +116,7 @@ def address_value(value: str) -> str:
 
 def collector_value(value: str) -> str:
     """Return where spans go: ``env``, or the URL of an OTLP collector as the exporter wants it."""
-    if value == "env" or value.startswith(("http://", "https://")):
+    if value == "env":
         return value
     for scheme, meant in (("otlp://", "http://"), ("otlps://", "https://")):
         if value.startswith(scheme):
