@@ -10,6 +10,7 @@ cdef void join_claimants(Center *c, int32_t interaction) noexcept nogil   # if i
 cdef int end_claims(Center *c) except -1 nogil                      # how many ended
 cdef int make_claims(Center *c) except -1 nogil                     # how many were made
 cdef void ask_for_demand(Center *c, int32_t demand) noexcept nogil  # somebody may be past due there
+cdef void find_claimants(Center *c) noexcept nogil                   # all there are, of whom nothing is known
 cdef void drop_asked(Center *c, int32_t demand) noexcept nogil      # it is gone
 
 cdef inline bint anybody_claims(Center *c) noexcept nogil:

@@ -267,6 +267,16 @@ cdef void file_claimants(Center *c) noexcept nogil:
         file_claimant(c, slot)
 
 
+cdef void find_claimants(Center *c) noexcept nogil:
+    """File everybody past due, in a center that has just been restored."""
+    cdef int32_t i
+    for i in range(c.interaction_slots.used):
+        if c.interactions[i].state == I_WAITING:
+            join_claimants(c, i)
+    file_claimants(c)
+    c.claims_dirty = anybody_claims(c)
+
+
 cdef void first_overdue(Center *c, const RankHeap *heap, int32_t place, int32_t *first) noexcept nogil:
     """Find the first in a line who may claim somebody; past due come before those who are not."""
     cdef int32_t child

@@ -26,6 +26,8 @@ from .orders cimport enqueue
 from .orders cimport run as run_order
 from .plans cimport pair, unsettle
 from .resume cimport resume
+from .snapshot_read cimport center_of
+from .snapshot_write cimport snapshot_of
 from .staff cimport change_presence
 from .store cimport answer_find, answer_remember, answer_reserve, center_free, center_new, dirty_agent
 from .store cimport dirty_interaction, dirty_queue, fingerprint, forget_oldest, reserve
@@ -485,6 +487,35 @@ cdef class Core:
     def state_hash(self):
         """Return the 64-bit hash of the state: equal on equal histories, in any process."""
         return state_hash(own(self))
+
+    def snapshot(self):
+        """Return the whole state as bytes: equal states give equal bytes, in any process.
+
+        Events that have not been drained are no part of it. Raises RuntimeError for a router that ran out of memory
+        within a command.
+        """
+        cdef Center *c = own(self)
+        if c.broken:
+            raise RuntimeError("this router ran out of memory within a command; no snapshot is made of that")
+        return snapshot_of(c)
+
+    @classmethod
+    def restored(cls, bytes data not None):
+        """Return a router in the state that a snapshot holds; it goes on exactly as the one saved would.
+
+        Raises ValueError, saying what is wrong, for a snapshot that is damaged, cut off or of a newer format:
+        then there is no router.
+        """
+        cdef Center *c = center_of(data)
+        cdef Core core
+        try:
+            core = cls()
+        except BaseException:
+            center_free(c)
+            raise
+        center_free(core.c)
+        core.c = c
+        return core
 
     def check_invariants(self):
         """Check every structure against what it stands for; raise AssertionError with what is wrong."""

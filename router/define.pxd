@@ -32,6 +32,10 @@ cdef void defined(Center *c, int32_t kind, int32_t slot, bint is_new, Answer *an
 # Have what has not ended planned anew, in the order in which it came: of a queue, of a tier (-1: of any).
 cdef int replan_all(Center *c, int32_t queue, int32_t tier, bint only_waiting, bint begins_anew) except -1 nogil
 
+cdef void find_coarse(Center *c) noexcept nogil                      # of the channels
+cdef int agents_reserve(Center *c) except -1 nogil                  # room for one more
+cdef void count_skills(Center *c, int32_t group, int32_t more) noexcept nogil
+
 cdef int configure(Center *c, const Command *command, const Item *items, Answer *answer) except -1 nogil
 cdef int define_skill(Center *c, const Command *command, const char *name, Answer *answer) except -1 nogil
 cdef int define_reason(Center *c, const Command *command, const char *name, Answer *answer) except -1 nogil

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t
 
-from .model cimport Answer, Center, Command, Item
+from .model cimport Answer, Center, Command, Item, Step
 
 
 cdef int define_queue(
@@ -12,4 +12,5 @@ cdef bint is_of_requirement(const Item *item) noexcept nogil
 cdef bint requirement_item_is_good(
     Center *c, const Item *items, int32_t first, int32_t i, Answer *answer) noexcept nogil
 # Write into the cell of a (queue, tier), which there is, what the queue promises to the tier.
+cdef bint step_has_gate(const Step *step) noexcept nogil
 cdef void cell_promise(Center *c, int32_t queue, int32_t tier) noexcept nogil

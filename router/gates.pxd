@@ -7,3 +7,4 @@ from .model cimport Center
 
 cdef int turn_gates(Center *c) except -1 nogil                      # how many turned
 cdef int gates_renew(Center *c, int32_t queue) except -1 nogil      # it was defined: who measures whom
+cdef int gates_relate(Center *c) except -1 nogil                    # the same of all

@@ -200,13 +200,21 @@ cdef int add_dependent(Center *c, int32_t queue, int32_t dependent) except -1 no
 cdef int gates_renew(Center *c, int32_t queue) except -1 nogil:
     """The queue was defined: note anew which gates measure which queues; nothing if it has, and had, none."""
     cdef Queue *q = &c.queues[queue]
-    cdef int32_t i, step, n_gates = 0
+    cdef int32_t step, n_gates = 0
     for step in range(q.n_steps):
         n_gates += q.plan[step].has_gate
     if n_gates == 0 and q.n_gates == 0:
         gates_of(c, queue)  # what it lends may have changed all the same
         return 0
     q.n_gates = n_gates
+    gates_relate(c)
+    gates_of(c, queue)
+    return 0
+
+
+cdef int gates_relate(Center *c) except -1 nogil:
+    """Note which gates measure which queues, each of which knows how many it has."""
+    cdef int32_t i, step
     list_reserve(&c.gate_queues, c.n_queues)
     list_reserve(&c.agent_gates, c.n_queues)
     list_reserve(&c.presence_gates, c.n_queues)
@@ -222,7 +230,6 @@ cdef int gates_renew(Center *c, int32_t queue) except -1 nogil:
                 note_step(c, i, &c.queues[i].plan[step])
     for i in range(c.n_queues):
         watch(c, i)
-    gates_of(c, queue)
     return 0
 
 

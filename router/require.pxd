@@ -7,6 +7,7 @@ from .model cimport Center, Item, Requirement
 
 # Requirements. One is made with no references; who keeps it holds it, and releases it in the end.
 cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil
+cdef int32_t requirement_keyed(Center *c, int32_t *key, int32_t length) except -1 nogil   # length in bytes
 cdef void requirement_hold(Center *c, int32_t requirement) noexcept nogil
 cdef void requirement_release(Center *c, int32_t requirement) noexcept nogil
 cdef bint requirement_is_empty(Center *c, int32_t requirement) noexcept nogil
@@ -14,6 +15,7 @@ cdef uint64_t needs_of(const Requirement *one) noexcept nogil  # a bit for each 
 
 # Groups. One is made without members; the last member who leaves takes it along.
 cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil
+cdef int32_t group_keyed(Center *c, int32_t *key, int32_t length) except -1 nogil
 cdef int group_join(Center *c, int32_t group) except -1 nogil
 cdef void group_leave(Center *c, int32_t group) noexcept nogil
 cdef void group_signed_in(Center *c, int32_t group, int32_t more) noexcept nogil

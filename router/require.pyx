@@ -192,13 +192,18 @@ cdef uint64_t needs_of(const Requirement *one) noexcept nogil:
 
 cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 nogil:
     """Return the requirement that the items make, interned; those of other kinds are passed over."""
-    cdef int32_t length = 0, slot, g, words = words_of_groups(c)
+    cdef int32_t length = 0
     cdef int32_t *key = NULL
-    cdef uint64_t hash_, needs
+    write_key(items, n, &key, &length)
+    return requirement_keyed(c, key, length)
+
+
+cdef int32_t requirement_keyed(Center *c, int32_t *key, int32_t length) except -1 nogil:
+    """Return the requirement that has this key, which becomes its own, or is freed if it has been there."""
+    cdef int32_t slot, g, words = words_of_groups(c)
+    cdef uint64_t hash_ = name_hash(<const char *> key, length), needs
     cdef NameEntry *known
     cdef Requirement *one
-    write_key(items, n, &key, &length)
-    hash_ = name_hash(<const char *> key, length)
     known = names_find(&c.names, KIND_REQUIREMENT, <const char *> key, length, hash_)
     if known != NULL:
         free(key)
@@ -297,20 +302,24 @@ cdef int grow_groups(Center *c) except -1 nogil:
 cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil:
     """Return the group of a definition's HAS_SKILL and CHANNEL_LIMIT items, interned; it may have no members yet."""
     cdef int32_t *key = <int32_t *> malloc((2 * <size_t> n + 2) * sizeof(int32_t))
-    cdef int32_t length, slot, i, n_skills
+    cdef int32_t i, words
     cdef uint32_t lacks = 0
-    cdef uint64_t hash_
-    cdef NameEntry *known
-    cdef Group *one
     if key == NULL:
         raise MemoryError
     for i in range(n):
         if items[i].kind == ITEM_CHANNEL_LIMIT and items[i].value == 0:
             lacks |= <uint32_t> 1 << <int> items[i].key
-    n_skills = (write_kind(key, 0, items, n, ITEM_HAS_SKILL) - 1) // 2
+    words = write_kind(key, 0, items, n, ITEM_HAS_SKILL)
     key[0] = <int32_t> lacks
-    length = (1 + 2 * n_skills) * <int32_t> sizeof(int32_t)
-    hash_ = name_hash(<const char *> key, length)
+    return group_keyed(c, key, words * <int32_t> sizeof(int32_t))
+
+
+cdef int32_t group_keyed(Center *c, int32_t *key, int32_t length) except -1 nogil:
+    """Return the group that has this key, which becomes its own, or is freed if it has been there."""
+    cdef int32_t slot, i, n_skills = (length // <int32_t> sizeof(int32_t) - 1) // 2
+    cdef uint64_t hash_ = name_hash(<const char *> key, length)
+    cdef NameEntry *known
+    cdef Group *one
     known = names_find(&c.names, KIND_GROUP, <const char *> key, length, hash_)
     if known != NULL:
         free(key)
@@ -322,10 +331,10 @@ cdef int32_t group_of(Center *c, const Item *items, int32_t n) except -1 nogil:
     memset(one, 0, sizeof(Group))
     one.key, one.key_length = <char *> key, length
     one.skills, one.n_skills = <SkillLevel *> &key[1], n_skills
-    one.lacks = lacks
+    one.lacks = <uint32_t> key[0]
     for i in range(n_skills):
         one.has |= skill_bit(one.skills[i].skill)
-    one.group_hash = group_signature_hash(c, one.skills, n_skills, <int> lacks)
+    one.group_hash = group_signature_hash(c, one.skills, n_skills, <int> one.lacks)
     names_put(&c.names, KIND_GROUP, one.key, length, hash_, slot)
     return slot
 

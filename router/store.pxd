@@ -40,6 +40,7 @@ cdef extern from *:
 
 
 cdef Center *center_new() except NULL
+cdef Center *center_begun() except NULL                             # without what every center has: to be restored
 cdef void center_free(Center *c) noexcept
 
 cdef int reserve_all(Center *c) except -1 nogil
@@ -48,6 +49,9 @@ cdef int reserve_array(void **array, int32_t *capacity, int64_t n, size_t size) 
 cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) except -1 nogil
 cdef int places_reserve(int32_t **places, int32_t before, int32_t capacity) except -1 nogil
 cdef int list_reserve(List *one, int64_t n) except -1 nogil
+cdef int ring_reserve(Ring *ring, int64_t n) except -1 nogil
+cdef int customers_reserve(Center *c, int32_t more) except -1 nogil
+cdef int interactions_grew(Center *c) except -1 nogil
 
 cdef int name_keep(Name *name, const char *text, int32_t length) except -1 nogil
 cdef void name_drop(Name *name) noexcept nogil

@@ -33,20 +33,26 @@ for _field, _rule in codes.CHANNEL_RULES.items():
 
 # ---------------------------------------------------------------------- a center's beginning and end
 
-cdef Center *center_new() except NULL:
-    """Return an empty center with the default settings; raise MemoryError if there is no room."""
+cdef Center *center_begun() except NULL:
+    """Return a center with nothing in it at all; raise MemoryError if there is no room."""
     cdef Center *c = <Center *> calloc(1, sizeof(Center))
-    cdef bytes name
     if c == NULL:
         raise MemoryError
-    memcpy(c.settings, DEFAULT_SETTINGS, sizeof(DEFAULT_SETTINGS))
-    c.half_life = half_life_of(c.settings[HALF_LIFE_NS])
     memset(c.kind_of, 0xFF, sizeof(c.kind_of))
     c.first_customer = c.last_customer = -1
+    return c
+
+
+cdef Center *center_new() except NULL:
+    """Return an empty center with the default settings; raise MemoryError if there is no room."""
+    cdef Center *c = center_begun()
+    cdef bytes name
     for edge_ns in codes.WAIT_EDGES_NS:
         c.wait_edges[c.n_wait_edges] = edge_ns
         c.n_wait_edges += 1
     try:
+        memcpy(c.settings, DEFAULT_SETTINGS, sizeof(DEFAULT_SETTINGS))
+        c.half_life = half_life_of(c.settings[HALF_LIFE_NS])
         names_reserve(&c.names, len(codes.BUILTIN_REASONS) + len(codes.BUILTIN_CHANNELS))
         for name in codes.BUILTIN_REASONS:
             reserve_array(<void **> &c.reasons, &c.reasons_capacity, c.n_reasons + 1, sizeof(Name))

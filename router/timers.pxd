@@ -18,6 +18,13 @@ cdef int timers_reserve(Center *c, int64_t more) except -1 nogil
 cdef void leave_heap(Center *c, int32_t slot) noexcept nogil
 cdef void leave_lane(Center *c, int32_t slot) noexcept nogil
 
+cdef int timers_file(Center *c) except -1 nogil                     # all there are, which stand nowhere yet
+
+cdef inline int32_t lane_of(int32_t kind, uint64_t like) noexcept nogil:
+    """Return the lane of the timers of a kind that have this in common."""
+    return kind * LANES_A_KIND + <int32_t> (like * <uint64_t> 0x9E3779B97F4A7C15U >> 61)
+
+
 cdef inline int32_t lane_for(Center *c, int32_t kind, int32_t owner, int64_t deadline_ns) noexcept nogil:
     """Return the lane of timers like this one, or -1: by duration, or by step where that is what recurs.
 
@@ -28,33 +35,39 @@ cdef inline int32_t lane_for(Center *c, int32_t kind, int32_t owner, int64_t dea
         return -1
     if kind == TIMER_PLAN:
         like = <uint64_t> (c.interactions[owner].queue * 64 + c.interactions[owner].step)
-    return kind * LANES_A_KIND + <int32_t> (like * <uint64_t> 0x9E3779B97F4A7C15U >> 61)
+    return lane_of(kind, like)
+
+
+cdef inline void timer_file(Center *c, int32_t slot, int32_t lane) noexcept nogil:
+    """Put a timer that is armed later than all others behind those in a lane, or alone into the heap."""
+    cdef Timer *timer = &c.timers[slot]
+    cdef Lane *in_
+    cdef Rank rank
+    timer.next = timer.previous = -1
+    if lane >= 0:
+        in_ = &c.lanes[lane]
+        if in_.n and timer.deadline_ns >= in_.last_ns:
+            timer.lane, timer.previous = lane, in_.last
+            c.timers[in_.last].next = slot
+            in_.last, in_.last_ns = slot, timer.deadline_ns
+            in_.n += 1
+            return
+        if in_.n:
+            lane = -1
+        else:
+            in_.last, in_.last_ns, in_.n = slot, timer.deadline_ns, 1
+    timer.lane = lane
+    rank = Rank(timer.deadline_ns, timer.arming_seq, 0, 0, slot)
+    rank_push(&c.deadlines, c.deadline_places, &rank)
 
 
 cdef inline int32_t timer_arm(Center *c, int32_t kind, int32_t owner, int64_t deadline_ns) noexcept nogil:
     """Arm a new timer and return its slot."""
-    cdef int32_t slot = slot_take(&c.timer_slots), lane = lane_for(c, kind, owner, deadline_ns)
+    cdef int32_t slot = slot_take(&c.timer_slots)
     cdef Timer *timer = &c.timers[slot]
-    cdef Lane *in_
-    cdef Rank rank
     c.armings += 1
     timer.deadline_ns, timer.arming_seq, timer.kind, timer.owner = deadline_ns, c.armings, kind, owner
-    timer.next = timer.previous = -1
-    if lane >= 0:
-        in_ = &c.lanes[lane]
-        if in_.n and deadline_ns >= in_.last_ns:
-            timer.lane, timer.previous = lane, in_.last
-            c.timers[in_.last].next = slot
-            in_.last, in_.last_ns = slot, deadline_ns
-            in_.n += 1
-            return slot
-        if in_.n:
-            lane = -1
-        else:
-            in_.last, in_.last_ns, in_.n = slot, deadline_ns, 1
-    timer.lane = lane
-    rank = Rank(deadline_ns, timer.arming_seq, 0, 0, slot)
-    rank_push(&c.deadlines, c.deadline_places, &rank)
+    timer_file(c, slot, lane_for(c, kind, owner, deadline_ns))
     return slot
 
 
