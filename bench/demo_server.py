@@ -24,10 +24,19 @@ class DemoServer:
 
     ``target`` is the address for a client, ``metrics_url`` that of the Prometheus page, empty without
     ``metrics``. ``apart``: a terminal's Ctrl-C does not reach the server, so that it can be asked and stopped
-    afterwards. Raises :class:`DemoError`, with what the server said, when it does not come up.
+    afterwards. Raises :class:`DemoError`, with what the server said, when it does not come up within
+    ``start_limit_s``.
     """
 
-    def __init__(self, center_text: str, speed: float, *, metrics: bool = False, apart: bool = False) -> None:
+    def __init__(
+        self,
+        center_text: str,
+        speed: float,
+        *,
+        metrics: bool = False,
+        apart: bool = False,
+        start_limit_s: float = START_LIMIT_S,
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="acdcore-demo-")
         folder = Path(self._folder.name)
         (folder / "center.yaml").write_text(center_text, encoding="utf-8")
@@ -41,7 +50,7 @@ class DemoServer:
         )  # fmt: skip
         self.pid = self._process.pid
         self.metrics_url = ""
-        self._watchdog = threading.Timer(START_LIMIT_S, self._process.kill)
+        self._watchdog = threading.Timer(start_limit_s, self._process.kill)
 
     def __enter__(self) -> Self:
         self._watchdog.start()
