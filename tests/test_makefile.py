@@ -98,7 +98,7 @@ def test_the_packages_of_every_extra_are_installed_before_anything_is_compiled(r
     extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     declared = {line for lines in extras.values() for line in lines}
     ours = {line for line in declared if line.startswith("acdcore[")}
-    assert "acdcore[server,sim,bench,dev]" in ours
+    assert "acdcore[server,sim,tracing,bench,dev]" in ours
     assert declared - set(done.stdout.splitlines()) == ours
     assert set(done.stdout.splitlines()) < declared
     for tool in ("setuptools>=77", "cython>=3.1"):  # without these nothing is compiled
