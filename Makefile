@@ -3,6 +3,10 @@
 PYTHON ?= python3
 CENTER ?=
 HOURS ?= 1
+SHAPE ?= steady
+USERS ?= 200
+DURATION ?= 60s
+WORKERS ?= 0
 VENV := .venv
 comma := ,
 BIN := $(VENV)/bin
@@ -27,7 +31,7 @@ endef
 export WANTED
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve lint bench bench-check soak debug proto dashboards build clean
+.PHONY: help demo test serve lint bench load bench-check soak debug proto dashboards build clean
 .DELETE_ON_ERROR:
 
 help: ## show this help
@@ -36,8 +40,8 @@ help: ## show this help
 		awk -F '~' '{ printf "%-18s %s\n", $$1, $$2 }'
 	@echo "The first of them sets up .venv, once: one to four minutes, by network and load."
 	@echo "Times are those of two cores that have little else to do."
-	@echo "Variables: PYTHON (interpreter for .venv), CENTER (a center's YAML, for serve),"
-	@echo "HOURS (for soak)"
+	@echo "Variables: PYTHON (interpreter for .venv), CENTER (its YAML, for serve, load),"
+	@echo "HOURS (for soak), SHAPE, USERS, DURATION, WORKERS, PLAN (load: docs/load.md)"
 
 demo: build ## a sample bank's busy day through a real server: 45 s
 	@echo "Demo: a bank's busy day at 1,500 times real time, 45 s ..."
@@ -52,6 +56,11 @@ serve: build ## a server on loopback; CENTER=my.yaml for a center of your own
 
 bench: build ## benchmarks of the core, with a hash of every result
 	@$(PYTEST) bench --benchmark-only -s
+
+load: build ## a server under load, with thresholds and a report: 1 minute
+	@echo "Load: $(USERS) users, $(DURATION), then a report in build/load.html ..."
+	@$(BIN)/python -m acdcore.bench.load --shape $(SHAPE) --users $(USERS) --duration $(DURATION) --workers $(WORKERS) \
+		$(if $(CENTER),--center $(CENTER)) $(if $(PLAN),--plan $(PLAN))
 
 bench-check: build ## a guard against slowness: count instructions: 1 to 2 minutes
 	@$(BIN)/python -m acdcore.bench.instructions

@@ -1,317 +1,203 @@
-"""A load through a real server: many callers, many agents, no think time; then the books must balance.
+"""A load through a server of its own: people who call, agents who answer, and thresholds that must be kept.
 
-    python -m acdcore.bench.load --interactions 100000 --agents 500
+    python -m acdcore.bench.load --shape steady --users 200 --duration 60s
 
-Starts a server process on loopback, drives it through gRPC from this process, and checks that nothing was
-lost, nothing was assigned twice, that every look at the figures added up, and how the server's memory went.
-Prints one table; exits with 1 when something does not hold. Rates depend on the machine, the checks do not.
+Starts a server process on a free port of loopback with a sample center, lets Locust drive it (bench/locustfile.py),
+prints what was measured against what is wanted, writes Locust's report, and exits with 0 when every threshold is
+kept and the books balance: nobody lost, nobody assigned twice, the users' counts those of the server.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
+import socket
+import subprocess
 import sys
-import time
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import timedelta
-from itertools import count
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..errors import AcdError, FailedPrecondition
-from ..rpc.client import Client
-from ..rpc.server import loop_factory
-from .demo_server import DemoServer
+from ..config.load import read_text
+from ..durations import parse_duration
+from ..errors import InvalidArgument
+from .demo_server import DemoError, DemoServer
+from .load_plan import SHAPES, sample_path
+from .process_use import process_use
+from .slow_proxy import SlowProxy
 
-CALLERS: Final = 48
-ADVICE_EVERY: Final = 20
-"""Every twentieth customer wants advice, which one agent in 250 can give: these customers wait."""
-HANG_UP: Final = (40, 33)
-"""Every so manieth customer hangs up as soon as the enqueue has been answered: waiting, ringing or served."""
-BACKLOG_PER_AGENT: Final = 2
-FLAT: Final = 1.10
-"""Memory is flat when the end has at most this many times what the first third had."""
-QUEUES: Final = ("loans", "stocks", "cards")
-TIERS: Final = ("standard", "vip")
-
-CENTER: Final = """\
-center: load
-skills: [advice, loans, stocks]
-tiers:
-  standard: {{}}
-  vip: {{head_start: 90s, rank: 10}}
-queues:
-  loans: {{target: 20s, plan: [{{requires: {{loans: 1}}}}]}}
-  stocks: {{target: 10s, plan: [{{requires: {{stocks: 5}}}}], strategy: longest_idle}}
-  advice: {{target: 60s, plan: [{{requires: {{advice: 1}}}}]}}
-  cards: {{target: 30s, plan: [{{requires: {{}}}}]}}
-agent_groups:
-  broad: {{count: {broad}, prefix: broad, skills: {{loans: 5, stocks: 7}}}}
-  narrow: {{count: {narrow}, prefix: narrow, skills: {{loans: 8}}}}
-  expert: {{count: {expert}, prefix: expert, skills: {{advice: 9}}}}
-"""
+REPORT: Final = Path("build/load.html")
+SAMPLE_EVERY_S: Final = 1.0
+USAGE: Final = 2
+FAILED: Final = 4
+NS: Final = 1_000_000_000
 
 
-@dataclass
-class LoadResult:
-    """What a run found. ``rss_mib`` are the server's resident sizes in MiB, one for each hundredth of the run."""
+class _Server:
+    """What the server process used while it was driven."""
 
-    interactions: int
-    agents: int
-    seconds: float = 0.0
-    calls: int = 0
-    answered: Counter[str] = field(default_factory=Counter)
-    cancelled: set[str] = field(default_factory=set)
-    looks: int = 0
-    looks_that_did_not_add_up: int = 0
-    server_completed: int = 0
-    server_abandoned: int = 0
-    server_open: int = 0
-    rss_mib: list[float] = field(default_factory=list)
-    enqueue_seconds: list[float] = field(default_factory=list)
-    surprises: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def calls_per_second(self) -> float:
-        """Unary calls answered in a second of real time."""
-        return self.calls / self.seconds
-
-    @property
-    def lost(self) -> int:
-        """Interactions that nobody answered and that did not hang up before."""
-        return self.interactions - len(self.answered.keys() | self.cancelled)
-
-    @property
-    def assigned_twice(self) -> int:
-        """Interactions that more than one accept has got."""
-        return sum(times > 1 for times in self.answered.values())
-
-    @property
-    def rss_first_third(self) -> float:
-        """The largest resident size in the first third of the run, in MiB."""
-        return max(self.rss_mib[: max(1, len(self.rss_mib) // 3)], default=0.0)
-
-    @property
-    def rss_end(self) -> float:
-        """The resident size at the end, in MiB."""
-        return self.rss_mib[-1] if self.rss_mib else 0.0
-
-    @property
-    def memory_flat(self) -> bool:
-        """Whether the end has at most ``FLAT`` times the first third."""
-        return self.rss_end <= self.rss_first_third * FLAT
-
-    def enqueue_ms(self, share: float) -> float:
-        """Return a quantile of the enqueue calls' round trips, in milliseconds."""
-        ordered = sorted(self.enqueue_seconds)
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
-
-    def problems(self) -> list[str]:
-        """Return what does not hold, memory aside: that needs a long run."""
-        found = []
-        if self.lost:
-            found.append(f"{self.lost} interactions were lost")
-        if self.assigned_twice:
-            found.append(f"{self.assigned_twice} interactions were assigned twice")
-        if self.looks_that_did_not_add_up:
-            found.append(f"{self.looks_that_did_not_add_up} of {self.looks} looks at the figures did not add up")
-        if self.server_open:
-            found.append(f"{self.server_open} interactions are still open")
-        if self.server_completed + self.server_abandoned != self.interactions:
-            found.append(f"{self.server_completed} completed + {self.server_abandoned} abandoned is another number")
-        if self.surprises:
-            found.append(f"unexpected errors: {dict(self.surprises)}")
-        return found
-
-
-class Load:
-    """One run: callers and agents, and what they saw."""
-
-    def __init__(self, client: Client, pid: int, result: LoadResult) -> None:
-        self._client = client
+    def __init__(self, pid: int) -> None:
         self._pid = pid
-        self.result = result
-        self._numbers = count()
-        self._open: set[str] = set()
-        self._room = asyncio.Event()
-        self._done = asyncio.Event()
-        self._called = 0
+        self._over = threading.Event()
+        self._begin = process_use(pid)
+        self._rss_mib = [self._begin.rss_mib]
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
 
-    async def run(self) -> None:
-        """Sign everybody in, let everybody call, wait until every interaction has ended."""
-        names = agent_names(self.result.agents)
-        agents = [asyncio.create_task(self._agent(name)) for name in names]
+    def _sample(self) -> None:
+        while not self._over.wait(SAMPLE_EVERY_S):
+            with contextlib.suppress(OSError):
+                self._rss_mib.append(process_use(self._pid).rss_mib)
+
+    def report(self) -> str:
+        """Stop looking, and return what was seen in a line or two."""
+        self._over.set()
+        self._thread.join()
         try:
-            begin = time.perf_counter()
-            await asyncio.gather(*(self._caller() for _ in range(CALLERS)))
-            await self._done.wait()
-            self.result.seconds = time.perf_counter() - begin
-            await self._look()
-        finally:
-            for agent in agents:
-                agent.cancel()
-            await asyncio.gather(*agents, return_exceptions=True)
+            end = process_use(self._pid)
+        except OSError:
+            return "The server has ended by itself."
+        first = max(self._rss_mib[: max(1, len(self._rss_mib) // 3)])
+        return (
+            f"The server used {end.cpu_s - self._begin.cpu_s:.1f} s of processor time; its memory was {first:.1f} MiB"
+            f"\nin the first third of the run and {end.rss_mib:.1f} MiB at the end."
+        )
 
-    # ------------------------------------------------------------------ people
 
-    async def _caller(self) -> None:
-        limit = BACKLOG_PER_AGENT * self.result.agents
-        hundredth = max(1, self.result.interactions // 100)
-        while (number := next(self._numbers)) < self.result.interactions:
-            while len(self._open) >= limit:
-                self._room.clear()
-                await self._room.wait()
-            name = f"load-{number}"
-            self._open.add(name)
-            begin = time.perf_counter()
-            queue = "advice" if number % ADVICE_EVERY == 0 else QUEUES[number % len(QUEUES)]
-            await self._client.enqueue(queue, interaction_id=name, tier=TIERS[number % 7 == 0])
-            self.result.enqueue_seconds.append(time.perf_counter() - begin)
-            self.result.calls += 1
-            self._called += 1
-            if any(number % every == 0 for every in HANG_UP):
-                await self._hang_up(name)
-            if number % hundredth == 0:
-                await self._look()
+def locust_command(given: argparse.Namespace, target: str, *more: str) -> list[str]:
+    """Return the command that drives a server."""
+    locustfile = str(Path(__file__).with_name("locustfile.py"))
+    command = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
+    command += ["--loglevel", "WARNING", "--host", target, "--shape", given.shape, "--users", str(given.users)]
+    command += ["--run-time", f"{given.duration_ns // NS}s", "--html", str(given.report)]
+    command += ["--outage", f"{given.outage_ns / NS:g}"]
+    for name, path in (("--center", given.center), ("--plan", given.plan)):
+        command += [name, str(path)] if path is not None else []
+    for name, value in (("--agents", given.agents), ("--spawn-rate", given.spawn_rate)):
+        command += [name, f"{value:g}"] if value is not None else []
+    for group in given.absent:
+        command += ["--absent", group]
+    return [*command, *more]
 
-    async def _hang_up(self, name: str) -> None:
-        self.result.calls += 1
-        try:
-            await self._client.cancel(name)
-        except FailedPrecondition as refusal:  # served to the end already
-            if refusal.reason != "ALREADY_ENDED":
-                self.result.surprises[refusal.reason] += 1
-            return
-        self.result.cancelled.add(name)
-        self._ended(name)
 
-    async def _agent(self, name: str) -> None:
-        agent = self._client.agent(name)
-        await agent.sign_in()
-        self.result.calls += 1
-        async for offer in agent.offers():
-            self.result.calls += 1
+@contextlib.contextmanager
+def _workers(count: int) -> Iterator[list[str]]:
+    """Run Locust's workers; yield what makes a master of the command that drives the server."""
+    if not count:
+        yield []
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    locustfile = str(Path(__file__).with_name("locustfile.py"))
+    command = [sys.executable, "-m", "locust", "-f", locustfile, "--worker", "--master-port", port]
+    workers = [subprocess.Popen([*command, "--loglevel", "WARNING"], stdin=subprocess.DEVNULL) for _ in range(count)]
+    try:
+        yield ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port,
+               "--expect-workers", str(count), "--expect-workers-max-wait", "60"]  # fmt: skip
+    finally:
+        for worker in workers:
             try:
-                assignment = await offer.accept()
-            except FailedPrecondition as refusal:  # the customer was faster
-                if refusal.reason != "OFFER_REVOKED":
-                    self.result.surprises[refusal.reason] += 1
+                worker.wait(10)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+
+
+def _drive(command: Sequence[str]) -> int:
+    """Run Locust to its end and return its exit code; Ctrl-C reaches it from the terminal, too."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as locust:
+        while True:
+            try:
+                return locust.wait()
+            except KeyboardInterrupt:
                 continue
-            self.result.answered[offer.interaction_id] += 1
-            self.result.calls += 1
-            try:
-                await assignment.complete()
-            except FailedPrecondition as refusal:  # the customer hung up while being served
-                if refusal.reason not in {"ALREADY_ENDED", "NOT_ASSIGNED"}:
-                    self.result.surprises[refusal.reason] += 1
-            except AcdError as refusal:
-                self.result.surprises[refusal.reason] += 1
-            self._ended(offer.interaction_id)
-
-    def _ended(self, name: str) -> None:
-        self._open.discard(name)
-        self._room.set()
-        if not self._open and self._called == self.result.interactions:
-            self._done.set()
-
-    # ------------------------------------------------------------------ books
-
-    async def _look(self) -> None:
-        """One look at the figures, which are of one moment: everything that came in is somewhere."""
-        rows = await self._client.figures()
-        self.result.calls += 1
-        self.result.looks += 1
-        entered = sum(row.enqueued for row in rows)
-        still_open = sum(row.waiting + row.offered + row.active for row in rows)
-        self.result.server_completed = sum(row.completed for row in rows)
-        self.result.server_abandoned = sum(row.abandoned for row in rows)
-        self.result.server_open = still_open
-        if entered != still_open + self.result.server_completed + self.result.server_abandoned:
-            self.result.looks_that_did_not_add_up += 1
-        self.result.rss_mib.append(resident_mib(self._pid))
 
 
-def groups(agents: int) -> dict[str, int]:
-    """Return how many agents of each group there are: at least one who can do anything."""
-    expert = max(1, agents // 250)
-    broad = (agents - expert + 1) // 2
-    return {"broad": broad, "narrow": agents - expert - broad, "expert": expert}
+def run(given: argparse.Namespace) -> int:
+    """Run a load and return the exit code.
+
+    Raises:
+        DemoError: The server did not come up.
+        InvalidArgument: The center's file is not text.
+        OSError: The center's file cannot be read.
+    """
+    center = read_text(given.center or sample_path("load_center.yaml"))
+    given.report.parent.mkdir(parents=True, exist_ok=True)
+    given.report.unlink(missing_ok=True)
+    with DemoServer(center, 1.0, apart=True) as server, contextlib.ExitStack() as stack:
+        target = server.target
+        if given.delay_ns:
+            target = stack.enter_context(SlowProxy(target, given.delay_ns / NS)).target
+        use = _Server(server.pid)
+        with _workers(given.workers) as master:
+            code = _drive(locust_command(given, target, *master))
+        print(use.report())
+    if given.report.is_file():
+        print(f"Report: {given.report}")
+    return code
 
 
-def agent_names(agents: int) -> list[str]:
-    """Return the names of the center's agents."""
-    return [f"{group}-{n + 1}" for group, size in groups(agents).items() for n in range(size)]
+def _length(least_ns: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            length_ns = parse_duration(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} {error}; allowed: such as 60s, 5m or 200ms") from None
+        if length_ns < least_ns:
+            raise argparse.ArgumentTypeError(f"{text} is too short; allowed: {least_ns / NS:g}s or more")
+        return length_ns
+
+    return read
 
 
-def center_text(agents: int) -> str:
-    """Return a center with that many agents, at least 3."""
-    return CENTER.format(**groups(agents))
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed: whole numbers from {least}")
+        return int(text)
+
+    return read
 
 
-def resident_mib(pid: int) -> float:
-    """Return a process's resident size in MiB, 0 where the system does not tell."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-async def _drive(target: str, pid: int, result: LoadResult) -> None:
-    async with Client(target, timeout=timedelta(seconds=60)) as client:
-        await client.wait_until_ready(timedelta(seconds=30))
-        await Load(client, pid, result).run()
-
-
-def run_load(interactions: int, agents: int) -> LoadResult:
-    """Run a whole load against a server of its own and return what it found."""
-    result = LoadResult(interactions, agents)
-    with DemoServer(center_text(agents), 1.0) as server, asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_drive(server.target, server.pid, result))
-    return result
-
-
-def report(result: LoadResult) -> str:
-    """Return a result as a table."""
-    rows = {
-        "interactions": f"{result.interactions:,}",
-        "agents": f"{result.agents:,}",
-        "seconds": f"{result.seconds:.1f}",
-        "calls a second": f"{result.calls_per_second:,.0f}",
-        "enqueue p50, p99": f"{result.enqueue_ms(0.5):.1f} ms, {result.enqueue_ms(0.99):.1f} ms",
-        "answered by agents": f"{len(result.answered):,}",
-        "completed, abandoned": f"{result.server_completed:,}, {result.server_abandoned:,}",
-        "lost": f"{result.lost:,}",
-        "assigned twice": f"{result.assigned_twice:,}",
-        "looks that added up": f"{result.looks - result.looks_that_did_not_add_up:,} of {result.looks:,}",
-        "server's memory": f"{result.rss_first_third:.1f} MiB in the first third, {result.rss_end:.1f} MiB at the end",
-    }
-    width = max(map(len, rows))
-    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m acdcore.bench.load",
+        description=f"{__doc__.splitlines()[0]} docs/load.md has the rest.",
+        epilog="Exit codes: 0 all is well; 1 a threshold is missed or the books do not balance; 2 wrong usage or a "
+        "file that is wrong; 3 no server reached; 4 no server of its own.",
+    )
+    add = parser.add_argument
+    add("--shape", choices=SHAPES, default="steady", help="how users come and go (default: %(default)s)")
+    add("--users", type=_whole(2), default=200, metavar="N", help="most at once, agents too (default: %(default)s)")
+    add("--agents", type=_whole(0), metavar="N", help="how many of them are agents' desktops (default: 3 in 10)")
+    add("--spawn-rate", type=_whole(1), metavar="N", help="users who come in a second (default: a fifth of all)")
+    add(
+        "--duration", dest="duration_ns", type=_length(NS), default="60s", metavar="TIME", help="(default: %(default)s)"
+    )
+    add("--workers", type=_whole(0), default=0, metavar="N", help="processes of users beside a master; 0: one in all")
+    add("--report", type=Path, default=REPORT, metavar="FILE", help="Locust's report (default: %(default)s)")
+    add("--center", type=Path, metavar="FILE", help="what the server runs (default: bench/load_center.yaml)")
+    add("--plan", type=Path, metavar="FILE", help="habits and thresholds (default: bench/load.yaml)")
+    add("--absent", action="append", default=[], metavar="GROUP", help="agents who stay at home; may be repeated")
+    add("--delay", dest="delay_ns", type=_length(0), default="0s", metavar="TIME", help="every message is so late")
+    add("--outage", dest="outage_ns", type=_length(0), default="3s", metavar="TIME", help="(default: %(default)s)")
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m acdcore.bench.load", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--interactions", type=int, default=100_000, metavar="N", help="how many (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--agents", type=int, default=500, metavar="M", help="how many, at least 3 (default: %(default)s)"
-    )
-    given = parser.parse_args(arguments)
-    if given.interactions < 1 or given.agents < 3:
-        parser.error("--interactions: at least 1; --agents: at least 3")
-    result = run_load(given.interactions, given.agents)
-    print(report(result))
-    problems = result.problems()
-    if given.interactions >= 50_000 and not result.memory_flat:
-        problems.append("the server's memory grew")
-    print("\n".join(f"FAILED: {problem}" for problem in problems) or "everything adds up")
-    return 1 if problems else 0
+    given = parser().parse_args(arguments)
+    try:
+        return run(given)
+    except (OSError, InvalidArgument) as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except DemoError as error:
+        print(error, file=sys.stderr)
+        return FAILED
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def test_the_demo_ends_as_shown(root: Path) -> None:
     [
         "acdcore bench --agents 1000",
         "acdcore bench --full-law",
-        "python -m acdcore.bench.load",
+        "python -m acdcore.bench.flat_out",
         "acdcore demo --trace 1999-01.csv.gz",
     ],
 )
