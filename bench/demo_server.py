@@ -24,8 +24,8 @@ class DemoServer:
 
     ``target`` is the address for a client, ``metrics_url`` that of the Prometheus page, empty without
     ``metrics``. ``apart``: a terminal's Ctrl-C does not reach the server, so that it can be asked and stopped
-    afterwards. Raises :class:`DemoError`, with what the server said, when it does not come up within
-    ``start_limit_s``.
+    afterwards. It keeps a journal in ``data``, none by default. Raises :class:`DemoError`, with what the server
+    said, when it does not come up within ``start_limit_s``.
     """
 
     def __init__(
@@ -36,15 +36,17 @@ class DemoServer:
         metrics: bool = False,
         apart: bool = False,
         start_limit_s: float = START_LIMIT_S,
+        data: Path | None = None,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="acdcore-demo-")
         folder = Path(self._folder.name)
         (folder / "center.yaml").write_text(center_text, encoding="utf-8")
         self._errors: IO[bytes] = (folder / "stderr.txt").open("w+b")
+        kept = ("--volatile",) if data is None else ("--data", str(data))
         page = ("--metrics-port", "0") if metrics else ("--no-metrics",)
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-m", "acdcore.cli", "serve", str(folder / "center.yaml"),
-             "--port", "0", *page, "--speed", f"{speed:g}", "--log-level", "warning"],
+             *kept, "--port", "0", *page, "--speed", f"{speed:g}", "--log-level", "warning"],
             stdout=subprocess.PIPE, stderr=self._errors, stdin=subprocess.DEVNULL, text=True,
             process_group=0 if apart else None,
         )  # fmt: skip

@@ -30,6 +30,14 @@ def fuzz_commands(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--commands"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where servers that are not told otherwise keep their journals: never in the home of whoever tests."""
+    folder = tmp_path_factory.mktemp("state")
+    os.environ["XDG_STATE_HOME"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the repository."""

@@ -285,7 +285,7 @@ async def test_the_client_notes_the_request_id_of_a_refusal() -> None:
 async def test_the_log_of_a_served_center(tmp_path: Path) -> None:
     path = tmp_path / "center.yaml"
     path.write_text('center: "[red]{c}"\nqueues: {"q \\"u\\" {e}": {plan: [{}]}}\nagents: {anna: {}}\n')
-    options = ("--port", "0", "--no-metrics", "--log-format", "json", "--log-level", "debug")
+    options = ("--volatile", "--port", "0", "--no-metrics", "--log-format", "json", "--log-level", "debug")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "acdcore.cli", "serve", str(path), *options),
         stdout=asyncio.subprocess.PIPE,

@@ -73,7 +73,8 @@ def valid(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def served(valid: Path) -> Iterator[Served]:
-    command = [sys.executable, "-m", "acdcore.cli", "serve", str(valid), "--port", "0", "--metrics-port", "0"]
+    command = [sys.executable, "-m", "acdcore.cli", "serve", str(valid), "--volatile"]
+    command += ["--port", "0", "--metrics-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -656,13 +657,14 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(
         taken, free = other.getsockname()[1], soon.getsockname()[1]
         soon.close()
         words = [word.format(taken=taken, free=free) for word in arguments]
-        command = [sys.executable, "-m", "acdcore.cli", "serve", str(valid), *words]
+        command = [sys.executable, "-m", "acdcore.cli", "serve", str(valid), "--volatile", *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == Exit.FAILED
     assert done.stdout == ""
     port = words[-1]
-    warned, said = done.stderr.splitlines()
+    warned, volatile, said = done.stderr.splitlines()
     assert warned == f"1 warning: acdcore check {valid} shows it"
+    assert "volatile" in volatile
     assert said == f"error: cannot listen on {host}:{port}{what}: the port is in use; allowed: {way_out}"
 
 
@@ -680,7 +682,7 @@ def test_a_port_that_is_not_for_everybody_is_said(number: int) -> None:
     ("host", "said"), [("192.0.2.1", "192.0.2.1:50051: "), ("a..b", "a..b:50051: no name of a host; allowed")]
 )
 def test_a_host_that_is_not_here_is_said(valid: Path, host: str, said: str) -> None:
-    result = ran("serve", valid, "--no-metrics", "--host", host, "--port", "50051")
+    result = ran("serve", valid, "--volatile", "--no-metrics", "--host", host, "--port", "50051")
     assert result.exit_code == Exit.FAILED
     assert f"error: cannot listen on {said}" in result.output
     assert result.output.endswith("; allowed: --host with an address of this machine\n")

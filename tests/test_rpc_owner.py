@@ -110,15 +110,61 @@ async def test_what_waits_for_a_commit_shares_the_next_one() -> None:
     await owner.stop()
 
 
-async def test_refusals_are_committed_too_for_they_may_have_fired_something() -> None:
+async def test_refusals_are_committed_when_they_fired_something_and_only_then() -> None:
     committer = GatedCommitter()
-    owner, _ = made(committer)
+    owner, clock = made(committer)
     committer.gate.set_result(None)
+
+    def refused_one(_core: commands.Core, now_ns: int) -> Command:
+        return Command(Op.RENEW_LEASE, now_ns, agent=0)
+
     with pytest.raises(AcdError) as caught:
-        await owner.submit(lambda _core, now_ns: Command(Op.RENEW_LEASE, now_ns, agent=0), value)
+        await owner.submit(refused_one, value)
     assert caught.value.reason == "NOT_SIGNED_IN"
-    [[(_command, answer)]] = committer.groups
+    assert committer.groups == []  # it left no trace
+    await owner.submit(lambda core, now_ns: commands.sign_in(core, now_ns, agent="ben"), value)
+    await owner.submit(enqueue("call-1"), value)
+    owner._draining = True  # the timer comes late: the refused command is what fires the offer's deadline
+    owner._cancel_timer()
+    clock.move(20)
+    with pytest.raises(AcdError):
+        await owner.submit(refused_one, value)
+    [(_command, answer)] = committer.groups[-1]
     assert answer.code == Result.NOT_SIGNED_IN
+    assert len(committer.groups) == 3
+    await owner.stop()
+
+
+async def test_a_command_that_does_not_fit_is_that_requests_alone() -> None:
+    committer = GatedCommitter()
+    committer.gate.set_result(None)
+    owner, _ = made(committer)
+    with pytest.raises(AcdError) as caught:
+        await owner.submit(lambda _core, now_ns: Command(Op.ENQUEUE, now_ns, queue=2**40), value)
+    assert caught.value.reason == "INTERNAL"
+    assert committer.groups == []
+    assert await owner.submit(enqueue("call-1"), value) > 0
+    await owner.stop()
+
+
+async def test_after_a_gap_in_time_the_first_command_is_a_resumption() -> None:
+    committer = GatedCommitter()
+    passed = [0]
+    owner = Owner(
+        small_center(lease=timedelta(seconds=30)).core, ManualClock(START_NS), committer, elapsed_ns=lambda: passed[0]
+    )
+    owner.start()
+    committer.gate.set_result(None)
+    clock = owner.clock
+    assert isinstance(clock, ManualClock)
+    await owner.submit(lambda core, now_ns: commands.sign_in(core, now_ns, agent="ben"), value)
+    await owner.submit(enqueue("call-1"), value)
+    passed[0] += 600 * SECOND_NS  # the process was stopped, or the machine slept
+    clock.move(600)
+    ben = await owner.read(lambda core, _: core.agent(1))
+    assert ben is not None
+    assert (ben.presence, len(ben.offers)) == (Presence.AVAILABLE, 1)
+    assert [command.op for command, _ in committer.groups[-1]] == [Op.RESUME]
     await owner.stop()
 
 
@@ -300,7 +346,7 @@ async def test_draining_lets_nothing_fire() -> None:
 
 def test_system_clock_follows_the_monotonic_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monotonic, wall = [1_000], [50_000]
-    monkeypatch.setattr("time.monotonic_ns", lambda: monotonic[0])
+    monkeypatch.setattr("acdcore.rpc.clock.elapsed_ns", lambda: monotonic[0])
     monkeypatch.setattr("time.time_ns", lambda: wall[0])
     clock, fast = SystemClock(), ScaledClock(60.0)
     assert clock.now_ns() == fast.now_ns() == 50_000

@@ -14,8 +14,10 @@ from rich.text import Text
 
 from .. import __version__, log_output
 from ..config import Center, ConfigError, lint, load_center
-from ..errors import AcdError, DeadlineExceeded, Unavailable
+from ..errors import AcdError, DeadlineExceeded, DoorReason, Unavailable
+from ..journal import JournalError
 from ..logs import FORMATS, LEVELS
+from . import serving
 from .bench import bench
 from .effective import print_effective
 from .erlang import erlang
@@ -31,8 +33,9 @@ from .values import address_value, collector_value, date_value, number_value, ti
 from .wording import FLAG, Command, Commands, by_default
 
 EXIT_CODES = """
-Exit codes: 0 all is well; 1 the input or a center's file is invalid; 2 wrong usage;
-3 no server reached; 4 it failed; 130 interrupted (Ctrl-C).
+Exit codes: 0 all is well; 1 the input or a center's file is invalid, or two things differ;
+2 wrong usage; 3 no server reached; 4 it failed; 5 another process writes to the journal;
+6 the journal is damaged; 7 its disk failed; 8 a newer version wrote it; 130 interrupted (Ctrl-C).
 """
 
 app = typer.Typer(
@@ -138,6 +141,24 @@ def check(
 @app.command(cls=Command)
 def serve(
     path: OptionalCenterFile = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help=by_default("Where the center's journal is kept.", "~/.local/state/acdcore/CENTER"),
+            show_default=False,
+        ),
+    ] = None,
+    volatile: Annotated[
+        bool, typer.Option("--volatile", metavar=FLAG, help="Keep no journal: all is forgotten when it ends.")
+    ] = False,
+    snapshot_every: Annotated[
+        int,
+        typer.Option(
+            metavar="N", parser=number_value(int, 100), help="Commands from one snapshot of the journal to the next."
+        ),
+    ] = 100_000,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where to listen; the default is reached from this machine only.")
     ] = "127.0.0.1",
@@ -185,6 +206,8 @@ def serve(
 ) -> None:
     """Serve a center over gRPC, with health, reflection and a page for Prometheus.
 
+    Whatever it has answered is in its journal, and on disk, before: killed and
+    started again it goes on where it was. docs/journal.md has the rest.
     Its log goes to standard error; docs/logs.md tells of it, and of spans.
     SIGTERM or Ctrl-C stops it in order: calls under way are answered first.
     A second one ends it at once.
@@ -198,6 +221,10 @@ def serve(
     from ..rpc.ports import ListenError
     from ..rpc.server import run_server
 
+    if data is not None and volatile:
+        raise typer.BadParameter("DIR; allowed: only without --volatile", param_hint="'--data'")
+    folder = serving.folder_of(center, data, volatile=volatile)
+
     def ready(grpc_port: int, bound_metrics_port: int | None) -> None:
         where = f" on {host}:{grpc_port}, "
         page = "no metrics" if bound_metrics_port is None else f"metrics on http://{host}:{bound_metrics_port}/metrics"
@@ -207,16 +234,19 @@ def serve(
     page_port = None if no_metrics else metrics_port
     try:
         with log_output.writing(log_format, log_level), _tracing(traces, center.center) as tracing:
+            kept = {"data": folder, "snapshot_every": snapshot_every}
             options = {"log_ids": log_ids, "tracing": tracing, "ready": ready}
-            run_server(center, host=host, port=port, metrics_port=page_port, speed=speed, **options)
+            run_server(center, **kept, host=host, port=port, metrics_port=page_port, speed=speed, **options)
     except typer.Exit:  # a RuntimeError; all has been said
         raise
+    except JournalError as error:
+        serving.journal_failed(error)
     except ListenError as error:
         fail(Exit.FAILED, why_not_listening(error))
     except (OSError, RuntimeError) as error:
         fail(Exit.FAILED, plain(error))
     except AcdError as error:
-        fail(Exit.FAILED, plain(error))
+        fail(Exit.STORAGE if error.reason == DoorReason.COMMIT_FAILED else Exit.FAILED, plain(error))
     except KeyboardInterrupt:  # before the server took the signal over: nothing was served
         raise typer.Exit(Exit.INTERRUPTED) from None
     out().print("stopped")

@@ -27,6 +27,10 @@ class Exit(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     FAILED = 4
+    IN_USE = 5
+    DAMAGED = 6
+    STORAGE = 7
+    NEWER = 8
     INTERRUPTED = 130
 
 

@@ -1,8 +1,8 @@
 """Where the service's time comes from. The router itself knows no clock: time is an argument of every command.
 
 All clocks here never run backwards. They are anchored to the wall clock once, when they are made, and
-then follow the monotonic clock: when somebody sets the wall clock, durations run on and nothing expires
-in a crowd.
+then follow the time that passes: when somebody sets the wall clock, durations run on and nothing expires
+in a crowd. Time passes while a machine sleeps, too, where the system tells of it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ SLACK_S: Final = 50e-6
 """Timers of the event loop are set this much late, so that they do not wake a moment too early."""
 LONGEST_DELAY_S: Final = 3600.0
 """Event loops dislike timers that are years away; whoever is woken early sets the timer again."""
+
+
+def elapsed_ns() -> int:
+    """Return how much time has passed since the machine was started, in nanoseconds, sleep included on Linux."""
+    boot_clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic_ns() if boot_clock is None else time.clock_gettime_ns(boot_clock)
 
 
 class Timer(Protocol):
@@ -40,19 +46,23 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Real time, or real time ``speed`` times as fast (the demo's day in a minute)."""
+    """Real time, or real time ``speed`` times as fast (the demo's day in a minute).
 
-    def __init__(self, speed: float = 1.0) -> None:
+    ``least_ns``: where it begins at least, such as the last time in a journal: a wall clock that was set back
+    meanwhile must not let time stand still until it has caught up.
+    """
+
+    def __init__(self, speed: float = 1.0, least_ns: int = 0) -> None:
         if not 0 < speed < 1e6:
             raise ValueError(f"speed: {speed!r} is not allowed (allowed: more than 0, less than 1000000)")
         self.speed = speed
-        self._wall_ns = time.time_ns()
-        self._start_ns = time.monotonic_ns()
+        self._wall_ns = max(time.time_ns(), least_ns)
+        self._start_ns = elapsed_ns()
 
     def now_ns(self) -> int:
         """Return the time in nanoseconds since 1970."""
-        elapsed_ns = time.monotonic_ns() - self._start_ns
-        return self._wall_ns + (elapsed_ns if self.speed == 1.0 else int(elapsed_ns * self.speed))
+        passed_ns = elapsed_ns() - self._start_ns
+        return self._wall_ns + (passed_ns if self.speed == 1.0 else int(passed_ns * self.speed))
 
     def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
         """Call back in the running event loop when the time has come."""

@@ -20,9 +20,9 @@ from .. import commands
 from ..commands import Core
 from ..errors import AcdError, DoorReason, Internal, Unavailable
 from ..logs import event as tell
-from ..router.codes import Result
+from ..router.codes import SECOND_NS, Result, Setting
 from ..router.records import Answer, Command, Event
-from .clock import Clock, Timer
+from .clock import Clock, Timer, elapsed_ns
 from .floor import Floor
 from .latency import LatencyHistogram
 
@@ -39,10 +39,19 @@ Finish = Callable[[Core, int, int], T]
 Group = Sequence[tuple[Command, Answer]]
 INBOX_LIMIT: Final = 10_000
 GROUP_LIMIT: Final = 256
+GAP_NS: Final = 5 * SECOND_NS
+"""Whoever has not been at work for longer than this, by a machine that slept or a disk that hung, resumes."""
+LEAST_GRACE_NS: Final = 60 * SECOND_NS
+"""For how long after that no lease lapses, at least."""
+TICK_S: Final = 1.0
 
 
 class Committer(Protocol):
-    """Where commands become durable."""
+    """Where commands become durable.
+
+    One that is not always ready to take more also has ``refusal(op)``: it returns the error that a request is to be
+    refused with now, None when it may come in; ``op`` is None before the request's operation is known.
+    """
 
     async def commit(self, group: Group) -> None:
         """Return when the commands, in this order, can no longer be lost. Raise when that has failed."""
@@ -98,6 +107,7 @@ class Owner:
         committer: makes commands durable before anything they caused is seen.
         inbox_limit: requests that may wait; further ones are refused with UNAVAILABLE.
         group_limit: commands that share one commit, at most.
+        elapsed_ns: how much time has passed, however the service's own runs; to notice that nobody was at work.
     """
 
     def __init__(
@@ -108,6 +118,7 @@ class Owner:
         *,
         inbox_limit: int = INBOX_LIMIT,
         group_limit: int = GROUP_LIMIT,
+        elapsed_ns: Callable[[], int] = elapsed_ns,
     ) -> None:
         self._core = core
         self.clock = clock
@@ -120,6 +131,11 @@ class Owner:
         self._timer: Timer | None = None
         self._timer_ns = -1
         self._draining = False
+        self._refusal: Callable[[int | None], AcdError | None] | None = getattr(committer, "refusal", None)
+        self._elapsed_ns = elapsed_ns
+        self._ticked_ns = elapsed_ns()
+        self._ticker: asyncio.TimerHandle | None = None
+        self._gap = False
         self._refusing: Callable[[], AcdError] | None = _starting
         """Makes the error that every request is refused with; None while serving."""
         self._last_ns = max(clock.now_ns(), core.center().now_ns)
@@ -141,6 +157,8 @@ class Owner:
         self._core.drain()  # what happened before nobody could have watched
         self._refusing = None
         self._task = asyncio.get_running_loop().create_task(self._serve(), name="acdcore owner")
+        self._ticked_ns = self._elapsed_ns()
+        self._tick()
         self._set_timer()
 
     def drain(self) -> None:
@@ -153,6 +171,7 @@ class Owner:
         self.drain()
         if self._refusing is None:
             self._refusing = stopping
+        self._stop_ticking()
         if self._task is not None:
             self._wake()
             _, unfinished = await asyncio.wait([self._task], timeout=limit_s)
@@ -180,6 +199,8 @@ class Owner:
         """
         if self._refusing is not None:
             raise self._refusing()
+        if self._refusal is not None and (error := self._refusal(None)) is not None:
+            raise error
         if len(self._inbox) >= self._inbox_limit:
             raise Unavailable(
                 f"{self._inbox_limit} requests wait already; try again a little later", reason=DoorReason.INBOX_FULL
@@ -211,19 +232,23 @@ class Owner:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if not self._inbox:
+            if not self._inbox and not self._gap:
                 if self._refusing is not None:
                     return
                 self._idle = loop.create_future()
                 await self._idle
                 self._idle = None
                 continue
+            self._look_for_a_gap()
             work = [self._inbox.popleft() for _ in range(min(len(self._inbox), self._group_limit))]
             try:
                 group, events = self._apply_all(work)
                 commit_ns = 0 if self.stages is None else time_ns()
                 if group:
+                    began_ns = self._elapsed_ns()
                     await self._committer.commit(group)
+                    if self._elapsed_ns() - began_ns > GAP_NS:
+                        self._gap = True  # nobody could renew a lease meanwhile, or answer an offer
                 if commit_ns:
                     _note_commit(work, commit_ns, len(group))
             except Exception as error:  # whatever it was, the log and the router have parted
@@ -241,6 +266,9 @@ class Owner:
         group: list[tuple[Command, Answer]] = []
         events: list[Event] = []
         traced: Stages | None = None
+        if self._gap:
+            self._gap = False
+            self._apply(_resumption(core, now_ns), group, events)
         for one in work:
             if traced is not None:
                 traced.applied_ns = time_ns()
@@ -251,6 +279,10 @@ class Owner:
                 continue  # nobody waits any more: as if it had never arrived
             try:
                 command = one.build(core, now_ns)
+                if command is not None and self._refusal is not None:
+                    one.outcome = self._refusal(command.op)
+                    if one.outcome is not None:
+                        continue
             except AcdError as refusal:
                 one.outcome = refusal
                 continue
@@ -260,17 +292,14 @@ class Owner:
                 continue
             value = 0
             if command is not None:
-                started = perf_counter_ns()
-                answer = core.apply(command)
-                self.latency.add(perf_counter_ns() - started)
-                group.append((command, answer))
-                self.answers[command.op, answer.code] += 1
+                try:
+                    answer = self._apply(command, group, events)
+                except (OverflowError, TypeError) as error:  # it could not be read: the router has done nothing
+                    tell(log, logging.ERROR, "failed", exc=error)
+                    one.outcome = unexpected()
+                    continue
                 if traced is not None:
                     traced.op, traced.result = command.op, answer.code
-                happened = core.drain()
-                if happened:
-                    events += happened
-                    self._prepare(happened)
                 if answer.code != Result.OK:
                     one.outcome = commands.refused(core, command, answer)
                     continue
@@ -285,6 +314,22 @@ class Owner:
         if traced is not None:
             traced.applied_ns = time_ns()
         return group, events
+
+    def _apply(self, command: Command, group: list[tuple[Command, Answer]], events: list[Event]) -> Answer:
+        """Run a command and note what happened; one that was refused and fired nothing leaves no trace to commit."""
+        core = self._core
+        deadline_ns = core.next_deadline_ns()
+        started = perf_counter_ns()
+        answer = core.apply(command)
+        self.latency.add(perf_counter_ns() - started)
+        if answer.code == Result.OK or 0 <= deadline_ns <= command.now_ns:
+            group.append((command, answer))
+        self.answers[command.op, answer.code] += 1
+        happened = core.drain()
+        if happened:
+            events += happened
+            self._prepare(happened)
+        return answer
 
     def _prepare(self, events: list[Event]) -> None:
         follow, core = self.floor.follow, self._core
@@ -314,6 +359,7 @@ class Owner:
         tell(log, logging.CRITICAL, "commit_failed", exc=cause)
         self._refusing = _not_durable
         self._cancel_timer()
+        self._stop_ticking()
         for one in [*work, *self._inbox]:
             if one.future is not None and not one.future.done():
                 one.future.set_exception(_not_durable())
@@ -341,6 +387,32 @@ class Owner:
     def _on_timer(self) -> None:
         self._timer, self._timer_ns = None, -1
         self.post(_advance)
+
+    # ------------------------------------------------------------------ gaps in time
+
+    def _tick(self) -> None:
+        """Note that the loop is at work."""
+        self._look_for_a_gap()
+        if self._gap:
+            self._wake()
+        self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _stop_ticking(self) -> None:
+        if self._ticker is not None:
+            self._ticker.cancel()
+            self._ticker = None
+
+    def _look_for_a_gap(self) -> None:
+        """See whether the loop stood still: a machine that slept, a process that was stopped."""
+        now_ns = self._elapsed_ns()
+        if now_ns - self._ticked_ns > GAP_NS:
+            self._gap = True
+        self._ticked_ns = now_ns
+
+
+def _resumption(core: Core, now_ns: int) -> Command:
+    """Return what gives leases and offers time again."""
+    return commands.resume(now_ns, grace_ns=max(LEAST_GRACE_NS, core.setting(Setting.LEASE_NS)))
 
 
 def _note_commit(work: list[_Work], commit_ns: int, commands: int) -> None:

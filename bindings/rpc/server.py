@@ -8,7 +8,9 @@ import errno
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import grpc
@@ -20,6 +22,9 @@ from .. import __version__
 from ..commands import Core
 from ..embedded import Router
 from ..errors import DoorReason, Unavailable
+from ..journal.committer import JournalCommitter
+from ..journal.keeper import SNAPSHOT_EVERY, Keeper
+from ..journal.recovery import Opened, open_center
 from ..logs import event
 from .call_log import CallLog
 from .center import Center
@@ -184,6 +189,8 @@ class Server:
 async def serve(
     center: CenterConfig,
     *,
+    data: Path | None = None,
+    snapshot_every: int = SNAPSHOT_EVERY,
     host: str = "127.0.0.1",
     port: int = 50051,
     metrics_port: int | None = 9464,
@@ -196,6 +203,8 @@ async def serve(
 
     Args:
         center: the center, as read from its YAML.
+        data: the directory of its journal; None: volatile, nothing is kept when the process ends.
+        snapshot_every: commands between two snapshots of the journal.
         host: the address to listen on; only this machine can reach the default.
         port: the port for gRPC, 0 for a free one.
         metrics_port: the port of the Prometheus page, 0 for a free one, None for none.
@@ -206,16 +215,65 @@ async def serve(
 
     Raises:
         ListenError: a port cannot be had; it is an OSError.
+        JournalError: the journal cannot be opened, or the center's file does not fit what is in it.
         Unavailable: a commit has failed and the server had to stop.
     """
+    if data is None:
+        event(log, logging.INFO, "volatile", center=center.center)
+        clock = SystemClock(speed)
+        router = Router.from_center(center, clock=clock.now_ns)
+        await _serve(center, router, clock, None, host, port, metrics_port, log_ids, tracing, ready)
+        return
+    durable = open_center(data, center, time.time_ns())
+    _tell_how_it_came_back(center.center, durable)
+    committer = JournalCommitter(durable.journal, durable.epoch, durable.core)
+    keeper = Keeper(committer, data, every=snapshot_every)
+    clock = SystemClock(speed, least_ns=durable.core.center().now_ns)
+    try:
+        await _serve(center, durable.core, clock, committer, host, port, metrics_port, log_ids, tracing, ready)
+    finally:
+        await keeper.stop()
+        committer.close()
+
+
+def _tell_how_it_came_back(center: str, durable: Opened) -> None:
+    facts = durable.recovery
+    if facts.torn_frames:
+        event(log, logging.WARNING, "torn_write", center=center, torn_frames=facts.torn_frames)
+    for _why in facts.passed_over:
+        event(log, logging.ERROR, "snapshot_passed_over", center=center)
+    event(
+        log,
+        logging.INFO,
+        "recovered",
+        center=center,
+        data=durable.place,
+        position=durable.replica.position,
+        groups=facts.groups,
+        commands=facts.commands,
+        duration_s=facts.duration_s,
+    )
+
+
+async def _serve(
+    center: CenterConfig,
+    router: Router | Core,
+    clock: SystemClock,
+    committer: JournalCommitter | None,
+    host: str,
+    port: int,
+    metrics_port: int | None,
+    log_ids: bool,
+    tracing: Tracing | None,
+    ready: Callable[[int, int | None], None] | None,
+) -> None:
     from ..config.hours import queue_hours  # whoever has a center's configuration has what reads it
 
-    clock = SystemClock(speed)
-    router = Router.from_center(center, clock=clock.now_ns)
     server = Server(
         router,
         clock=clock,
         center_name=center.center,
+        committer=committer,
         hours=queue_hours(center),
         log_ids=log_ids,
         tracing=tracing,
