@@ -311,6 +311,7 @@ async def test_the_log_of_a_served_center(tmp_path: Path) -> None:
     assert SECRET not in text
     told = [json.loads(line) for line in text.splitlines()]
     assert [one["event"] for one in told] == [
+        "volatile",
         "serving",
         "answered",
         *["refused"] * BURST,
@@ -323,5 +324,6 @@ async def test_the_log_of_a_served_center(tmp_path: Path) -> None:
     assert all(set(one) <= set(FIELDS) and one["event"] in EVENTS for one in told)
     assert [one["time"] for one in told[:-1]] == sorted(one["time"] for one in told[:-1])
     assert {one.get("center") for one in told} == {"[red]{c}"}
+    told = told[1:]
     assert (told[0]["address"], told[1]["request_id"], told[1]["queue"]) == (f"127.0.0.1:{port[1]}", ID, 'q "u" {e}')
     assert (told[-3]["signal"], told[-1]["left_out"], told[-1]["of"]) == ("SIGTERM", 7, "refused")
