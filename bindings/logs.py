@@ -90,6 +90,7 @@ EVENTS: Final[dict[str, str]] = {
     "journal_low": "the journal's disk is full: nothing is taken that begins something, the rest goes on",
     "journal_full": "there is no room left at all: commands wait for it, and nothing is taken",
     "journal_has_room": "the journal's disk has room again, everything is taken",
+    "invariant_violated": "what must always hold did not: a bug, or broken memory; the message says what (critical)",
     "commit_failed": "commands could not be made durable: the server stops",
     "commit_overdue": "a commit has not returned while the server stopped; what waited for it stays unanswered",
     "spans_lost": "no collector took the last spans in time",

@@ -66,6 +66,9 @@ class Core(Protocol):
     def check_invariants(self) -> None:
         """Raise AssertionError when the state contradicts itself."""
 
+    def check_some(self, place: int, most: int, /) -> int:
+        """Check a few entities from a place on; return the next place, 0 when a round is over."""
+
     def find(self, kind: Kind, name: bytes, /) -> int:
         """Return the slot or handle of a name, -1: unknown."""
 

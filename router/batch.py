@@ -213,6 +213,12 @@ def check_first(first: int) -> None:
         raise ValueError(f"first: {first} is no row; allowed: 0 or more")
 
 
+def check_part(place: int, most: int) -> None:
+    """Raise ValueError for a place or a number that no part of a whole can have."""
+    if place < 0 or not 1 <= most <= 2**32:
+        raise ValueError(f"place, most: {place}, {most} is no part; allowed: 0 or more, 1 to {2**32}")
+
+
 def check_progress(begin: int, end: int, queues: int, tiers: int) -> None:
     """Raise ValueError when not even one queue of those that are left could be copied."""
     if begin == end < queues:

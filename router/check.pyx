@@ -54,6 +54,34 @@ cdef int check(Center *c) except -1:
     return 0
 
 
+cdef int64_t check_some(Center *c, int64_t place, int64_t most) except -1:
+    """Check some interactions, offers, assignments and agents, each by itself, from a place among all of them on.
+
+    Returns the place to go on with, 0 after the last. Whatever was not there at the beginning of a round may be missed.
+    """
+    cdef int64_t left = most, end = place + 64 * most  # slots that are free take no time, but there may be many
+    cdef int64_t i, offers, assignments, agents
+    offers = c.interaction_slots.used
+    assignments = offers + c.offer_slots.used
+    agents = assignments + c.assignment_slots.used
+    while left > 0 and place < end:
+        if place >= agents + c.n_agents:
+            return 0
+        i, left = place, left - 1
+        if i >= agents:
+            check_agent(c, <int32_t> (i - agents))
+        elif i >= assignments and c.assignments[i - assignments].state != FREE:
+            check_assignment(c, <int32_t> (i - assignments))
+        elif offers <= i < assignments and c.offers[i - offers].state != FREE:
+            check_offer(c, <int32_t> (i - offers))
+        elif i < offers and c.interactions[i].state != FREE:
+            check_interaction(c, <int32_t> i)
+        else:
+            left += 1
+        place += 1
+    return place
+
+
 cdef inline bint is_ended(int32_t state):
     return state in (I_COMPLETED, I_ABANDONED, I_EXPIRED, I_REJECTED)
 

@@ -10,7 +10,7 @@ from libc.string cimport memcpy, memmove, memset
 from . import batch as batches
 from . import records
 
-from .check cimport check
+from .check cimport check, check_some
 from .claims cimport join_claimants
 from .copies cimport CellRow, DoorRow, StandingRow, copy_cells, copy_doors, copy_standings
 from .define cimport configure, define_agent, define_channel, define_reason, define_skill, define_tier
@@ -520,6 +520,15 @@ cdef class Core:
     def check_invariants(self):
         """Check every structure against what it stands for; raise AssertionError with what is wrong."""
         check(own(self))
+
+    def check_some(self, int64_t place, int64_t most):
+        """Check a few interactions, offers, assignments and agents, each by itself, from a place on.
+
+        For a running server, which cannot stop for :meth:`check_invariants`. Returns the place to go on with, 0 when
+        a round is over. Raises AssertionError with what is wrong, ValueError for a place or a number below 0 or 1.
+        """
+        batches.check_part(place, most)
+        return check_some(own(self), place, most)
 
     def find(self, int kind, bytes name not None):
         """Return the slot (or, for an interaction, the handle) that has a name; -1 when none has."""

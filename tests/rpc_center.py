@@ -92,9 +92,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(router: Router | Core | None = None, **options: Any) -> AsyncIterator[Running]:
+async def running(
+    router: Router | Core | None = None, *, start_ns: int = START_NS, **options: Any
+) -> AsyncIterator[Running]:
     """Run a server of the small center (or of another) until the block ends."""
-    clock = ManualClock(START_NS)
+    clock = ManualClock(start_ns)
     server = Server(small_center() if router is None else router, clock=clock, center_name="bank", **options)
     await server.start()
     target = f"127.0.0.1:{server.port}"

@@ -11,17 +11,15 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf import message_factory
-from prometheus_client.parser import text_string_to_metric_families
 
 from acdcore.errors import InvalidArgument
 from acdcore.rpc import codec
-from acdcore.rpc.metrics import queue_metrics
 from acdcore.v1 import agent_service_pb2 as agents
 from acdcore.v1 import figure_service_pb2 as figures
 from acdcore.v1 import interaction_service_pb2 as interactions
 from acdcore.v1 import queue_service_pb2 as queues
-from acdcore.views import queue_figures
 from bad_requests import BAD, INVALID, LONG, Enqueue
+from metrics_page import page_of
 from rpc_center import START_NS, Refusal, Running, blended_center, refusal, running, small_center
 
 
@@ -266,24 +264,17 @@ async def test_ordinary_and_nasty_but_printable_ids_are_welcome_everywhere() -> 
         assert said.info.metadata["value"] == NASTY
 
 
-def test_ids_are_escaped_in_metric_labels() -> None:
-    from prometheus_client import CollectorRegistry, generate_latest
-    from prometheus_client.registry import Collector
-
+async def test_ids_are_escaped_in_metric_labels() -> None:
     router = small_center()
     router.define_queue(NASTY)
-    row = queue_figures(router.core, 2, 1, START_NS)
-
-    class One(Collector):
-        def collect(self) -> Any:
-            return queue_metrics("bank", [row])
-
-    registry = CollectorRegistry()
-    registry.register(One())
-    page = generate_latest(registry).decode()
-    samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
-    assert {sample.labels["queue"] for sample in samples} == {NASTY}
-    assert all(line.startswith(("#", "acdcore_")) for line in page.splitlines())
+    async with running(router) as up:
+        page = await page_of(up.server.center)
+        assert {sample.labels["queue"] for sample in page.samples("acdcore_enqueued_total")} == {
+            "stocks",
+            "loans",
+            NASTY,
+        }
+        assert all(line.startswith(("#", "acdcore_", "process_", "python_")) for line in page.text.splitlines())
 
 
 async def test_what_is_refused_is_logged_and_answered_on_one_line() -> None:

@@ -111,6 +111,21 @@ def test_rows_lie_as_the_header_says(name: str, layout: Layout) -> None:
     assert UNUSED not in dict(layout) or layout[-1][0] == UNUSED
 
 
+@pytest.mark.parametrize("core", ROUTERS)
+def test_a_few_checks_at_a_time_look_at_everything_in_the_end(core: type[AnyRouter]) -> None:
+    router = busy(core(), 3)
+    place = rounds = 0
+    for _ in range(10_000):
+        place = router.check_some(place, 7)
+        rounds += place == 0
+        if rounds == 2:
+            break
+    assert rounds == 2
+    for wrong in ((-1, 1), (0, 0)):
+        with pytest.raises(ValueError, match="is no part; allowed: 0 or more"):
+            router.check_some(*wrong)
+
+
 # ---------------------------------------------------------------------- edges
 
 

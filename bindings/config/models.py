@@ -180,6 +180,10 @@ class Center(Model):
             everyone.update(dict.fromkeys(group.names(name), group))
         return everyone
 
+    def groups(self) -> dict[str, str]:
+        """Return agent -> group, for the agents who are in one."""
+        return {agent: name for name, group in self.agent_groups.items() for agent in group.each_name(name)}
+
     def line_of(self, *path: str | int) -> int:
         """Return the line of the file on which a path is said, 0 when the center came from no file."""
         return self._tree.line_of(path) if self._tree else 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from ..errors import DoorReason, InvalidArgument, NotFound
 from ..router.codes import Result
 from .owner import Owner, stopping
+from .pulse import Invariants, Pulse
 from .watch import BUFFER_LIMIT, Switchboard
 
 MAX_PAGE: Final = 1_000
@@ -25,6 +27,10 @@ class Center:
         self.switchboard = Switchboard(watch_buffer)
         self.calls = 0
         """Calls being answered now, streams included."""
+        self.refusals: Counter[str] = Counter()
+        """Calls that were refused, by reason."""
+        self.invariants = Invariants(name)
+        self.pulse = Pulse(owner.check_some, self.invariants)
         self._closed = False
         self._quiet: asyncio.Event | None = None
         owner.followers.append(self.switchboard)

@@ -56,6 +56,16 @@ class LatencyHistogram:
                 index += 1
             yield seen
 
+    def binned(self, edges_ns: tuple[int, ...]) -> list[int]:
+        """Return how many lengths are in each bin of these edges, one bin more than edges. For any thread."""
+        bins, counts, index = list(self.bins), [], 0
+        for edge_ns in edges_ns:
+            begin = index
+            while index < _BINS and _upper_edge(index) <= edge_ns:
+                index += 1
+            counts.append(sum(bins[begin:index]))
+        return [*counts, sum(bins[index:])]
+
     def figures(self) -> Latency:
         """Return the usual quantiles."""
         p50, p99, p999 = (self.quantile_ns(share) for share in (0.5, 0.99, 0.999))

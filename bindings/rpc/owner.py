@@ -20,7 +20,7 @@ from .. import commands
 from ..commands import Core
 from ..errors import AcdError, DoorReason, Internal, Unavailable
 from ..logs import event as tell
-from ..router.codes import SECOND_NS, Result, Setting
+from ..router.codes import SECOND_NS, EventType, Op, Result, Setting
 from ..router.records import Answer, Command, Event
 from .clock import Clock, Timer, elapsed_ns
 from .floor import Floor
@@ -78,7 +78,7 @@ class Follower(Protocol):
 
 
 class _Work:
-    __slots__ = ("build", "finish", "future", "outcome", "stages")
+    __slots__ = ("arrived_ns", "build", "finish", "future", "is_offered", "outcome", "stages")
 
     def __init__(
         self,
@@ -92,6 +92,9 @@ class _Work:
         self.future = future
         self.stages = stages
         self.outcome: Any = None
+        self.arrived_ns = perf_counter_ns()
+        self.is_offered = False
+        """Whether it brought in an interaction that is offered to somebody at once."""
 
 
 def _nothing(_core: Core, _value: int, _now_ns: int) -> None:
@@ -141,6 +144,9 @@ class Owner:
         self._last_ns = max(clock.now_ns(), core.center().now_ns)
         self.floor = Floor(core, self._last_ns)
         self.latency = LatencyHistogram()
+        """Time within the router for one command."""
+        self.enqueue_to_offer = LatencyHistogram()
+        """From arrival in the inbox to the first offer's publication, where it was made by the same command."""
         self.answers: Counter[tuple[int, int]] = Counter()
         """Commands by (operation, result)."""
         self.followers: list[Follower] = []
@@ -186,22 +192,27 @@ class Owner:
         return len(self._inbox)
 
     @property
+    def inbox_limit(self) -> int:
+        """How many requests may wait for the router."""
+        return self._inbox_limit
+
+    @property
     def failed(self) -> bool:
         """Whether a commit has failed and the owner has stopped for good."""
         return self._refusing is _not_durable
 
     # ------------------------------------------------------------------ the way in
 
-    def submit(self, build: Build, finish: Finish[T]) -> asyncio.Future[T]:
+    def submit(self, build: Build, finish: Finish[T], *, always: bool = False) -> asyncio.Future[T]:
         """Run a command; the future brings what ``finish`` makes of it, after the commit.
 
-        Raises AcdError, at once or through the future.
+        Raises AcdError, at once or through the future. ``always``: however many wait already.
         """
         if self._refusing is not None:
             raise self._refusing()
-        if self._refusal is not None and (error := self._refusal(None)) is not None:
+        if not always and self._refusal is not None and (error := self._refusal(None)) is not None:
             raise error
-        if len(self._inbox) >= self._inbox_limit:
+        if not always and len(self._inbox) >= self._inbox_limit:
             raise Unavailable(
                 f"{self._inbox_limit} requests wait already; try again a little later", reason=DoorReason.INBOX_FULL
             )
@@ -212,6 +223,17 @@ class Owner:
     def read(self, look: Callable[[Core, int], T]) -> asyncio.Future[T]:
         """Look at the router; the future brings the result when all that was seen is committed."""
         return self.submit(_no_command, lambda core, _value, now_ns: look(core, now_ns))
+
+    def look(self, look: Callable[[Core, int], T]) -> asyncio.Future[T]:
+        """Look at the router as :meth:`read` does, however full the inbox is: for those who watch over it."""
+        return self.submit(_no_command, lambda core, _value, now_ns: look(core, now_ns), always=True)
+
+    def check_some(self, place: int, most: int) -> int:
+        """Check a few of the router's entities from a place on, now; raise AssertionError with what is wrong.
+
+        Between two commands, which is whenever the event loop comes round, the router is whole.
+        """
+        return self._core.check_some(place, most)
 
     def post(self, build: Build) -> None:
         """Run a command that nobody waits for; a refusal is nobody's business. Ignored when stopping."""
@@ -292,6 +314,7 @@ class Owner:
                 continue
             value = 0
             if command is not None:
+                before = len(events)
                 try:
                     answer = self._apply(command, group, events)
                 except (OverflowError, TypeError) as error:  # it could not be read: the router has done nothing
@@ -304,6 +327,8 @@ class Owner:
                     one.outcome = commands.refused(core, command, answer)
                     continue
                 value = answer.value
+                if command.op == Op.ENQUEUE:
+                    one.is_offered = _is_offered(value, events[before:])
             try:
                 one.outcome = one.finish(core, value, now_ns)
             except AcdError as refusal:
@@ -345,6 +370,7 @@ class Owner:
                 tap(events)
             for follower in self.followers:
                 follower.publish()
+        self._time_offers(work)
         for one in work:
             future = one.future
             if future is None or future.done():
@@ -353,6 +379,13 @@ class Owner:
                 future.set_exception(one.outcome)
             else:
                 future.set_result(one.outcome)
+
+    def _time_offers(self, work: list[_Work]) -> None:
+        offered = [one.arrived_ns for one in work if one.is_offered]
+        if offered:
+            now_ns = perf_counter_ns()
+            for arrived_ns in offered:
+                self.enqueue_to_offer.add(now_ns - arrived_ns)
 
     def _fail(self, work: list[_Work], cause: Exception) -> None:
         """Stop for good: the router may hold what the log does not."""
@@ -428,6 +461,11 @@ def _advance(core: Core, now_ns: int) -> Command | None:
     """Fire what is due; when the loop was woken too early there is nothing to do but to set the timer again."""
     deadline_ns = core.next_deadline_ns()
     return commands.advance(now_ns) if 0 <= deadline_ns <= now_ns else None
+
+
+def _is_offered(interaction: int, events: list[Event]) -> bool:
+    """Say whether these events offer an interaction to somebody."""
+    return any(event.type == EventType.OFFER_MADE and event.interaction == interaction for event in events)
 
 
 def _no_command(_core: Core, _now_ns: int) -> None:

@@ -26,12 +26,12 @@ from ..journal.committer import JournalCommitter
 from ..journal.keeper import SNAPSHOT_EVERY, Keeper
 from ..journal.recovery import Opened, open_center
 from ..logs import event
+from ..metrics.page import MetricsServer
 from .call_log import CallLog
 from .center import Center
 from .clock import Clock, SystemClock
 from .codec import MAX_MESSAGE_BYTES
 from .doors import door_log
-from .metrics import MetricsServer
 from .opening import LOOK_EVERY_NS, Opening
 from .owner import INBOX_LIMIT, Committer, Owner
 from .ports import ListenError, address, check_free
@@ -72,6 +72,7 @@ class Server:
         hours: when queues are open, by their names; the server opens and closes them. The others it leaves alone.
         log_ids: whether the log may name interactions, agents and callers' addresses as callers gave them.
         tracing: makes spans of calls; none by default.
+        groups: agent -> group, for agents who are in one; figures of agents are given by group.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Server:
         hours: Mapping[str, QueueHours] | None = None,
         log_ids: bool = False,
         tracing: Tracing | None = None,
+        groups: Mapping[str, str] | None = None,
     ) -> None:
         core: Core = router.core if isinstance(router, Router) else router
         clock = clock or SystemClock()
@@ -95,6 +97,7 @@ class Server:
         look_every_ns = int(LOOK_EVERY_NS * getattr(clock, "speed", 1.0))  # a minute of ours, however time runs
         self._opening = Opening(self.owner, hours, look_every_ns=look_every_ns)
         self.center = Center(center_name, self.owner, watch_buffer=watch_buffer)
+        self._groups = groups
         self._calls = CallLog(center_name, core, with_ids=log_ids)
         self._tracing = tracing
         if tracing is not None:
@@ -135,6 +138,7 @@ class Server:
         self.owner.on_failure = self._on_failure
         self.owner.start()
         self._opening.start()  # before the first call can come
+        self.center.pulse.start()
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         await server.start()
@@ -146,7 +150,7 @@ class Server:
         try:
             if metrics_port == port != 0:
                 raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))  # by the service itself, in a moment
-            return MetricsServer(self.center, host=host, port=metrics_port)
+            return MetricsServer(self.center, host=host, port=metrics_port, groups=self._groups)
         except OSError as error:
             raise ListenError("metrics", host, metrics_port, error) from None
 
@@ -175,6 +179,7 @@ class Server:
             await server.stop(min(FLUSH_S, grace) or None)  # once: grpc.aio does not bear being stopped twice
         await self.owner.stop(max(FLUSH_S, grace))
         await self._close_page()
+        self.center.pulse.stop()
 
     async def __aenter__(self) -> Self:
         """Start on a free port of the loopback."""
@@ -277,6 +282,7 @@ async def _serve(
         hours=queue_hours(center),
         log_ids=log_ids,
         tracing=tracing,
+        groups=center.groups(),
     )
     loop = asyncio.get_running_loop()
     told = asyncio.Event()

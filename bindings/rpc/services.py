@@ -95,6 +95,7 @@ def _unary(
             refusal = calls.refused(call, error)
             if tracing is not None:
                 tracing.refused(refusal)
+            center.refusals[refusal.reason] += 1
         else:
             context.set_trailing_metadata(call.trailing)
             calls.answered(call, response)

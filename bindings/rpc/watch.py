@@ -106,6 +106,11 @@ class Watcher:
         """Whether the stream has been ended; its client may not have heard of it yet."""
         return self._error is not None
 
+    @property
+    def waiting(self) -> int:
+        """How many updates wait for the client."""
+        return len(self._buffer)
+
     async def next(self) -> WatchOffersResponse:
         """Return the next update, or raise the error that ended the stream."""
         while not self._buffer:
@@ -128,6 +133,17 @@ class Switchboard:
         self._watchers: dict[int, Watcher] = {}
         self._prepared: list[tuple[Watcher, WatchOffersResponse]] = []
         self._ended: Callable[[], AcdError] | None = None
+        self.dropped = 0
+        """Streams that were ended as they were read too slowly."""
+
+    @property
+    def limit(self) -> int:
+        """How many updates may wait for one stream."""
+        return self._limit
+
+    def lag(self) -> int:
+        """Return how many updates wait for the slowest stream. For any thread."""
+        return max((watcher.waiting for watcher in list(self._watchers.values())), default=0)
 
     def __len__(self) -> int:
         """How many streams are open."""
@@ -166,6 +182,7 @@ class Switchboard:
             watcher.push(message)
             if watcher.ended:  # too slow; a client that reads nothing at all must not hold a place, or a lease
                 self.close(watcher)
+                self.dropped += 1
         self._prepared.clear()
 
     def end(self, error: Callable[[], AcdError]) -> None:

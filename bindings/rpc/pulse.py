@@ -1,0 +1,94 @@
+"""The event loop's own clockwork: how late it comes round, and a few invariants checked each time.
+
+A beat is due every tenth of a second. Whoever sees the time of the last one from another thread knows that the loop
+stands still while it does. Between two commands the router is whole, so each beat may look at a few of its entities;
+in the end it has looked at all and begins anew. A server never stops for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from ..logs import event as tell
+from .latency import LatencyHistogram
+
+log = logging.getLogger("acdcore.rpc")
+
+PERIOD_S: Final = 0.1
+CHECKED_A_BEAT: Final = 16
+"""Entities that one beat looks at: some 50 µs."""
+
+
+class Invariants:
+    """How often what must always hold was looked at, and how often it did not hold, by the kind of check."""
+
+    def __init__(self, center: str) -> None:
+        self._center = center
+        self.checks: Counter[str] = Counter()
+        self.violations: Counter[str] = Counter()
+
+    def count(self, check: str, checks: int, wrong: list[str]) -> None:
+        """Count checks made, and tell of each that failed; no line names anybody."""
+        self.checks[check] += checks
+        self.violations[check] += len(wrong)
+        for line in wrong:
+            tell(log, logging.CRITICAL, "invariant_violated", center=self._center, message=f"{check}: {line}")
+
+
+class Pulse:
+    """Beats in the running event loop from :meth:`start` to :meth:`stop`.
+
+    Args:
+        check: looks at some entities of the router from a place on and returns the next, 0 after the last; raises
+            AssertionError.
+        invariants: counts what was checked.
+    """
+
+    def __init__(self, check: Callable[[int, int], int], invariants: Invariants) -> None:
+        self._check = check
+        self._invariants = invariants
+        self._place = 0
+        self._due_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self.stalls = LatencyHistogram()
+        """How late each beat came."""
+        self.last_s = 0.0
+        """When the last beat was, Unix time; 0 before the first."""
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self.last_s = time.time()
+        self._set()
+
+    def stop(self) -> None:
+        """Beat no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set(self) -> None:
+        self._due_s = time.monotonic() + PERIOD_S
+        self._timer = asyncio.get_running_loop().call_later(PERIOD_S, self._beat)
+
+    def _beat(self) -> None:
+        self.stalls.add(max(0, int((time.monotonic() - self._due_s) * 1e9)))
+        self.last_s = time.time()
+        self.check_some(CHECKED_A_BEAT)
+        self._set()
+
+    def check_some(self, most: int) -> None:
+        """Look at a few entities; the next call goes on behind them."""
+        wrong: list[str] = []
+        try:
+            self._place = self._check(self._place, most)
+        except AssertionError as error:
+            wrong.append(str(error))
+            self._place += most  # not again in this round: the same fault would be told of many times
+        except RuntimeError:  # out of memory within a command: every call says so already
+            return
+        self._invariants.count("entities", most, wrong)
