@@ -417,6 +417,7 @@ class CenterFigures:
     inbox: int
     watchers: int
     state_hash: int
+    version: str = ""
 
     @property
     def uptime(self) -> timedelta:

@@ -7,7 +7,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.text import Text
@@ -282,14 +282,19 @@ def status(
     ] = 5.0,
     as_json: Annotated[bool, typer.Option("--json", metavar=FLAG, help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Ask a running server for its center's figures: agents, waits, service level, decision latency."""
+    """Ask a running server how it is: health, agents, waits, service level, latency.
+
+    Exit codes: 0 it serves; 3 not reached, or no answer in time; 4 it answers that
+    it does not serve, or refuses; 130 Ctrl-C.
+    """
     from . import status as asked
 
     try:
         standing = asyncio.run(asked.ask(address, timeout))
     except (Unavailable, DeadlineExceeded) as error:
-        why = "" if address in str(error) else f": {error}"
-        fail(Exit.UNREACHABLE, "no server reached at ", plain(address), f" within {timeout:g} s", plain(why))
+        _unreachable(address, timeout, error)
+    except asked.NotServingError:
+        fail(Exit.FAILED, "the server at ", plain(address), " answers that it does not serve: it stops")
     except AcdError as error:
         fail(Exit.FAILED, plain(error))
     except KeyboardInterrupt:
@@ -298,6 +303,50 @@ def status(
         typer.echo(asked.as_json(standing))
     else:
         asked.print_status(out(), address, standing)
+
+
+@app.command(cls=Command)
+def top(
+    address: Annotated[
+        str, typer.Option(metavar="HOST:PORT", parser=address_value, help="The server to look at.")
+    ] = "127.0.0.1:50051",
+    every: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", parser=number_value(float, 0.1, 600), help="How often to look."),
+    ] = 2.0,
+    timeout: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", parser=number_value(float, 0.1, 600), help="How long to wait for an answer."),
+    ] = 5.0,
+    just_once: Annotated[
+        bool, typer.Option("--once", metavar=FLAG, help="Print one frame, with the rates of one interval.")
+    ] = False,
+) -> None:
+    """Look at a running center, live: agents, waits, service levels, rates, latency.
+
+    q quits; u, w, o, s, r and n sort by urgency (the share of the promise that the
+    oldest wait has used up), waits, oldest wait, service level, rate and name;
+    t shows tiers; arrows scroll. When the server restarts it says so and goes on.
+    Where the output is no terminal, it prints frame after frame.
+    Exit codes: 0 quit; 3 no server reached at first; 4 the server refused; 130 Ctrl-C.
+    """
+    from . import top as looked
+
+    console = looked.Frames()
+    way = looked.once if just_once else looked.live if console.is_terminal else looked.endless
+    try:
+        asyncio.run(way(console, address, timeout, every))
+    except (Unavailable, DeadlineExceeded) as error:
+        _unreachable(address, timeout, error)
+    except AcdError as error:
+        fail(Exit.FAILED, plain(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def _unreachable(address: str, timeout_s: float, error: AcdError) -> NoReturn:
+    why = "" if address in str(error) else f": {error}"
+    fail(Exit.UNREACHABLE, "no server reached at ", plain(address), f" within {timeout_s:g} s", plain(why))
 
 
 @app.command(cls=Command)

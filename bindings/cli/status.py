@@ -14,7 +14,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from ..config import format_duration
-from ..model import CenterFigures, Queue, QueueFigures
+from ..model import CenterFigures, Latency, Queue, QueueFigures
 from ..rpc.client import Client
 from .output import line, plain, sentence, table
 
@@ -36,23 +36,31 @@ class Standing(NamedTuple):
     rows: list[QueueFigures]
 
 
+class NotServingError(Exception):
+    """A server that answers and says that it does not serve: it stops, or a commit has failed."""
+
+
 async def ask(address: str, timeout_s: float) -> Standing:
     """Ask a server for its center's figures.
 
     Raises:
         Unavailable, DeadlineExceeded: when it cannot be reached or does not answer in time.
+        NotServingError: when it answers that it does not serve.
         AcdError: when it refuses.
     """
     timeout = timedelta(seconds=timeout_s)
     async with Client(address, timeout=timeout) as client:
         await client.wait_until_ready(timeout)
+        if not await client.is_serving():
+            raise NotServingError
         center, rows = await client.center_figures(), await client.figures()
         return Standing(center, await client.queues(), rows)  # after the rows: each of them is found in it
 
 
 def as_json(standing: Standing) -> str:
     """Return everything as one JSON object; keys carry their units, ids are escaped as JSON does."""
-    whole: dict[str, Any] = dataclasses.asdict(standing.center)
+    whole: dict[str, Any] = {"health": "serving"} | dataclasses.asdict(standing.center)
+    whole["uptime_s"] = standing.center.uptime.total_seconds()
     whole["state_hash"] = f"{standing.center.state_hash:016x}"  # 64 bits are more than JSON's readers can count
     doors = {queue.queue: queue for queue in standing.queues}
     whole["queues"] = [
@@ -67,23 +75,22 @@ def as_json(standing: Standing) -> str:
 def print_status(console: Console, address: str, standing: Standing) -> None:
     """Print the center in a few lines, a row for each queue and its tiers, and what else came up where it did."""
     center, queues, rows = standing
-    latency = center.decision_latency
     up_s = max(0, round(center.uptime.total_seconds()))
     at_work = f"{center.agents_available} available, {center.agents_offered} offered, {center.agents_busy} busy"
     away = f"{center.agents_wrap_up} in wrap-up, {center.agents_not_ready} not ready, {center.agents_offline} offline"
     decisions = f"{center.decisions:,} decisions, {center.commands:,} commands, {center.refusals:,} refusals"
-    times = " ".join(
-        f"{name} {value / 1000:,.1f} µs"
-        for name, value in (("p50", latency.p50_ns), ("p99", latency.p99_ns), ("p99.9", latency.p999_ns))
-    )
+    load = f"{center.inbox:,} requests wait for the router, {center.watchers:,} streams open"
+    version = f", acdcore {center.version}" if center.version else ""
     console.print(
         Group(
-            line("center ", plain(center.center, "bold"), f" on {address}, up {format_duration(up_s * SECOND_NS)}"),
+            line("center ", plain(center.center, "bold"), f" on {address}"),
+            line("  health     ", f"serving, up {format_duration(up_s * SECOND_NS)}{version}"),
             line("  agents     ", at_work, ","),
             line("             ", away),
-            line("  occupancy  ", _share(center.occupancy)),
+            line("  occupancy  ", share(center.occupancy)),
             line("  router     ", decisions),
-            line("  latency    ", times if latency.count else "no decision yet"),
+            line("  a command  ", latency_words(center.decision_latency)),
+            line("  load       ", load),
         )
     )
     _print_doors(console, queues)
@@ -93,7 +100,7 @@ def print_status(console: Console, address: str, standing: Standing) -> None:
         _print_rows(console, OTHERS, beside, _others)
     console.print(
         Group(
-            Text("SL: answered in target / (answered + abandoned - abandoned in target)", style="dim"),
+            Text(FORMULA, style="dim"),
             Text("ASA: average speed of answer; AHT: average handle time, wrap-up included", style="dim"),
         )
     )
@@ -124,6 +131,7 @@ def _gates(queue: Queue) -> list[str]:
 
 # ---------------------------------------------------------------------- rows
 
+FORMULA: Final = "SL: answered in target / (answered + abandoned - abandoned in target)"
 FIGURES: Final = ("waits", "longest", "answered", "abandoned", "SL", "ASA", "AHT")
 OTHERS: Final = ("scheduled", "held", "moved", "moved in", "expired", "rejected")
 """What comes up in some queues only: scheduled and held now; moves and other ends since the start."""
@@ -134,7 +142,7 @@ _SUMS: Final = tuple(
 )
 
 
-def _whole(rows: Sequence[QueueFigures]) -> QueueFigures:
+def whole(rows: Sequence[QueueFigures]) -> QueueFigures:
     """Return a queue's figures, all tiers together; each was promised its own target."""
     sums = {name: sum(getattr(row, name) for row in rows) for name in _SUMS}
     return dataclasses.replace(rows[0], longest_wait_ns=max(row.longest_wait_ns for row in rows), **sums)
@@ -150,7 +158,7 @@ def _print_rows(
     named: list[tuple[str, Sequence[str]]] = []
     for queue, group in groupby(rows, key=lambda row: row.queue):
         tiers = list(group)
-        named.append((plain(queue).plain, [str(cell) for cell in cells(_whole(tiers))]))
+        named.append((plain(queue).plain, [str(cell) for cell in cells(whole(tiers))]))
         if len(tiers) > 1:
             named += [(_TIER + plain(row.tier).plain, [str(cell) for cell in cells(row)]) for row in tiers]
     widths = [max(map(cell_len, column)) for column in zip(headings, *(cells for _, cells in named), strict=True)]
@@ -166,7 +174,7 @@ def _print_rows(
 
 def _figures(row: QueueFigures) -> tuple[object, ...]:
     longest = format_duration(row.longest_wait_ns // SECOND_NS * SECOND_NS) if row.longest_wait_ns >= 0 else "-"
-    counts = (row.waiting, longest, row.answered, row.abandoned, _share(row.service_level))
+    counts = (row.waiting, longest, row.answered, row.abandoned, share(row.service_level))
     return (*counts, _span(row.average_speed_of_answer), _span(row.average_handle_time))
 
 
@@ -174,8 +182,33 @@ def _others(row: QueueFigures) -> tuple[int, ...]:
     return (row.scheduled, row.held_now, row.moved, row.moved_in, row.expired, row.rejected)
 
 
-def _share(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
+def share(part: float | None) -> str:
+    """Return a share of something, a dash where there is none."""
+    return "-" if part is None else f"{part:.1%}"
+
+
+def latency_words(latency: Latency) -> str:
+    """Return how long the router took for a command."""
+    if not latency.count:
+        return "none yet"
+    named = (("p50", latency.p50_ns), ("p99", latency.p99_ns), ("p99.9", latency.p999_ns), ("most", latency.longest_ns))
+    return "  ".join(f"{name} {_short(length_ns)}" for name, length_ns in named)
+
+
+def _short(length_ns: int) -> str:
+    """Return a short time in three digits: ``950 ns``, ``2.1 µs``, ``34 µs``, ``1.2 ms``, ``3.4 s``."""
+    if length_ns < 1_000:
+        return f"{length_ns} ns"
+    for unit_ns, unit in ((1_000, "µs"), (1_000_000, "ms")):
+        if length_ns < 999.5 * unit_ns:
+            number = length_ns / unit_ns
+            return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
+    return f"{length_ns / SECOND_NS:.1f} s"
+
+
+def others_now(rows: Sequence[QueueFigures]) -> dict[str, int]:
+    """Return how many interactions neither wait nor ring nor are served, by what they do instead."""
+    return {"held": sum(row.held_now for row in rows), "scheduled": sum(row.scheduled for row in rows)}
 
 
 def _span(span: timedelta | None) -> str:

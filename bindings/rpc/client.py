@@ -26,6 +26,7 @@ from typing import Final, Self, TypeVar, cast
 
 import grpc
 import grpc.aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from .. import model
 from ..errors import wrong_type
@@ -409,6 +410,13 @@ class Client:
         """Return the center as a whole: agents, decisions, latencies, occupancy."""
         request = request_of(figures.GetCenterFiguresRequest, center=self._center)
         return decode.center_figures(await self._ask(self._figures.GetCenterFigures(request, timeout=self._timeout)))
+
+    async def is_serving(self) -> bool:
+        """Return whether the server says that it serves: not while it stops, nor after a commit has failed."""
+        health = health_pb2_grpc.HealthStub(self._channel)
+        request = health_pb2.HealthCheckRequest()
+        answer = await self._ask(health.Check(request, timeout=self._timeout))
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     # ------------------------------------------------------------------ agents
 

@@ -356,4 +356,5 @@ def center_figures(message: figures.GetCenterFiguresResponse) -> model.CenterFig
         inbox=message.inbox,
         watchers=message.watchers,
         state_hash=message.state_hash,
+        version=message.version,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import commands, views
+from .. import __version__, commands, views
 from ..commands import Core
 from ..errors import InvalidArgument
 from ..model import QueueFigures
@@ -114,6 +114,7 @@ def center_figures(core: Core, now_ns: int, name: str, owner: Owner, watchers: i
         inbox=owner.inbox_size,
         watchers=watchers,
         state_hash=core.state_hash(),
+        version=__version__,
     )
 
 

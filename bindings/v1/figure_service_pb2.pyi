@@ -173,7 +173,7 @@ class GetCenterFiguresRequest(_message.Message):
     def __init__(self, center: _Optional[str] = ...) -> None: ...
 
 class GetCenterFiguresResponse(_message.Message):
-    __slots__ = ("center", "figure_time", "start_time", "commands", "refusals", "decisions", "event_seq", "decision_latency", "interactions", "agents", "occupancy", "inbox", "watchers", "state_hash")
+    __slots__ = ("center", "figure_time", "start_time", "commands", "refusals", "decisions", "event_seq", "decision_latency", "interactions", "agents", "occupancy", "inbox", "watchers", "state_hash", "version")
     CENTER_FIELD_NUMBER: _ClassVar[int]
     FIGURE_TIME_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -188,6 +188,7 @@ class GetCenterFiguresResponse(_message.Message):
     INBOX_FIELD_NUMBER: _ClassVar[int]
     WATCHERS_FIELD_NUMBER: _ClassVar[int]
     STATE_HASH_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     center: str
     figure_time: _timestamp_pb2.Timestamp
     start_time: _timestamp_pb2.Timestamp
@@ -202,4 +203,5 @@ class GetCenterFiguresResponse(_message.Message):
     inbox: int
     watchers: int
     state_hash: int
-    def __init__(self, center: _Optional[str] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., commands: _Optional[int] = ..., refusals: _Optional[int] = ..., decisions: _Optional[int] = ..., event_seq: _Optional[int] = ..., decision_latency: _Optional[_Union[LatencyFigures, _Mapping]] = ..., interactions: _Optional[int] = ..., agents: _Optional[_Union[AgentFigures, _Mapping]] = ..., occupancy: _Optional[float] = ..., inbox: _Optional[int] = ..., watchers: _Optional[int] = ..., state_hash: _Optional[int] = ...) -> None: ...
+    version: str
+    def __init__(self, center: _Optional[str] = ..., figure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., commands: _Optional[int] = ..., refusals: _Optional[int] = ..., decisions: _Optional[int] = ..., event_seq: _Optional[int] = ..., decision_latency: _Optional[_Union[LatencyFigures, _Mapping]] = ..., interactions: _Optional[int] = ..., agents: _Optional[_Union[AgentFigures, _Mapping]] = ..., occupancy: _Optional[float] = ..., inbox: _Optional[int] = ..., watchers: _Optional[int] = ..., state_hash: _Optional[int] = ..., version: _Optional[str] = ...) -> None: ...
