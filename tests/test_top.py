@@ -494,7 +494,7 @@ async def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(number: signal
 def test_the_frame_that_the_page_shows_is_one(root: Path) -> None:
     text = (root / "docs" / "logs.md").read_text(encoding="utf-8")
     [page] = re.findall(r"```text\n(bank on .*?)```", text, re.DOTALL)
-    until_now = {"enqueued": 4_880, "answered": 4_500, "abandoned": 380, "abandoned_in_target": 80}
+    until_now: dict[str, Any] = {"enqueued": 4_880, "answered": 4_500, "abandoned": 380, "abandoned_in_target": 80}
     sales = row("sales", **until_now, answered_in_target=4_066)
     support = row("support", target_ns=60 * SECOND_NS, answered=500, answered_in_target=465, abandoned=10)
     now = (
