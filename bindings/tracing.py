@@ -210,7 +210,8 @@ def exporting(endpoint: str | None, center: str) -> Iterator[Tracing]:
         resource = resource.merge(Resource({SERVICE_NAME: SERVICE}))
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     insecure = None if endpoint is None else endpoint.startswith("http://")
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, insecure=insecure)))
+    exporter = OTLPSpanExporter(endpoint=endpoint, insecure=insecure)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     try:
         yield Tracing(provider, center)
     finally:
@@ -219,3 +220,4 @@ def exporting(endpoint: str | None, center: str) -> Iterator[Tracing]:
         ending.join(FLUSH_S)
         if ending.is_alive():
             event(log, logging.WARNING, "spans_lost", limit_s=FLUSH_S)
+            exporter.shutdown()  # so that it stops trying
