@@ -274,10 +274,11 @@ async def test_groups_have_the_names_of_the_configuration_and_else_say_what_agen
     async with running(router, groups={"anna": "first line", "carla": "first line"}) as up:
         await up.client.agent("anna").sign_in()
         page = MetricsServer(up.server.center, host="127.0.0.1", port=0, groups=up.server._groups)
-        text = await asyncio.to_thread(page.scrape)
+        scraped = await asyncio.to_thread(page.scrape)
         await page.stop()
-        assert 'acdcore_group_agents{center="bank",group="first line",state="available"} 1\n' in text.encoded().decode()
-        found = set(re.findall(r'group="([^"]+)"', text.encoded().decode()))
+        text = b"".join(scraped.encoded()).decode()
+        assert 'acdcore_group_agents{center="bank",group="first line",state="available"} 1\n' in text
+        found = set(re.findall(r'group="([^"]+)"', text))
         assert found == {"first line", "loans 9", "loans 9; not chat"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from struct import iter_unpack
 from typing import Final
 
@@ -12,11 +12,15 @@ from ..router.batch import STANDING, packed
 from ..router.codes import AgentState, Presence
 from ..rpc.floor import Activity
 from .catalogue import MOST_GROUPS
+from .text import breathe
 
 OTHER: Final = "other"
 LONGEST_LABEL: Final = 120
 """Characters of a group's label; a longer one is cut, and what distinguishes it follows as eight digits."""
 _ROW: Final = packed(STANDING).format
+_SIZE: Final = packed(STANDING).size
+AT_ONCE: Final = 500
+"""Agents that are counted before other threads get their turn."""
 
 
 def activity(presence: int, state: int) -> Activity:
@@ -63,13 +67,15 @@ class Groups:
         """
         names = self._names
         names += [self._of_agent.get(name) for name in agents[len(names) :]]
-        rows = list(iter_unpack(_ROW, standings))
-        keys: Iterable[tuple[str | int, int, int]] = (
-            (names[slot] if slot < len(names) and names[slot] is not None else row[0], row[1], row[2])  # type: ignore[misc]
-            for slot, row in enumerate(rows)
-        )
+        seen: Counter[tuple[str | int, int, int]] = Counter()
+        for begin in range(0, len(standings), AT_ONCE * _SIZE):
+            piece = standings[begin : begin + AT_ONCE * _SIZE]
+            for slot, (signature, presence, state) in enumerate(iter_unpack(_ROW, piece), start=begin // _SIZE):
+                name = names[slot] if slot < len(names) else None
+                seen[signature if name is None else name, presence, state] += 1
+            breathe()
         everybody, by_group = [0] * len(Activity), dict[str | int, list[int]]()
-        for (key, presence, state), count in Counter(keys).items():
+        for (key, presence, state), count in seen.items():
             place = ACTIVITIES[presence, state]
             everybody[place] += count
             by_group.setdefault(key, [0] * len(Activity))[place] += count

@@ -123,11 +123,12 @@ class MetricsServer:
             else:
                 start_response("404 Not Found", [plain])
             return [b"The metrics are under /metrics.\n"]
-        body = self.scrape().encoded() + generate_latest(self._process)
+        pieces = [*self.scrape().encoded(), generate_latest(self._process)]
         headers = [("Content-Type", CONTENT_TYPE)]
         if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
             packer = zlib.compressobj(1, wbits=31)  # quick: such text packs tenfold at any level
-            body = packer.compress(body) + packer.flush()
+            pieces = [*map(packer.compress, pieces), packer.flush()]
             headers.append(("Content-Encoding", "gzip"))
+        headers.append(("Content-Length", str(sum(map(len, pieces)))))
         start_response("200 OK", headers)
-        return [body]
+        return pieces

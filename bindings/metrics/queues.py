@@ -11,7 +11,7 @@ from ..router.arithmetic import MASK64
 from ..router.batch import CELL, DOOR, packed
 from ..router.codes import QUEUE_RULES, SECOND_NS, QueueField
 from .copies import Copied, Names
-from .text import Page, labels_text
+from .text import ROWS_AT_ONCE, Page, breathe, labels_text
 
 _WORDS: Final = packed(CELL).size // 8
 """Words of 64 bits in a row; its first holds queue and tier."""
@@ -81,6 +81,7 @@ def rows_of(copied: Copied) -> Rows:
             for place in missing:  # an edge that came while the copy was made: nothing was counted there before
                 bins.insert(place, 0)
             rows.bins.append(bins)
+        breathe()
     there = {queue for queue, tier in rows.keys if tier == copied.default_tier}
     queues = len(copied.doors) // packed(DOOR).size
     lacking = [(queue, copied.default_tier) for queue in range(queues) if queue not in there]
@@ -195,7 +196,9 @@ class Books:
         counts = zip(*(columns[name] for name in COUNTERS), strict=True)
         standing = zip(*(columns[name] for name in STANDING), strict=True)
         after: dict[tuple[int, int], tuple[int, ...]] = {}
-        for key, counted, there, bins in zip(rows.keys, counts, standing, rows.bins, strict=True):
+        for number, (key, counted, there, bins) in enumerate(zip(rows.keys, counts, standing, rows.bins, strict=True)):
+            if number % ROWS_AT_ONCE == 0:
+                breathe()
             after[key] = counted
             wrong += [f"queue {key[0]}, tier {key[1]}: {problem}" for problem in problems(counted, there, bins)]
             before = self._before.get(key)

@@ -50,6 +50,7 @@ class Page:
 
     def __init__(self) -> None:
         self._parts: list[str] = []
+        self._pieces: list[bytes] = []
         self._written: set[str] = set()
 
     def add(self, name: str, samples: Iterable[tuple[Sequence[str], float]]) -> None:
@@ -72,7 +73,7 @@ class Page:
         for begin in range(0, len(labels), ROWS_AT_ONCE):
             pairs = zip(labels[begin : begin + ROWS_AT_ONCE], values[begin : begin + ROWS_AT_ONCE], strict=True)
             self._parts += [f"{name}{label[:-1]}{end}{value}\n" for label, value in pairs]
-            breathe()
+            self._flush()
 
     def add_histogram(self, name: str, edges_ns: Sequence[int], rows: Iterable[tuple[str, Sequence[int], int]]) -> None:
         """Write a histogram of times: (labels' text, counts bin by bin, sum of the times in ns) for each row.
@@ -86,7 +87,7 @@ class Page:
             self._parts += [f"{head}{edge}{count}\n" for edge, count in zip(edges, seen, strict=True)]
             self._parts.append(f"{name}_sum{labels} {sum_ns / SECOND_NS}\n{name}_count{labels} {seen[-1]}\n")
             if number % (ROWS_AT_ONCE // 10) == 0:
-                breathe()
+                self._flush()
 
     def _begin(self, name: str) -> Family:
         family = BY_NAME.get(name)
@@ -103,6 +104,13 @@ class Page:
         """Return the names of the families that are on the page."""
         return frozenset(self._written)
 
-    def encoded(self) -> bytes:
-        """Return the page in UTF-8."""
-        return "".join(self._parts).encode()
+    def _flush(self) -> None:
+        """Encode what has been written, and let other threads have their turn: one large piece would stop them all."""
+        self._pieces.append("".join(self._parts).encode())
+        self._parts.clear()
+        breathe()
+
+    def encoded(self) -> list[bytes]:
+        """Return the page in UTF-8, in pieces."""
+        self._flush()
+        return list(self._pieces)
