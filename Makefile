@@ -3,6 +3,8 @@
 PYTHON ?= python3
 CENTER ?=
 HOURS ?= 1
+STEPS ?= 1000000
+SEED ?=
 SHAPE ?= steady
 USERS ?= 200
 DURATION ?= 60s
@@ -31,7 +33,7 @@ endef
 export WANTED
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve lint bench load bench-check soak debug proto dashboards build clean
+.PHONY: help demo test serve lint bench load bench-check soak fuzz debug proto dashboards build clean
 .DELETE_ON_ERROR:
 
 help: ## show this help
@@ -41,7 +43,8 @@ help: ## show this help
 	@echo "The first of them sets up .venv, once: one to four minutes, by network and load."
 	@echo "Times are those of two cores that have little else to do."
 	@echo "Variables: PYTHON (interpreter for .venv), CENTER (its YAML, for serve, load),"
-	@echo "HOURS (for soak), SHAPE, USERS, DURATION, WORKERS, PLAN (load: docs/load.md)"
+	@echo "HOURS (for soak), SEED, STEPS (for fuzz),"
+	@echo "SHAPE, USERS, DURATION, WORKERS, PLAN (load: docs/load.md)"
 
 demo: build ## a sample bank's busy day through a real server: 45 s
 	@echo "Demo: a bank's busy day at 1,500 times real time, 45 s ..."
@@ -68,6 +71,9 @@ bench-check: build ## a guard against slowness: count instructions: 1 to 2 minut
 soak: build ## HOURS=1 of days with a server, looked at, and a verdict
 	@echo "Soak: $(HOURS) h; looks go to build/soak/samples.csv, Ctrl-C ends it with a verdict ..."
 	@$(BIN)/python -m acdcore.bench.soak --hours $(HOURS)
+
+fuzz: build ## the server under simulated faults; SEED=..., STEPS=1000000
+	@cd tests && $(CURDIR)/$(BIN)/python -m faults.run --steps $(STEPS) $(if $(SEED),--seed $(SEED))
 
 lint: build ## style, types and Cython style
 	@$(BIN)/ruff check .
