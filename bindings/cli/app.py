@@ -21,6 +21,7 @@ from . import serving
 from .bench import bench
 from .effective import print_effective
 from .erlang import erlang
+from .journal import journal_app
 from .listening import why_not_listening
 from .notify import tell_service_manager
 from .ops import ops_app
@@ -424,6 +425,7 @@ def demo(
 app.command(cls=Command)(bench)
 app.command(cls=Command)(erlang)
 app.add_typer(sim_app)
+app.add_typer(journal_app)
 app.add_typer(ops_app)
 sim_app.command(cls=Command)(fit)
 sim_app.command(cls=Command)(replay)

@@ -54,7 +54,11 @@ class Recovery(NamedTuple):
 
 
 def recover(
-    journal: Journal, core: Core | None = None, *, hear: Hear | None = None, progress: Progress | None = None
+    journal: Journal,
+    core: Core | None = None,
+    *,
+    hear: Hear | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Replica, Recovery]:
     """Return a router that is where the journal ends, and how it came there.
 
@@ -63,7 +67,7 @@ def recover(
     """
     began_s = time.perf_counter()
     replica = Replica(core, hear)
-    passed_over = _restore(journal, replica)
+    passed_over = restore(journal, replica)
     snapshot, first = replica.position, replica.position
     for row in journal.read(first):
         if row.position == first + 1 and row.link != replica.link:
@@ -77,8 +81,8 @@ def recover(
     return replica, Recovery(snapshot, passed_over, groups, replica.commands, replica.digests, torn, took_s)
 
 
-def _restore(journal: Journal, replica: Replica) -> tuple[str, ...]:
-    """Take the newest snapshot that holds; return what is wrong with newer ones."""
+def restore(journal: Journal, replica: Replica, through: int | None = None) -> tuple[str, ...]:
+    """Take the newest snapshot that holds, of those up to ``through``; return what is wrong with newer ones."""
     passed_over: list[str] = []
     infos = journal.snapshots() if has_snapshots(replica.core) else []
     for info in reversed(infos):
@@ -91,6 +95,8 @@ def _restore(journal: Journal, replica: Replica) -> tuple[str, ...]:
             )
         if info.position < journal.start:
             break
+        if through is not None and info.position > through:
+            continue
         try:
             replica.restore(Snapshot.unpacked(journal.get_snapshot(info.position), place), place)
         except (Damaged, Missing) as error:

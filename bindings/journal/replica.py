@@ -19,6 +19,8 @@ from .snapshots import Snapshot
 
 Hear: TypeAlias = Callable[[Core, Sequence[Event]], None]
 """Told of what a group led to."""
+Watch: TypeAlias = Callable[[Core, int, int, Command, Answer | None], None]
+"""Told of every command, before (no answer yet) and after: (router, position, number from 0, command, answer)."""
 _EVENTS_AT_ONCE: Final = 1_000
 _EVENT_BYTES: Final = 80
 
@@ -29,10 +31,13 @@ class Replica:
     Args:
         core: an empty router; a compiled one by default.
         hear: told of the events of each group; without it they are dropped.
+        watch: told of every command.
         strict: raise Diverged at the first difference; else count them in ``diverged``.
     """
 
-    def __init__(self, core: Core | None = None, hear: Hear | None = None, *, strict: bool = True) -> None:
+    def __init__(
+        self, core: Core | None = None, hear: Hear | None = None, *, strict: bool = True, watch: Watch | None = None
+    ) -> None:
         self.core: Any = new_core() if core is None else core
         self.ledger = Ledger()
         self.position = 0
@@ -42,6 +47,7 @@ class Replica:
         """State hashes that were compared."""
         self.diverged: list[Diverged] = []
         self._hear = hear
+        self._watch = watch
         self._strict = strict
         self._whole = sys.byteorder == "little" and hasattr(self.core, "apply_batch")
         self._room = bytearray(_EVENT_BYTES * _EVENTS_AT_ONCE)
@@ -52,7 +58,7 @@ class Replica:
         if row.position != self.position + 1:
             raise Damaged(place, f"it does not follow {self.position}")
         group = take_apart(row.body, place)
-        if self._whole and WATCHED.isdisjoint(operations(group.commands)):
+        if self._whole and self._watch is None and WATCHED.isdisjoint(operations(group.commands)):
             self._apply_whole(row, group)
         else:
             self._apply_each(row, group)
@@ -78,7 +84,11 @@ class Replica:
 
     def _apply_each(self, row: Row, group: Encoded) -> None:
         for number, (command, expected) in enumerate(decode(group)):
+            if self._watch is not None:
+                self._watch(self.core, row.position, number, command, None)
             answer = self.core.apply(command)
+            if self._watch is not None:
+                self._watch(self.core, row.position, number, command, answer)
             self._compare(row, number, command, expected, answer)
             self.ledger.note(self.core, command, answer, by_file=bool(group.flags & DEFINES))
 
