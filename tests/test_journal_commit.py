@@ -162,7 +162,7 @@ async def test_with_no_room_at_all_a_group_waits_and_nothing_is_lost(tmp_path: P
         one.storage.free()
         await waiting
         assert one.committer.times_full == 1
-        assert not one.committer.is_full
+        assert one.committer.refusal() is None
         await one.enqueue("call-2")
         assert one.replayed().state_hash() == one.core.state_hash()
 
