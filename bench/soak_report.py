@@ -16,6 +16,7 @@ from rich.text import Text
 
 from . import tails_report as report
 from .compare_report import versions
+from .open_loop_report import load_before
 from .soak_books import Books
 from .soak_plan import SoakPlan
 from .soak_run import SoakResult, books_json
@@ -134,7 +135,7 @@ def _head(result: SoakResult) -> list[str]:
     calls = f"{books.transferred:,} transfers, {books.repeated:,} repeated and {books.retried:,} retried calls"
     return [
         f"soak of {duration(result.seconds)}{', stopped early' if result.stopped else ''}, began {result.began}",
-        f"{on['cpu']}, {on['cores']} cores shared by server and clients",
+        f"{on['cpu']}, {on['cores']} cores shared by server and clients{load_before(on)}",
         f"{who}, {agents}, {clock}",
         f"{doors}, {wires}, {more}, {calls}",
     ]

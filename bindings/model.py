@@ -392,6 +392,12 @@ class Latency:
     p99_ns: int
     p999_ns: int
     longest_ns: int
+    sum_ns: int = 0
+
+    @property
+    def mean_ns(self) -> float | None:
+        """The mean; None when there were none."""
+        return self.sum_ns / self.count if self.count else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -364,6 +364,8 @@ async def test_center_figures_count_every_agent_once_and_time_them() -> None:
         assert figures.refusals == 0
         latency = figures.decision_latency
         assert 0 < latency.p50_ns <= latency.p99_ns <= latency.p999_ns <= latency.longest_ns
+        assert latency.longest_ns <= latency.sum_ns <= latency.count * latency.longest_ns
+        assert latency.mean_ns == latency.sum_ns / latency.count
         with pytest.raises(NotFound):
             await anna.accept("o-77")
         assert (await up.client.center_figures()).refusals == 1

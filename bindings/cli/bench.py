@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final, NoReturn, Protocol, TypeVar
 
 import typer
 
+from ..errors import AcdError
 from .output import Exit, err, fail, out, plain
 from .values import Sizes, number_value, sizes_value
 from .wording import FLAG, by_default
@@ -73,6 +74,10 @@ def bench(
         bool,
         typer.Option("--simulators", metavar=FLAG, help="Another contest: call centers simulated by several means."),
     ] = False,
+    open_loop: Annotated[
+        bool,
+        typer.Option("--open-loop", metavar=FLAG, help="Latency of a real server at rising rates, over gRPC."),
+    ] = False,
     json_path: Annotated[
         Path | None,
         typer.Option(
@@ -109,8 +114,17 @@ def bench(
     skills with two tiers, a bank's 13 classes and 9 groups; by acdcore, SimPy, Ciw,
     cimba, Python and C++. A table for each: customers a second, and what was
     found, held to theory and to each other. It takes about 5 minutes.
+
+    --open-loop measures a server process over gRPC: interactions come when a
+    Poisson schedule says, whatever the answers do, at rising rates until it does
+    not keep up; every latency counts from the planned moment. About 6 minutes.
     """
     others: dict[str, object]
+    if open_loop:
+        others = {"--profiles": profiles, "--waiting": waiting, "--events": events, "--rounds": rounds}
+        others |= {"--only": only, "--without": without, "--full-law": full_law, "--simulators": simulators}
+        _refuse_with("--open-loop", others)
+        _run_open_loop(agents.values if agents else (), seed, quick, json_path, plot_path)
     if simulators:
         others = {"--agents": agents, "--profiles": profiles, "--waiting": waiting, "--full-law": full_law}
         _refuse_with("--simulators", others)
@@ -190,6 +204,32 @@ def _run_simulators(
     try:
         code = run_contest(plan, some, out=out(), err=err(), json_path=json_path, plot_path=plot_path)
     except OSError as error:
+        fail(Exit.FAILED, plain(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    raise typer.Exit(code)
+
+
+def _run_open_loop(
+    agents: Sequence[int], seed: int, quick: bool, json_path: Path | None, plot_path: Path | None
+) -> NoReturn:
+    """Measure a server at rising rates, and exit."""
+    try:
+        from acdcore.bench.demo_server import DemoError
+        from acdcore.bench.open_loop_run import planned, run_and_show
+    except ModuleNotFoundError as error:
+        _fail_missing(error)
+    _check_file("--json", json_path)
+    _check_file("--plot", plot_path)
+    if len(agents) > 1:
+        raise typer.BadParameter(f"{len(agents)} sizes; allowed: one", param_hint="'--agents'")
+    try:
+        plan = planned(agents=agents[0] if agents else None, seed=seed, quick=quick)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--agents'") from None
+    try:
+        code = run_and_show(plan, out=out(), err=err(), json_path=json_path, plot_path=plot_path)
+    except (AcdError, DemoError, OSError, RuntimeError) as error:
         fail(Exit.FAILED, plain(error))
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None

@@ -344,6 +344,7 @@ def center_figures(message: figures.GetCenterFiguresResponse) -> model.CenterFig
             p99_ns=length_ns(latency.p99),
             p999_ns=length_ns(latency.p999),
             longest_ns=length_ns(latency.longest),
+            sum_ns=length_ns(latency.sum),
         ),
         interactions=message.interactions,
         agents_offline=message.agents.offline,

@@ -100,6 +100,7 @@ def center_figures(core: Core, now_ns: int, name: str, owner: Owner, watchers: i
             p99=codec.duration(latency.p99_ns),
             p999=codec.duration(latency.p999_ns),
             longest=codec.duration(latency.longest_ns),
+            sum=codec.duration(latency.sum_ns),
         ),
         interactions=view.interactions,
         agents=figures.AgentFigures(

@@ -69,4 +69,4 @@ class LatencyHistogram:
     def figures(self) -> Latency:
         """Return the usual quantiles."""
         p50, p99, p999 = (self.quantile_ns(share) for share in (0.5, 0.99, 0.999))
-        return Latency(self.count, p50, p99, p999, self.longest_ns)
+        return Latency(self.count, p50, p99, p999, self.longest_ns, self.sum_ns)
