@@ -25,7 +25,7 @@ from ..rpc.client import Client
 from ..rpc.server import loop_factory
 from ..v1 import agent_service_pb2, agent_service_pb2_grpc
 from .demo_server import DemoServer
-from .load import resident_mib
+from .process_use import process_use
 
 AT_ONCE: Final = 100
 """Calls under way at a time."""
@@ -110,7 +110,7 @@ async def measured(step: Step) -> tuple[float, float]:
         await fill(server.target, step.waiting, step.queues)
         async with AsyncExitStack() as stack:
             await listen(stack, server.target, step.clients)
-            return seconds, resident_mib(server.pid)
+            return seconds, process_use(server.pid).rss_mib
 
 
 async def run(steps: tuple[Step, ...], console: Console) -> None:
