@@ -9,6 +9,7 @@ is never written, nor any value that was refused.
 from __future__ import annotations
 
 import logging
+import random
 import re
 import uuid
 from time import perf_counter_ns
@@ -30,9 +31,25 @@ _OURS: Final = {
     "assignment_id": re.compile(r"a-[0-9a-f]{1,16}", re.ASCII),
 }
 """Ids that the server makes up, which tell nothing of anybody."""
+_USUAL: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_NIL: Final = str(uuid.UUID(int=0))
+_random: Final = random.Random()
 _FIELD: Final = re.compile(r"[a-z0-9_.\[\]]{1,100}", re.ASCII)
 _SEVERE: Final = frozenset({DoorReason.INBOX_FULL, DoorReason.COMMIT_FAILED, DoorReason.WATCH_TOO_SLOW})
 """Refusals that tell of the server's own troubles, not of the caller's."""
+
+
+_HAS: Final[dict[type, frozenset[str]]] = {}
+
+
+def _given(message: Any, name: str) -> str:
+    """Return a text of a message, empty where its kind has none: to ask for one in vain takes microseconds."""
+    kind = message.__class__
+    has = _HAS.get(kind)
+    if has is None:
+        wanted = ("request_id", "queue", "agent", *_OURS)
+        has = _HAS[kind] = frozenset(one for one in wanted if isinstance(getattr(message, one, None), str))
+    return str(getattr(message, name)) if name in has else ""
 
 
 def request_id_of(request: Any, context: Any) -> str:
@@ -40,16 +57,27 @@ def request_id_of(request: Any, context: Any) -> str:
 
     What is no UUID is passed over: it could be anything, and forge anything.
     """
-    given = _as_uuid(getattr(request, "request_id", ""))
+    given = _as_uuid(_given(request, "request_id"))
     if not given:
         for key, value in context.invocation_metadata() or ():
             if key == codec.REQUEST_ID_KEY:
                 given = _as_uuid(value)
-    return given or str(uuid.uuid4())
+    return given or _new_uuid()
+
+
+def _new_uuid() -> str:
+    """Return a random UUID (version 4) as text; unlike uuid's own it need not be hard to guess, and is made faster."""
+    bits = _random.getrandbits(128) & ~(0xF000 << 64 | 0xC000 << 48) | 0x4000 << 64 | 0x8000 << 48
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _as_uuid(given: Any) -> str:
     """Return what the contract allows as a request id in its usual form, empty for anything else."""
+    if not given or not isinstance(given, str):
+        return ""
+    if _USUAL.fullmatch(given) and given != _NIL:
+        return given
     try:
         number = request_number(given)
     except InvalidArgument:
@@ -106,17 +134,17 @@ class CallLog:
             **call.trace,
         }
         for key, is_ours in _OURS.items():
-            value = getattr(request, key, "") or getattr(getattr(response, "interaction", None), key, "")
+            value = _given(request, key) or _given(getattr(response, "interaction", None), key)
             if value and (self._with_ids or is_ours.fullmatch(value)):
                 facts[key] = value
         if self._with_ids:
-            facts["agent"] = getattr(request, "agent", "")
+            facts["agent"] = _given(request, "agent")
             facts["peer"] = call.peer()
         return facts
 
     def queue_of(self, request: Any) -> str:
         """Return the name of the queue that a request is about if the center has it: any other could be anything."""
-        name = getattr(request, "queue", "")
+        name = _given(request, "queue")
         return name if name and self._core.find(Kind.QUEUE, name.encode()) >= 0 else ""
 
 
