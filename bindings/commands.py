@@ -443,9 +443,9 @@ def close_queue(core: Core, now_ns: int, *, queue: str, turn_away: bool = False,
     return Command(Op.SET_QUEUE, now_ns, queue=slot, x=0, flags=FORCE if turn_away else 0, request_id=request_id)
 
 
-def advance(now_ns: int) -> Command:
-    """Fire whatever is due."""
-    return Command(Op.ADVANCE, now_ns)
+def advance(now_ns: int, *, most: int = 0) -> Command:
+    """Fire whatever is due, or the first ``most`` timers: what is left fires with the next command."""
+    return Command(Op.ADVANCE, now_ns, x=within(most, 0, MAX_NOW_NS, "most"))
 
 
 def resume(now_ns: int, *, grace_ns: int) -> Command:

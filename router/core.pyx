@@ -49,15 +49,18 @@ cdef Py_ssize_t N_COMMAND_FIELDS = 14
 
 # ---------------------------------------------------------------------- deadlines
 
-cdef int64_t fire_due(Center *c) except -1 nogil:
-    """Fire whatever is due, in (deadline, order of arming), pairing after each; return how many."""
+cdef int64_t fire_due(Center *c, int64_t most) except -1 nogil:
+    """Fire whatever is due, in (deadline, order of arming), pairing after each; return how many.
+
+    No more than ``most``, if that is not 0: what is left is due for the next command.
+    """
     cdef int64_t fired = 0
     cdef int32_t slot
     cdef Timer timer
     if c.deadlines.n == 0 or c.deadlines.entries[0].a > c.at_ns:
         return 0
     note_due(c, 0)
-    while c.deadlines.n and c.deadlines.entries[0].a <= c.at_ns:
+    while c.deadlines.n and c.deadlines.entries[0].a <= c.at_ns and (most == 0 or fired < most):
         reserve(c)
         slot = c.deadlines.entries[0].id
         timer = c.timers[slot]
@@ -208,7 +211,7 @@ cdef int step(Center *c, const Command *command, const char *name, const Item *i
     cdef int64_t fired = 0
     answer.code = OK
     answer.value = 0
-    if not is_known(command.op):
+    if not is_known(command.op) or (command.op == ADVANCE and command.x < 0):
         answer.code = MALFORMED
         return 0
     if not 0 <= command.now_ns <= MAX_NOW_NS:
@@ -226,7 +229,7 @@ cdef int step(Center *c, const Command *command, const char *name, const Item *i
     c.at_ns = command.now_ns
     c.ends_before = c.ends
     if command.op != RESUME:
-        fired = fire_due(c)
+        fired = fire_due(c, command.x if command.op == ADVANCE else 0)
     if fired:
         reserve(c)
     if command.op == ADVANCE:

@@ -37,7 +37,7 @@ class Command(NamedTuple):
                           TIER_HEAD_START, and a plan: requirements, STEP, STEP_FIELD
     DEFINE_AGENT          name, flags = REPLACE or 0, items: FIELD of AgentField, HAS_SKILL,
                           CHANNEL_LIMIT
-    ADVANCE               nothing
+    ADVANCE               x = how many timers to fire at most (0: all that are due)
     ENQUEUE               queue, tier, priority, x = since_ns (-1: now), name (empty: none),
                           agent (-1: nobody's), y = how long it is that agent's (ns; 0 with DIRECT),
                           z = when it is to begin (ns; 0 or not later than now: now), flags = DIRECT

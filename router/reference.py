@@ -77,7 +77,7 @@ class Reference(Definitions, Copies, Batches):
         nothing fired, and an ADVANCE that fired nothing, leave no trace at all. The repeat of a request that
         succeeded is answered first of all, and does nothing else; refusals are not remembered.
         """
-        if command.op not in Op._value2member_map_:
+        if command.op not in Op._value2member_map_ or (command.op == Op.ADVANCE and command.x < 0):
             return Answer(Result.MALFORMED)
         if not 0 <= command.now_ns <= MAX_NOW_NS:
             return Answer(Result.TIME_ABSURD)
@@ -92,7 +92,7 @@ class Reference(Definitions, Copies, Batches):
                 return first if seen == fingerprint else Answer(Result.REQUEST_MISMATCH)
         self.at_ns = command.now_ns
         self.ends_before = self.ends
-        fired = 0 if command.op == Op.RESUME else self._fire_due()
+        fired = 0 if command.op == Op.RESUME else self._fire_due(command.x if command.op == Op.ADVANCE else 0)
         try:
             value = fired if command.op == Op.ADVANCE else self._run(command)
             answer = Answer(Result.OK, value)
@@ -177,10 +177,13 @@ class Reference(Definitions, Copies, Batches):
 
     # ------------------------------------------------------------------ deadlines
 
-    def _fire_due(self) -> int:
-        """Fire whatever is due, in (deadline, order of arming), pairing after each; return how many."""
+    def _fire_due(self, most: int) -> int:
+        """Fire whatever is due, in (deadline, order of arming), pairing after each; return how many.
+
+        No more than ``most``, if that is not 0: what is left stays due, as after a RESUME.
+        """
         fired = 0
-        while self.timers:
+        while self.timers and (most == 0 or fired < most):
             timer = min(self.timers, key=lambda timer: (timer.deadline_ns, timer.arming_seq))
             if timer.deadline_ns > self.at_ns:
                 break

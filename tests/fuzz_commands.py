@@ -373,8 +373,8 @@ class Commands(Definitions):
     # ------------------------------------------------------------------ others
 
     def advance(self) -> Command:
-        """Nothing but time."""
-        return self.command(Op.ADVANCE)
+        """Nothing but time; perhaps not everything that is due at once."""
+        return self.command(Op.ADVANCE, x=self.odd((0, 0, 0, 1, 2), (-1, 2**62)))
 
     def resume(self) -> Command:
         """Nobody could do anything for a while."""

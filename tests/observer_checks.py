@@ -125,9 +125,14 @@ class Checks(Law):
 
     # ------------------------------------------------------------------ how things stand
 
+    @property
+    def may_be_due(self) -> bool:
+        """Whether the command may have left something that is due for the next one."""
+        return self.command.op == Op.RESUME or (self.command.op == Op.ADVANCE and self.command.x > 0)
+
     def check_all(self, next_deadline_ns: int) -> None:
-        """Check what holds after every command; a RESUME may leave something that is due for the next one."""
-        may_be_due = self.command.op == Op.RESUME
+        """Check what holds after every command."""
+        may_be_due = self.may_be_due
         deadlines = list(self.bans.values())
         for seen in self.live.values():
             deadlines += self._check_place(seen)
@@ -162,10 +167,10 @@ class Checks(Law):
             end_ns = seen.entered_ns + line[QueueField.MAX_WAIT_NS]
             if end_ns > self.now_ns:
                 deadlines.append(end_ns)
-            elif self.command.op != Op.RESUME:
+            elif not self.may_be_due:
                 assert line[QueueField.ON_MAX_WAIT] == Overflow.MOVE, "it waits longer than the longest wait"
         if seen.addressed != NONE:
-            is_due = self.command.op == Op.RESUME and 0 <= seen.addressed_until_ns <= self.now_ns
+            is_due = self.may_be_due and 0 <= seen.addressed_until_ns <= self.now_ns
             assert is_due or self.why_address_ends(seen) is None, "it waits for an agent in vain"
             if seen.addressed_until_ns != NONE:
                 deadlines.append(seen.addressed_until_ns)

@@ -18,7 +18,7 @@ Commands (square brackets: may be left out)::
         [step=30s [REQUIREMENT] [FIELD=VALUE ...]] ...
     agent NAME [skills=SKILL:LEVEL,...] [limits=CHANNEL:MOST,...] [max_open_offers=1]
     redefine tier|channel|queue|agent NAME ...      (as above; what is not stated has its default again)
-    advance
+    advance [most=10]
     enqueue ID QUEUE TIER [priority=5] [since=3s] [start=60s] [customer=lisa] [REQUIREMENT]
         [agent=anna for=10s | agent=anna direct]    ("-" for ID: no id)
     cancel ID [customer|system]                     complete ID [agent|customer|system]
@@ -368,7 +368,7 @@ class Builder:
         return {"op": int(arguments[0])}
 
     def _advance(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
-        return {"op": Op.ADVANCE}
+        return {"op": Op.ADVANCE, "x": int(options.get("most", "0"))}
 
     def _resume(self, arguments: list[str], options: dict[str, str]) -> dict[str, Any]:
         return {"op": Op.RESUME, "y": value_ns(options.get("for", "0"))}
