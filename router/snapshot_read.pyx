@@ -70,9 +70,11 @@ cdef int32_t read_count(Io *io, int64_t least_bytes, str what) except -1:
 
 cdef int new_name(Center *c, int32_t kind, const Name *name, int64_t value, str what) except -1:
     """Have a name lead to what has it."""
-    in_range(name.length, 1, MAX_NAME_BYTES + 1, f"length of the name of {what}")
+    if not 1 <= name.length <= MAX_NAME_BYTES:
+        sound(False, f"the name of {what} has {name.length} bytes")
     names_reserve(&c.names, 1)
-    sound(names_find(&c.names, kind, name.text, name.length, name.hash) == NULL, f"{what} has the name of another")
+    if names_find(&c.names, kind, name.text, name.length, name.hash) != NULL:
+        sound(False, f"{what} has the name of another")
     names_put(&c.names, kind, name.text, name.length, name.hash, value)
     return 0
 
@@ -98,7 +100,8 @@ cdef int check_fields(const Rules *rules, const int64_t *fields, str what) excep
     """Hold the fields of a definition to their rules."""
     cdef int field
     for field in range(1, rules.n):
-        sound(allows(rules, field, fields[field]), f"field {field} of {what}: {fields[field]} may not be")
+        if not allows(rules, field, fields[field]):
+            sound(False, f"field {field} of {what}: {fields[field]} may not be")
     return 0
 
 
@@ -171,7 +174,7 @@ cdef int read_tiers(Io *io, Center *c) except -1:
 
 cdef int32_t *read_key(Io *io, int32_t *length, str what) except NULL:
     """Return the words by which something is interned, and their length in bytes; whoever called frees them."""
-    cdef int32_t n = read_count(io, sizeof(int32_t), f"words of {what}"), i
+    cdef int32_t n = read_count(io, sizeof(int32_t), what), i
     cdef int32_t *words = <int32_t *> malloc((<size_t> n + 1) * sizeof(int32_t))
     if words == NULL:
         raise MemoryError
@@ -211,7 +214,7 @@ cdef int read_requirements(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, 3 * sizeof(int32_t), "requirements"), i, length = 0
     cdef int32_t *words
     for i in range(n):
-        words = read_key(io, &length, "a requirement")
+        words = read_key(io, &length, "words of a requirement")
         if not requirement_is_sound(c, words, length // <int32_t> sizeof(int32_t)):
             free(words)
             sound(False, "a requirement is none")
@@ -304,7 +307,7 @@ cdef int read_groups(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, 5 * sizeof(int32_t), "groups"), i, length = 0, words
     cdef int32_t *key
     for i in range(n):
-        key = read_key(io, &length, "a group")
+        key = read_key(io, &length, "words of a group")
         words = length // <int32_t> sizeof(int32_t)
         if words % 2 == 0 or not 0 <= key[0] < 1 << c.n_channels or not levels_are_sound(c, &key[1], words // 2):
             free(key)

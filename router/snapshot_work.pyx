@@ -56,14 +56,15 @@ cdef int sorted_end(Sorted *sorted_, str what) except -1:
     cdef int32_t i
     qsort(sorted_.entries, <size_t> sorted_.n, sizeof(Rank), compare)
     for i in range(1, sorted_.n):
-        sound(sorted_.entries[i - 1].a != sorted_.entries[i].a, f"two {what} have one number")
+        if sorted_.entries[i - 1].a == sorted_.entries[i].a:
+            sound(False, f"two {what} have one number")
     return 0
 
 
 cdef int32_t slot_of(int64_t handle, const Slots *slots, str what) except -1:
     """Return the slot of a handle, which may have been given to somebody else since."""
-    in_range(handle >> 32, 1, <int64_t> 1 << 31, f"generation of {what}")
-    in_range(<int64_t> (<uint32_t> handle), 0, slots.used, f"slot of {what}")
+    in_range(handle >> 32, 1, <int64_t> 1 << 31, what)
+    in_range(<int64_t> (<uint32_t> handle), 0, slots.used, what)
     return <int32_t> (<uint32_t> handle)
 
 
@@ -73,8 +74,8 @@ cdef int read_free(Io *io, Slots *slots, uint8_t *is_free, int32_t n_free, str w
     sound(n == n_free, f"other slots of {what} are free than those said to be")
     for i in range(n):
         io_i32(io, &slot)
-        in_range(slot, 0, slots.used, f"free slot of {what}")
-        sound(is_free[slot] == 1, f"a slot of {what} is not free, or free twice")
+        if not 0 <= slot < slots.used or is_free[slot] != 1:
+            sound(False, f"slot {slot} of {what} is not free, or free twice")
         is_free[slot] = 2
         slots.free[i] = slot
     slots.n_free = n
@@ -281,7 +282,7 @@ cdef bint read_offer(Io *io, Center *c, int32_t slot) except -1:
     in_range(one.channel, 0, c.n_channels, "channel of an offer")
     in_range(one.units, 1, UNITS + 1, "units of an offer")
     in_range(one.taken, 0, 2, "whether an offer was taken")
-    one.interaction = slot_of(one.interaction_handle, &c.interaction_slots, "the interaction of an offer")
+    one.interaction = slot_of(one.interaction_handle, &c.interaction_slots, "handle of an offer's interaction")
     take_timer(c, &timer, TIMER_OFFER, slot, &one.timer)
     sound((one.timer >= 0) == (state == PENDING), "an offer without a deadline, or one that has ended with it")
     if state == PENDING:
@@ -345,7 +346,7 @@ cdef bint read_assignment(Io *io, Center *c, int32_t slot) except -1:
     in_range(one.wrap_up_ns, 0, c.now_ns + 1, "begin of a wrap-up")
     sound(has_cell(c, one.queue, one.tier), "an assignment counts nowhere")
     one.cell = c.queues[one.queue].cells[one.tier]
-    one.interaction = slot_of(one.interaction_handle, &c.interaction_slots, "the interaction of an assignment")
+    one.interaction = slot_of(one.interaction_handle, &c.interaction_slots, "handle of an assignment's interaction")
     take_timer(c, &timer, TIMER_HANDLE if state == A_ACTIVE else TIMER_WRAP_UP, slot, &one.timer)
     sound(one.timer >= 0, "an assignment without a deadline")
     if state == A_ACTIVE:
