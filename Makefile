@@ -5,6 +5,7 @@ CENTER ?=
 HOURS ?= 1
 STEPS ?= 1000000
 SEED ?=
+TIMES ?= 100
 SHAPE ?= steady
 USERS ?= 200
 DURATION ?= 60s
@@ -33,7 +34,7 @@ endef
 export WANTED
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve lint bench load bench-check soak fuzz debug proto dashboards build clean
+.PHONY: help demo test serve lint bench load bench-check soak fuzz kill debug proto dashboards build clean
 .DELETE_ON_ERROR:
 
 help: ## show this help
@@ -43,7 +44,7 @@ help: ## show this help
 	@echo "The first of them sets up .venv, once: one to four minutes, by network and load."
 	@echo "Times are those of two cores that have little else to do."
 	@echo "Variables: PYTHON (interpreter for .venv), CENTER (its YAML, for serve, load),"
-	@echo "HOURS (for soak), SEED, STEPS (for fuzz),"
+	@echo "HOURS (for soak), SEED, STEPS (for fuzz), TIMES (for kill),"
 	@echo "SHAPE, USERS, DURATION, WORKERS, PLAN (load: docs/load.md)"
 
 demo: build ## a sample bank's busy day through a real server: 45 s
@@ -74,6 +75,9 @@ soak: build ## HOURS=1 of days with a server, looked at, and a verdict
 
 fuzz: build ## the server under simulated faults; SEED=..., STEPS=1000000
 	@cd tests && $(CURDIR)/$(BIN)/python -m faults.run --steps $(STEPS) $(if $(SEED),--seed $(SEED))
+
+kill: build ## a server killed TIMES=100 times under load: 4 minutes
+	@cd tests && $(CURDIR)/$(BIN)/python -m faults.killing --times $(TIMES)
 
 lint: build ## style, types and Cython style
 	@$(BIN)/ruff check .

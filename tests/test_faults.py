@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from faults.canaries import CANARIES
+from faults.killing import kill
 from faults.run import live, worlds
 from faults.world import run
 
@@ -27,6 +28,14 @@ def test_a_seed_gives_the_same_world_again(tmp_path: Path) -> None:
     assert first.counts == again.counts
     assert first.given == again.given
     assert run(43, 30.0, tmp_path / "three" / "journal").counts != first.counts
+
+
+@pytest.mark.slow
+async def test_a_killed_server_goes_on_where_it_was(tmp_path: Path) -> None:
+    town = await kill(3, 5, tmp_path)
+    assert town.counts["kills"] == 3
+    assert town.counts["looked for in the journal"] > 50
+    assert town.counts["late comers served in order"] > 5
 
 
 @pytest.mark.parametrize("canary", sorted(CANARIES))

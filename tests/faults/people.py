@@ -6,32 +6,35 @@ import asyncio
 import random
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from acdcore.errors import AcdError, DeadlineExceeded, InvalidArgument, NotFound, ResourceExhausted, Unavailable
+from acdcore.errors import (
+    AcdError,
+    DeadlineExceeded,
+    DoorReason,
+    InvalidArgument,
+    NotFound,
+    ResourceExhausted,
+    Unavailable,
+)
 from acdcore.v1 import agent_service_pb2 as agents
 from acdcore.v1 import interaction_service_pb2 as interactions
 from acdcore.v1.common_pb2 import ASSIGNMENT_STATE_ACTIVE, PRESENCE_AVAILABLE, PRESENCE_NOT_READY
 
-if TYPE_CHECKING:
-    from .world import World
+from .town import Town, Wrong
 
 M = TypeVar("M", bound=Message)
-
-
-class Wrong(AssertionError):
-    """Something that must never be."""
 
 
 class Person:
     """Somebody with a client."""
 
-    def __init__(self, world: World, name: str) -> None:
-        self.world = world
+    def __init__(self, town: Town, name: str) -> None:
+        self.town = town
         self.name = name
-        self.rng = random.Random(f"{world.seed}/{name}")
+        self.rng = random.Random(f"{town.seed}/{name}")
 
     def request_id(self) -> str:
         """Return a new one."""
@@ -48,24 +51,27 @@ class Person:
         """
         while True:
             try:
-                answer = await self.world.network.call(method, request, answer_type)
+                answer = await self.town.line.call(method, request, answer_type)
             except (Unavailable, DeadlineExceeded):
                 await self.pause(0.5)
                 continue
             except AcdError as refusal:
-                self.world.refused(method, refusal.reason)
-                raise
-            self.world.acknowledged(method, request, answer)
-            if self.rng.random() < self.world.settings.repeats:
+                self.town.refused(method, refusal.reason)
+                if refusal.reason != DoorReason.DISK_FULL:
+                    raise
+                await self.pause(0.5)  # it may have been taken before: only a repeat tells
+                continue
+            self.town.acknowledged(method, request, answer)
+            if self.rng.random() < self.town.habits.repeats:
                 await self._again(method, request, answer)
             return answer
 
     async def _again(self, method: str, request: Message, answer: M) -> None:
         """Repeat a request that has been answered: the same answer, one effect; with other content it is refused."""
         await self.pause(1.0)
-        self.world.counts["repeats"] += 1
+        self.town.counts["repeats"] += 1
         try:
-            again = await self.world.network.call(method, request, type(answer))
+            again = await self.town.line.call(method, request, type(answer))
         except (Unavailable, DeadlineExceeded):
             return
         except NotFound:
@@ -77,7 +83,7 @@ class Person:
             other.CopyFrom(request)
             other.priority = 77
             try:
-                await self.world.network.call(method, other, type(answer))
+                await self.town.line.call(method, other, type(answer))
             except (Unavailable, DeadlineExceeded, InvalidArgument):
                 return
             raise Wrong(f"{method} with the same request id and another priority was taken: {request}")
@@ -106,8 +112,8 @@ class Customer(Person):
         try:
             await self.surely("InteractionService/EnqueueInteraction", request, interactions.EnqueueInteractionResponse)
         except ResourceExhausted:
-            return  # the queue is full, or the disk is
-        await self.pause(self.world.settings.patience_s)
+            return  # the queue is full
+        await self.pause(self.town.habits.patience_s)
         if self.rng.random() < 0.2:
             await self._wander()
         cancel = interactions.CancelInteractionRequest(request_id=self.request_id(), interaction_id=self.name)
@@ -122,7 +128,7 @@ class Customer(Person):
         try:
             if self.rng.random() < 0.5:
                 move = interactions.MoveInteractionRequest(
-                    request_id=self.request_id(), interaction_id=self.name, queue=self.rng.choice(self.world.queues)
+                    request_id=self.request_id(), interaction_id=self.name, queue=self.rng.choice(self.town.queues)
                 )
                 await self.surely("InteractionService/MoveInteraction", move, interactions.MoveInteractionResponse)
             else:
@@ -132,18 +138,18 @@ class Customer(Person):
         except AcdError as refusal:
             if isinstance(refusal, InvalidArgument):
                 raise Wrong(f"{self.name}: {refusal}") from refusal
-        await self.pause(self.world.settings.patience_s)
+        await self.pause(self.town.habits.patience_s)
 
 
 class AgentDesk(Person):
     """Signs in, answers what rings, talks, and comes back after whatever happened."""
 
-    def __init__(self, world: World, name: str) -> None:
-        super().__init__(world, name)
+    def __init__(self, town: Town, name: str) -> None:
+        super().__init__(town, name)
         self._talks: set[asyncio.Task[None]] = set()
 
     async def live(self) -> None:
-        """Work until the world ends."""
+        """Work for ever."""
         while True:
             try:
                 await self._sign_in()
@@ -160,7 +166,7 @@ class AgentDesk(Person):
         await self.surely("AgentService/SignIn", request, agents.SignInResponse)
 
     async def _watch(self) -> None:
-        stream: Any = self.world.network.stream(
+        stream: Any = self.town.line.stream(
             "AgentService/WatchOffers", agents.WatchOffersRequest(agent=self.name), agents.WatchOffersResponse
         )
         try:
@@ -184,7 +190,7 @@ class AgentDesk(Person):
             await stream.aclose()
 
     def _start(self, what: Callable[[str], Any], about: str) -> None:
-        task = self.world.spawn(what(about))
+        task = self.town.spawn(what(about))
         self._talks.add(task)
         task.add_done_callback(self._talks.discard)
 
@@ -215,7 +221,7 @@ class AgentDesk(Person):
                 raise Wrong(f"{self.name}: {refusal}") from refusal
 
     async def _talk(self, interaction_id: str) -> None:
-        await self.pause(self.world.settings.talk_s)
+        await self.pause(self.town.habits.talk_s)
         request = interactions.CompleteInteractionRequest(request_id=self.request_id(), interaction_id=interaction_id)
         try:
             await self.surely(

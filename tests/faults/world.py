@@ -5,13 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-from google.protobuf.message import Message
+from typing import Final
 
 from acdcore.config import parse_center
 from acdcore.journal.committer import JournalCommitter
@@ -23,43 +19,15 @@ from acdcore.journal.sqlite import SqliteJournal
 from acdcore.router.codes import ENDS, SECOND_NS, Kind
 from acdcore.router.reference import Reference
 from acdcore.rpc.owner import Owner
-from acdcore.v1 import agent_service_pb2 as agents
-from acdcore.v1 import interaction_service_pb2 as interactions
 
 from .network import Network, Weather
-from .people import AgentDesk, Customer, Wrong
+from .people import AgentDesk, Customer
 from .serving import Serving
 from .storage import Crash, Disk, FaultyStorage, SimulatedRunner
+from .town import AGENTS, CENTER, QUEUES, Habits, Town, Wrong
 from .virtual_loop import VirtualClock, VirtualLoop
 
 WALL_NS: Final = 1_800_000_000 * 10**9
-CENTER: Final = """\
-center: bank
-settings: {lease: 30s, remembered_interactions: 500, remembered_offers: 500, remembered_answers: 5000}
-skills: [stocks, loans]
-reasons: [lunch]
-channels:
-  chat: {cost: 40, most_at_once: 2}
-tiers:
-  standard: {}
-  vip: {head_start: 90s, rank: 10}
-queues:
-  stocks:
-    target: 10s
-    plan: [{requires: {stocks: 5}}, {after: 20s, requires: {stocks: 1}}]
-    wrap_up: 3s
-    offer_timeout: 4s
-  loans: {target: 20s, plan: [{requires: {loans: 1}}], wrap_up: 0s, max_waiting: 30, offer_timeout: 4s}
-  hunt: {target: 20s, plan: [{requires: {loans: 1}}], shared_offers: 2, wrap_up: 1s, offer_timeout: 4s}
-  chats: {channel: chat, target: 30s, plan: [{requires: {loans: 1}}], wrap_up: 1s, offer_timeout: 4s}
-agents:
-  anna: {skills: {stocks: 7, loans: 3}}
-  ben: {skills: {loans: 9}}
-  carla: {skills: {stocks: 2, loans: 2}}
-  dora: {skills: {stocks: 9}}
-"""
-QUEUES: Final = ("stocks", "loans", "hunt", "chats")
-AGENTS: Final = ("anna", "ben", "carla", "dora")
 CALM: Final = Weather(delay_s=0.001)
 LOG_BYTES: Final = 64 << 10
 QUIET_S: Final = 300.0
@@ -67,37 +35,38 @@ QUIET_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How a world is. Lengths of time in seconds, means of exponential ones; chances from 0 to 1."""
+class Fate:
+    """What servers go through. Lengths of time in seconds, means of exponential ones."""
 
-    arrivals_s: float = 0.6
-    patience_s: float = 20.0
-    talk_s: float = 3.0
     life_s: float = 15.0
     """How long a server lives until it is killed."""
     down_s: float = 1.0
-    repeats: float = 0.1
-    """Chance that a request that has been answered is sent once more."""
     full_every_s: float = 60.0
-    """How long the disk has room, on average, until it has none for a while."""
+    """How long the disk has room, until it has none for a while."""
     snapshot_every: int = 300
     """Commands between two snapshots."""
     check_every: int = 20
     """Commits between two looks at the router's invariants."""
 
-    @classmethod
-    def drawn(cls, rng: random.Random) -> Settings:
-        """Return some of a swarm: each run has its own pace and its own faults."""
-        return cls(
-            arrivals_s=rng.choice((0.2, 0.6, 2.0)),
-            patience_s=rng.choice((2.0, 20.0, 60.0)),
-            talk_s=rng.choice((0.5, 3.0, 20.0)),
-            life_s=rng.choice((3.0, 15.0, 200.0)),
-            down_s=rng.choice((0.1, 1.0, 20.0)),
-            repeats=rng.choice((0.0, 0.1, 0.5)),
-            full_every_s=rng.choice((30.0, 1e9)),
-            snapshot_every=rng.choice((50, 300, 1_000_000)),
-        )
+
+def drawn_habits(rng: random.Random) -> Habits:
+    """Return people of a swarm: each run has its own pace and its own faults."""
+    return Habits(
+        arrivals_s=rng.choice((0.2, 0.6, 2.0)),
+        patience_s=rng.choice((2.0, 20.0, 60.0)),
+        talk_s=rng.choice((0.5, 3.0, 20.0)),
+        repeats=rng.choice((0.0, 0.1, 0.5)),
+    )
+
+
+def drawn_fate(rng: random.Random) -> Fate:
+    """Return servers of a swarm."""
+    return Fate(
+        life_s=rng.choice((3.0, 15.0, 200.0)),
+        down_s=rng.choice((0.1, 1.0, 20.0)),
+        full_every_s=rng.choice((30.0, 1e9)),
+        snapshot_every=rng.choice((50, 300, 1_000_000)),
+    )
 
 
 def drawn_weather(rng: random.Random) -> Weather:
@@ -122,74 +91,34 @@ def drawn_disk(rng: random.Random) -> Disk:
     )
 
 
-class World:
+class World(Town):
     """One seeded run. Raises Wrong, or whatever the code under test raises, when something does not hold."""
 
     def __init__(self, seed: int, folder: Path) -> None:
-        self.seed = seed
         self.rng = random.Random(f"{seed}/world")
-        self.settings = Settings.drawn(self.rng)
+        habits, self.fate = drawn_habits(self.rng), drawn_fate(self.rng)
         self.network = Network(random.Random(f"{seed}/network"), drawn_weather(self.rng))
+        super().__init__(seed, habits, self.network)
         self.disk = drawn_disk(self.rng)
         self.storage = FaultyStorage(random.Random(f"{seed}/storage"), self.disk)
         self.folder = folder
         self.center = parse_center(CENTER)
-        self.queues = QUEUES
-        self.enqueued: set[str] = set()
-        self.counts: Counter[str] = Counter()
-        """What happened, by name; what must happen somewhere in many runs is looked for here."""
-        self.given: dict[str, tuple[str, str]] = {}
-        """Assignment -> (offer, agent), as acknowledged."""
         self.acknowledged_position = 0
         self._commits = 0
         self._serving: Serving | None = None
-        self._committer: JournalCommitter | None = None
         self._keeper: Keeper | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._wrong: BaseException | None = None
-        self._woken = asyncio.Event()
-
-    # ------------------------------------------------------------------ what people see
 
     @property
     def steps(self) -> int:
         """Messages that arrived, and things done to storage."""
         return self.network.steps + self.storage.writes
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Let somebody live; what they find wrong ends the run."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None and self._wrong is None:
-            self._wrong = task.exception()
-            self._woken.set()
-
-    def acknowledged(self, method: str, request: Message, answer: Any) -> None:
-        """Note what the server has said yes to: an assignment belongs to one offer and one agent, for ever."""
-        self.counts[f"ok {method.partition('/')[2]}"] += 1
-        if isinstance(request, agents.AcceptOfferRequest):
-            about = (request.offer_id, request.agent)
-            before = self.given.setdefault(answer.assignment.assignment_id, about)
-            if before != about:
-                raise Wrong(f"{answer.assignment.assignment_id} was given to {before}, then to {about}")
-        elif isinstance(request, interactions.EnqueueInteractionRequest):
-            self.enqueued.add(request.interaction_id)
-
-    def refused(self, method: str, reason: str) -> None:
-        """Note what the server has said no to."""
-        self.counts[f"no {reason}"] += 1
-
     # ------------------------------------------------------------------ servers
 
     async def _start(self) -> None:
         """Start servers until one comes up: a disk may break while a journal is being opened, too."""
         while True:
-            await asyncio.sleep(self.rng.expovariate(1.0 / self.settings.down_s))
+            await asyncio.sleep(self.rng.expovariate(1.0 / self.fate.down_s))
             try:
                 self._boot()
             except (StorageFailed, Full, Crash) as error:
@@ -222,22 +151,22 @@ class World:
         committer = JournalCommitter(
             journal, opened.epoch, opened.core, digest_every=1, runner=runner, now_ns=elapsed_ns
         )
-        runner.on_crash = self._woken.set
+        runner.on_crash = self.woken.set
         owner = Owner(opened.core, clock, committer, elapsed_ns=elapsed_ns)
         committer.after_commit.append(lambda _n: self._committed(committer, owner))
         serving = Serving(owner)
-        owner.on_failure = self._woken.set
+        owner.on_failure = self.woken.set
         owner.start()
         self._keeper = Keeper(
-            committer, self.folder, every=self.settings.snapshot_every, spawn=lambda _path: self._snapshot()
+            committer, self.folder, every=self.fate.snapshot_every, spawn=lambda _path: self._snapshot()
         )
-        self._committer, self._serving, self.network.server = committer, serving, serving
+        self._serving = self.network.server = serving
         self.acknowledged_position = journal.end
 
     def _committed(self, committer: JournalCommitter, owner: Owner) -> None:
         self.acknowledged_position = committer.position
         self._commits += 1
-        if self._commits % self.settings.check_every == 0:
+        if self._commits % self.fate.check_every == 0:
             owner._core.check_invariants()
 
     async def _snapshot(self) -> tuple[int, bytes]:
@@ -278,37 +207,26 @@ class World:
         self.spawn(self._arrivals(loop.time() + length_s))
         self.spawn(self._fill_disk(loop.time() + length_s))
         while loop.time() < length_s:
-            await self._some_time(self.rng.expovariate(1.0 / self.settings.life_s))
+            await self.some_time(self.rng.expovariate(1.0 / self.fate.life_s))
             await self._crash()
             await self._start()
         self.network.weather = CALM
         for name in ("slow", "broken", "crash", "torn"):
             setattr(self.disk, name, 0.0)
-        await self._some_time(QUIET_S)
+        await self.some_time(QUIET_S)
         await self._look_back()
-
-    async def _some_time(self, seconds: float) -> None:
-        """Let the world live until the time is over, or the server is, or somebody found something wrong."""
-        self._woken.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
-        if self._wrong is not None:
-            raise self._wrong
 
     async def _arrivals(self, until_s: float) -> None:
         number = 0
         while asyncio.get_running_loop().time() < until_s:
-            await asyncio.sleep(self.rng.expovariate(1.0 / self.settings.arrivals_s))
+            await asyncio.sleep(self.rng.expovariate(1.0 / self.habits.arrivals_s))
             number += 1
             tier = self.rng.choice(("vip", "standard"))
             self.spawn(Customer(self, f"call-{number}").live(self.rng.choice(QUEUES), tier))
 
     async def _fill_disk(self, until_s: float) -> None:
         while asyncio.get_running_loop().time() < until_s:
-            await asyncio.sleep(min(self.rng.expovariate(1.0 / self.settings.full_every_s), until_s))
+            await asyncio.sleep(min(self.rng.expovariate(1.0 / self.fate.full_every_s), until_s))
             self.disk.is_full = True
             self.counts["disk full"] += 1
             await asyncio.sleep(self.rng.expovariate(1.0 / 5.0))
@@ -325,8 +243,7 @@ class World:
             if found is not None and found.state not in ENDS:
                 raise Wrong(f"{name} is not over, {QUIET_S:.0f} s after the last fault: {found}")
         digest = core.state_hash()
-        for task in list(self._tasks):
-            task.cancel()
+        self.empty()
         await self._crash()
         journal = SqliteJournal(self.folder, self.center.center, storage=self.storage)
         try:
