@@ -49,7 +49,12 @@ GRACE_S: Final = 10.0
 """How long a stopping server waits for calls under way."""
 FLUSH_S: Final = 0.5
 """How long the network may take to carry the last answers away."""
+PENDING_LIMIT: Final = 2 * INBOX_LIMIT
+"""Calls that gRPC may hold before they come to us. It drops what is above that unread, with CANCELLED, from a thousand
+on by default; the inbox refuses so that clients repeat, so it must be the one that is full first."""
 OPTIONS: Final = (
+    ("grpc.server.max_pending_requests", PENDING_LIMIT),
+    ("grpc.server.max_pending_requests_hard_limit", PENDING_LIMIT),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake
     ("grpc.keepalive_time_ms", 20_000),  # so that the streams of dead clients end and leases may lapse
