@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import grpc.aio
@@ -97,16 +95,10 @@ async def listen(stack: AsyncExitStack, target: str, clients: int) -> None:
         stack.callback(stream.cancel)
 
 
-def processor_s(pid: int) -> float:
-    """Return the processor's time in seconds that a process has used until now."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 async def measured(step: Step) -> tuple[float, float]:
     """Return the processor's seconds until a server answers, and its resident MiB when everything is in it."""
     with DemoServer(center(step.agents, step.queues), 1.0, start_limit_s=START_LIMIT_S) as server:
-        seconds = processor_s(server.pid)
+        seconds = process_use(server.pid).cpu_s
         await fill(server.target, step.waiting, step.queues)
         async with AsyncExitStack() as stack:
             await listen(stack, server.target, step.clients)
