@@ -31,6 +31,7 @@ REPORT: Final = Path("build/load.html")
 SAMPLE_EVERY_S: Final = 1.0
 USAGE: Final = 2
 FAILED: Final = 4
+INTERRUPTED: Final = 130
 NS: Final = 1_000_000_000
 
 
@@ -92,7 +93,11 @@ def _workers(count: int) -> Iterator[list[str]]:
         port = str(free.getsockname()[1])
     locustfile = str(Path(__file__).with_name("locustfile.py"))
     command = [sys.executable, "-m", "locust", "-f", locustfile, "--worker", "--master-port", port]
-    workers = [subprocess.Popen([*command, "--loglevel", "WARNING"], stdin=subprocess.DEVNULL) for _ in range(count)]
+    workers = [
+        # out of Ctrl-C's reach: the master tells them when all is over
+        subprocess.Popen([*command, "--loglevel", "WARNING"], stdin=subprocess.DEVNULL, process_group=0)
+        for _ in range(count)
+    ]
     try:
         yield ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port,
                "--expect-workers", str(count), "--expect-workers-max-wait", "60"]  # fmt: skip
@@ -106,13 +111,16 @@ def _workers(count: int) -> Iterator[list[str]]:
 
 
 def _drive(command: Sequence[str]) -> int:
-    """Run Locust to its end and return its exit code; Ctrl-C reaches it from the terminal, too."""
+    """Run Locust to its end and return its exit code. Ctrl-C reaches it from the terminal, too: it ends the run."""
+    interrupted = False
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as locust:
         while True:
             try:
-                return locust.wait()
+                code = locust.wait()
             except KeyboardInterrupt:
-                continue
+                interrupted = True
+            else:
+                return INTERRUPTED if interrupted else code
 
 
 def run(given: argparse.Namespace) -> int:
@@ -167,7 +175,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m acdcore.bench.load",
         description=f"{__doc__.splitlines()[0]} docs/load.md has the rest.",
         epilog="Exit codes: 0 all is well; 1 a threshold is missed or the books do not balance; 2 wrong usage or a "
-        "file that is wrong; 3 no server reached; 4 no server of its own.",
+        "file that is wrong; 3 no server reached; 4 no server of its own; 130 interrupted (Ctrl-C).",
     )
     add = parser.add_argument
     add("--shape", choices=SHAPES, default="steady", help="how users come and go (default: %(default)s)")

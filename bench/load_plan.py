@@ -130,6 +130,7 @@ class People(_Part):
     chats_at_once: Annotated[int, _count(1, 100)] = 4
     pick_up: Span = _range(["50ms", "300ms"])
     wrap_up: Span = _range(["100ms", "600ms"])
+    arrive: Span = _range(["0s", "3s"])
     work: Span = _range(["15s", "45s"])
     break_: Span = Field(default=_range(["500ms", "2s"]), alias="break")
     decline: Share = 0.02

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 import gevent
@@ -94,6 +96,8 @@ class AgentDesktop(Person):
         return self.number % NIGHT_SHARE == 0 or self.floor.bell.wait(_HOME)
 
     def _come(self) -> None:
+        if self.floor.shift_start and self.floor.bell.is_set():
+            self.rest(self.people.arrive.draw_s(self.chance))
         self._watching = True
         self.call("agents", "SignIn", agents.SignInRequest(agent=self.agent))
         self._working = True
@@ -188,7 +192,7 @@ class AgentDesktop(Person):
         held = {one.assignment_id for one in agent.assignments}
         for talk in list(self._talks.values()):
             if talk.assignment_id not in held:  # it ended while nobody listened
-                self._hands.spawn(self._find_out, talk)
+                self._spawn(self._find_out, talk)
         still = {offer.offer_id for offer in agent.offers}
         taken = {one.interaction_id for one in agent.assignments}
         self._ringing = {
@@ -202,7 +206,7 @@ class AgentDesktop(Person):
                 self._started(assignment)
         gone = agent.presence == words.PRESENCE_OFFLINE and self._working
         if gone or agent.reason in {"no_answer", "lease_lapsed"}:
-            self._hands.spawn(self._come_back)
+            self._spawn(self._come_back)
 
     def _find_out(self, talk: _Talk) -> None:
         """Learn whether an assignment that is gone was served, or came back."""
@@ -217,7 +221,7 @@ class AgentDesktop(Person):
     def _changed(self, change: Any) -> None:
         lost = change.cause in {words.CAUSE_NO_ANSWER, words.CAUSE_LEASE_LAPSED}
         if lost and self._working and change.presence != words.PRESENCE_AVAILABLE:
-            self._hands.spawn(self._come_back)
+            self._spawn(self._come_back)
 
     def _come_back(self) -> None:
         """Be there again after a missed offer."""
@@ -244,7 +248,7 @@ class AgentDesktop(Person):
                 self.floor.books.notes[Note.CLOCKS] += 1
             else:
                 self.floor.span(ENQUEUE_TO_OFFER, span_s)
-        self._hands.spawn(self._answer, offer, made_ns, since_ns)
+        self._spawn(self._answer, offer, made_ns, since_ns)
 
     def _answer(self, offer: Any, made_ns: int, since_ns: int) -> None:
         notes = self.floor.books.notes
@@ -289,7 +293,7 @@ class AgentDesktop(Person):
             (key for key, offer in self._ringing.items() if offer.interaction_id == assignment.interaction_id), None
         )
         if offer_id is None and assignment.assignment_id not in self._taken:
-            self._hands.spawn(self._given, assignment)
+            self._spawn(self._given, assignment)
 
     def _given(self, assignment: Any) -> None:
         """Serve what was accepted automatically."""
@@ -350,6 +354,15 @@ class AgentDesktop(Person):
         self.rest(length_s)
         request = agents.EndWrapUpRequest(assignment_id=talk.assignment_id)
         self._try("agents", "EndWrapUp", request, _WRAPPED_UP)
+
+    def _spawn(self, do: Callable[..., None], *about: Any) -> None:
+        """Do something beside everything else; a call that failed for good is in the statistics and in the books."""
+
+        def quietly() -> None:
+            with contextlib.suppress(AcdError):
+                do(*about)
+
+        self._hands.spawn(quietly)
 
     def _try(self, service: str, method: str, request: Any, refusals: frozenset[str]) -> Any:
         """Call; None when it was refused as may be expected."""

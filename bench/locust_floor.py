@@ -61,6 +61,8 @@ class Floor:
         """Everybody ends what is at hand and goes."""
         self.bell = Event()
         """The shift begins."""
+        self.shift_start = False
+        """Whether agents wait for the bell."""
         self.under_way = 0
         """Users who have something at hand."""
         self.chance = random.Random()

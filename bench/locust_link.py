@@ -129,7 +129,8 @@ class Link:
                 self._tell(method, begin, answer.ByteSize(), None)
                 return answer
             self._tell(method, begin, 0, None if refusal.reason in refusals else refusal)
-            again = isinstance(refusal, Unavailable | DeadlineExceeded)
+            # CANCELLED, not by us: the server's gRPC has dropped it unread; a failure, but its fate must be known
+            again = isinstance(refusal, Unavailable | DeadlineExceeded) or refusal.reason == "CANCELLED"
             if not again or time.monotonic() >= give_up:
                 raise refusal
             gevent.sleep(PAUSE_S)

@@ -30,7 +30,7 @@ from .load_shapes import DEFAULT_USERS, Shape, agents_of, staff_of
 from .load_verdict import Timing, Verdict, judge, levels
 from .locust_desktops import AgentDesktop
 from .locust_floor import Floor, floor_of
-from .locust_link import Link
+from .locust_link import BROKEN, Link
 from .locust_report import amend, show
 
 T = TypeVar("T")
@@ -164,9 +164,16 @@ class Conductor:
 
     def close(self) -> None:
         """Let everybody end what is at hand and go."""
-        if self._closing_since is None:
+        if self._closing_since is None and self._began is not None:
             self._closing_since = time.monotonic()
             self.ring("close")
+
+    def wind_down(self) -> None:
+        """Close, and wait until everybody has gone: the run was stopped by hand, or has ended."""
+        self.close()
+        with gevent.Timeout(CLOSING_LIMIT_S, exception=False):
+            while not self._closed():
+                gevent.sleep(0.1)
 
     def hear(self, client: str, report: Mapping[str, Any]) -> None:
         """Take what a worker reports."""
@@ -177,6 +184,8 @@ class Conductor:
     def _closed(self) -> bool:
         """Say whether everybody has gone, and everything that they know has been told."""
         runner = self._environment.runner
+        if self._began is None:
+            return True
         if isinstance(runner, MasterRunner):
             there = [client.id for client in runner.clients.all]
             return all(self._reports.get(client, {}).get("closed") for client in there)
@@ -201,10 +210,6 @@ class Conductor:
         """Judge the run that has ended."""
         if self.verdict is not None or self._began is None:
             return
-        if not self._options.headless:  # stopped by hand: workers report every three seconds
-            with gevent.Timeout(10, exception=False):
-                while not self._closed():
-                    gevent.sleep(0.2)
         closed = self._closed()
         stats = self._environment.stats
         rows = [
@@ -269,9 +274,9 @@ class Conductor:
                 token = answer.next_page_token
                 if not token:
                     return rows
-        except Exception as error:
+        except BROKEN as error:
             if first:
-                raise give_up(f"no server reached at {self._target}: {_why(error)}", UNREACHED) from None
+                raise give_up(f"no server answers at {self._target}: {_why(error)}", UNREACHED) from None
             return None
 
 
@@ -321,7 +326,8 @@ def open_floor(environment: Any, share: Mapping[str, Any]) -> Floor:
     center = parse_center(share["center"])
     people = parse_plan(share["plan"]).people_of(share["shape"])
     floor = Floor(environment, share["target"], center, people, list(share["agents"]))
-    if share["shape"] != "shift-start":
+    floor.shift_start = share["shape"] == "shift-start"
+    if not floor.shift_start:
         floor.bell.set()
     environment.acdcore_floor = floor
     return floor

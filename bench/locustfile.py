@@ -98,7 +98,7 @@ def begin(environment: Environment, **_: Any) -> None:
     conductor = environment.acdcore_conductor = Conductor(environment)  # type: ignore[attr-defined]
     fit_tables()
     events.test_start.add_listener(lambda **_: conductor.start())
-    events.test_stopping.add_listener(lambda **_: conductor.close())
+    events.test_stopping.add_listener(lambda **_: conductor.wind_down())
     events.test_stop.add_listener(lambda **_: conductor.stop())
     events.quitting.add_listener(lambda **_: conductor.quitting())
     events.quit.add_listener(lambda **_: conductor.quit())
