@@ -11,6 +11,7 @@ end everything must add up and nothing may have grown. Latency counts from the m
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import sys
 import time
@@ -79,14 +80,17 @@ class _Progress:
             loop.add_signal_handler(number, on_signal)
 
 
-def soak(plan: SoakPlan, folder: Path) -> SoakResult:
-    """Live a soak, and leave ``samples.csv``, ``soak.json`` and ``soak.svg`` in a folder.
+def soak(plan: SoakPlan, folder: Path, *, journal: bool = False) -> SoakResult:
+    """Live a soak, and leave ``samples.csv``, ``soak.json`` and ``soak.svg`` in a folder, and the server's journal.
 
     Raises DemoError when the server does not start, OSError when a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     progress = _Progress(plan)
-    result = run_soak(plan, folder / "samples.csv", tell=progress, begin=progress.begin)
+    data = folder / "journal" if journal else None
+    if data is not None and data.exists():
+        shutil.rmtree(data)  # of an earlier soak, whose center this one does not know
+    result = run_soak(plan, folder / "samples.csv", tell=progress, begin=progress.begin, data=data)
     progress.end()
     write_json(result, folder / "soak.json")
     from .soak_plot import draw
@@ -112,6 +116,7 @@ def main(
     speed: Annotated[float, typer.Option(metavar="TIMES", help="How fast the server's clock runs.")] = 10.0,
     cycle: Annotated[float, typer.Option(metavar="SECONDS", help="From one shift change to the next.")] = 120.0,
     every: Annotated[float, typer.Option(metavar="SECONDS", help="From one look to the next.")] = 5.0,
+    journal: Annotated[bool, typer.Option("--journal", help="The server keeps a journal, in FOLDER/journal.")] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed plans the same soak.")] = 1,
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where samples.csv, soak.json and soak.svg go.")
@@ -142,7 +147,8 @@ def main(
             result = read_json(read)
         else:
             seconds = minutes * 60 if minutes is not None else hours * 3600
-            result = soak(SoakPlan(seconds, seed=seed, rate=rate, speed=speed, cycle_s=cycle, every_s=every), out)
+            plan = SoakPlan(seconds, seed=seed, rate=rate, speed=speed, cycle_s=cycle, every_s=every)
+            result = soak(plan, out, journal=journal)
         if page is not None:
             write_page(result, page)
     except ValueError as error:

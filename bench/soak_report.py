@@ -43,6 +43,7 @@ def write_json(result: SoakResult, path: Path) -> None:
         "format": FORMAT,
         "plan": dataclasses.asdict(result.plan),
         "plan_hash": result.plan_hash,
+        "journal": result.journal,
         "began": result.began,
         "machine": result.machine,
         "versions": versions(),
@@ -64,6 +65,7 @@ def read_json(path: Path) -> SoakResult:
         return SoakResult(
             plan=SoakPlan(**told["plan"]),
             plan_hash=told["plan_hash"],
+            journal=told.get("journal", False),
             began=told["began"],
             machine=told["machine"],
             seconds=told["seconds"],
@@ -128,7 +130,8 @@ def _head(result: SoakResult) -> list[str]:
     books, plan, on = result.books, result.plan, result.machine
     who = f"{books.arrived:,} customers ({plan.rate:g} a second on average)"
     agents = f"{3 * plan.agents} agents in three shifts"
-    clock = f"the server's clock {plan.speed:g} times real time, seed {plan.seed}, plan {result.plan_hash}"
+    kept = "a server with a journal" if result.journal else "a server without a journal"
+    clock = f"{kept}, its clock {plan.speed:g} times real time; seed {plan.seed}, plan {result.plan_hash}"
     doors = f"{books.changes['shift']} shift changes, {books.changes['close']} doors closed and opened"
     wires = f"{books.changes['cut']} connections cut ({books.streams_cut:,} streams with them)"
     more = f"{books.changes['sever']} severed, {books.changes['twice']} second sign-ins"

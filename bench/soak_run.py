@@ -34,10 +34,14 @@ LOOK_S: Final = 0.1
 
 @dataclass
 class SoakResult:
-    """What a soak found. ``seconds``: how long customers came. ``stopped``: somebody ended it before its time."""
+    """What a soak found. ``seconds``: how long customers came. ``stopped``: somebody ended it before its time.
+
+    ``journal``: whether the server kept one.
+    """
 
     plan: SoakPlan
     plan_hash: str
+    journal: bool
     began: str
     machine: dict[str, Any]
     seconds: float
@@ -225,16 +229,20 @@ async def _lived(soak: Soak, begin: Callable[[Soak], None]) -> None:
     await soak.live()
 
 
-def run_soak(plan: SoakPlan, csv_path: Path, *, tell: Tell, begin: Callable[[Soak], None]) -> SoakResult:
+def run_soak(
+    plan: SoakPlan, csv_path: Path, *, tell: Tell, begin: Callable[[Soak], None], data: Path | None = None
+) -> SoakResult:
     """Live a soak and judge it, also when the server dies on the way.
 
-    ``tell`` is called with every look, ``begin`` with the soak before its first moment, within the running loop.
+    ``data``: a folder in which the server keeps a journal; None: it keeps none. ``tell`` is called with every look,
+    ``begin`` with the soak before its first moment, within the running loop.
+
     Raises DemoError when the server does not start, OSError when a file cannot be written.
     """
     began = datetime.now(UTC).isoformat(timespec="seconds")
     on = machine()
     with (
-        DemoServer(center_text(plan), plan.speed, metrics=True, apart=True) as server,
+        DemoServer(center_text(plan), plan.speed, metrics=True, apart=True, data=data) as server,
         asyncio.Runner(loop_factory=loop_factory()) as runner,
     ):
         soak = runner.run(_made(plan, server, csv_path, tell))
@@ -247,6 +255,7 @@ def run_soak(plan: SoakPlan, csv_path: Path, *, tell: Tell, begin: Callable[[Soa
     return SoakResult(
         plan=plan,
         plan_hash=plan_hash(plan),
+        journal=data is not None,
         began=began,
         machine=on,
         seconds=soak.seconds,

@@ -247,7 +247,7 @@ def test_a_result_can_be_read_again(tmp_path: Path) -> None:
     samples = [look(1.0, offer_p50_ms=math.nan), look(2.0)]
     on = {"cpu": "a processor", "cores": 2}
     findings = verdict.judge_growth(samples)
-    result = SoakResult(SoakPlan(60.0), "hash", "now", on, 2.0, False, books, samples, findings)
+    result = SoakResult(SoakPlan(60.0), "hash", False, "now", on, 2.0, False, books, samples, findings)
     write_json(result, tmp_path / "soak.json")
     again = read_json(tmp_path / "soak.json")
     assert again.books == books and again.findings == findings
