@@ -124,6 +124,7 @@ class Figures:
 
     def write(self, page: Text) -> None:
         page.add("acdcore_test_copies", [(("bank",), self.copied)])
+        page.add_histogram("acdcore_test_sizes", (1, 10), [('{center="bank"}', (3, 0, 1), 25)], scale=1)
 
 
 class Silent(Figures):
@@ -136,9 +137,13 @@ class Silent(Figures):
 async def test_another_part_contributes_by_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     family = Family("acdcore_test_copies", Kind.GAUGE, CATALOGUE[0].part, "Copies made", ("center",))
     monkeypatch.setitem(BY_NAME, family.name, family)
-    async with running() as up:
-        source = Figures()
-        page = await page_of(up.server.center, sources=[source])
+    sizes = dataclasses.replace(family, name="acdcore_test_sizes", kind=Kind.HISTOGRAM)
+    monkeypatch.setitem(BY_NAME, sizes.name, sizes)
+    async with running(sources=[Figures()]) as up:
+        page = await page_of(up.server.center, sources=up.server._sources)
+        buckets = [(one.labels["le"], one.value) for one in page.samples("acdcore_test_sizes_bucket")]
+        assert buckets == [("1.0", 3), ("10.0", 3), ("+Inf", 4)]
+        assert page.value("acdcore_test_sizes_sum") == 25
         assert "# HELP acdcore_test_copies Copies made\n# TYPE acdcore_test_copies gauge\n" in page.text
         assert page.value("acdcore_test_copies", center="bank") == 1
 

@@ -34,10 +34,10 @@ def labels_text(names: Sequence[str], values: Sequence[str]) -> str:
     return f"{{{','.join(pairs)}}}"
 
 
-def edge_texts(edges_ns: Sequence[int]) -> tuple[str, ...]:
-    """Return what ``le`` says for each edge in seconds, ``+Inf`` behind the last."""
+def edge_texts(edges: Sequence[int], scale: int) -> tuple[str, ...]:
+    """Return what ``le`` says for each edge, divided by ``scale``, and ``+Inf`` behind the last."""
     to_text: Callable[[float], str] = floatToGoString
-    return (*(to_text(edge_ns / SECOND_NS) for edge_ns in edges_ns), "+Inf")
+    return (*(to_text(edge / scale) for edge in edges), "+Inf")
 
 
 def breathe() -> None:
@@ -75,17 +75,20 @@ class Page:
             self._parts += [f"{name}{label[:-1]}{end}{value}\n" for label, value in pairs]
             self._flush()
 
-    def add_histogram(self, name: str, edges_ns: Sequence[int], rows: Iterable[tuple[str, Sequence[int], int]]) -> None:
-        """Write a histogram of times: (labels' text, counts bin by bin, sum of the times in ns) for each row.
+    def add_histogram(
+        self, name: str, edges: Sequence[int], rows: Iterable[tuple[str, Sequence[int], int]], scale: int = SECOND_NS
+    ) -> None:
+        """Write a histogram: (labels' text, counts bin by bin, sum of what was counted) for each row.
 
-        There is one bin more than there are edges.
+        There is one bin more than there are edges. Edges and sums are divided by ``scale``: as it is, they are times
+        in ns.
         """
         self._begin(name)
-        edges = [f'{text}"}} ' for text in edge_texts(edges_ns)]
-        for number, (labels, bins, sum_ns) in enumerate(rows, start=1):
+        ends = [f'{text}"}} ' for text in edge_texts(edges, scale)]
+        for number, (labels, bins, total) in enumerate(rows, start=1):
             head, seen = f'{name}_bucket{labels[:-1]},le="', list(accumulate(bins))
-            self._parts += [f"{head}{edge}{count}\n" for edge, count in zip(edges, seen, strict=True)]
-            self._parts.append(f"{name}_sum{labels} {sum_ns / SECOND_NS}\n{name}_count{labels} {seen[-1]}\n")
+            self._parts += [f"{head}{end}{count}\n" for end, count in zip(ends, seen, strict=True)]
+            self._parts.append(f"{name}_sum{labels} {total / scale}\n{name}_count{labels} {seen[-1]}\n")
             if number % (ROWS_AT_ONCE // 10) == 0:
                 self._flush()
 

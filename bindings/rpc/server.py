@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -26,7 +26,7 @@ from ..journal.committer import JournalCommitter
 from ..journal.keeper import SNAPSHOT_EVERY, Keeper
 from ..journal.recovery import Opened, open_center
 from ..logs import event
-from ..metrics.page import MetricsServer
+from ..metrics.page import MetricsServer, Source
 from .call_log import CallLog
 from .center import Center
 from .clock import Clock, SystemClock
@@ -78,6 +78,7 @@ class Server:
         log_ids: whether the log may name interactions, agents and callers' addresses as callers gave them.
         tracing: makes spans of calls; none by default.
         groups: agent -> group, for agents who are in one; figures of agents are given by group.
+        sources: who else has figures for the page, a journal for one.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Server:
         log_ids: bool = False,
         tracing: Tracing | None = None,
         groups: Mapping[str, str] | None = None,
+        sources: Sequence[Source] = (),
     ) -> None:
         core: Core = router.core if isinstance(router, Router) else router
         clock = clock or SystemClock()
@@ -103,6 +105,7 @@ class Server:
         self._opening = Opening(self.owner, hours, look_every_ns=look_every_ns)
         self.center = Center(center_name, self.owner, watch_buffer=watch_buffer)
         self._groups = groups
+        self._sources = sources
         self._calls = CallLog(center_name, core, with_ids=log_ids)
         self._tracing = tracing
         if tracing is not None:
@@ -155,7 +158,7 @@ class Server:
         try:
             if metrics_port == port != 0:
                 raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))  # by the service itself, in a moment
-            return MetricsServer(self.center, host=host, port=metrics_port, groups=self._groups)
+            return MetricsServer(self.center, host=host, port=metrics_port, groups=self._groups, sources=self._sources)
         except OSError as error:
             raise ListenError("metrics", host, metrics_port, error) from None
 
