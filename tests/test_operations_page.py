@@ -99,6 +99,38 @@ def test_sizes_are_printed_in_these_words(page: str, root: Path) -> None:
     assert any(line.startswith("1,000 agents, 100 queues ") for line in done.stdout.splitlines())
 
 
+def alerts() -> set[str]:
+    """Return the alerts of the rules that are shipped."""
+    rules = [text.decode() for name, text in acdcore.ops.contents().items() if name.startswith("prometheus/")]
+    return {name for text in rules for name in re.findall(r"(?m)^\s*- alert: (\S+)", text)}
+
+
+def sections(page: str) -> set[str]:
+    """Return the names of the sections below 'Alerts'."""
+    below = page.partition("\n## Alerts\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"(?m)^### (\S+)$", below))
+
+
+def test_every_alert_has_its_section_and_every_section_its_alert(page: str) -> None:
+    assert alerts()
+    assert sections(page) == alerts()
+
+
+def test_every_alert_points_at_its_section() -> None:
+    rules = acdcore.ops.contents()["prometheus/rules.yml"].decode()
+    found = re.findall(r"(?s)- alert: (\S+).*?runbook_url: (\S+)", rules)
+    assert len(found) == len(alerts())
+    assert found == [(name, f"docs/operations.md#{name.lower()}") for name, _ in found]
+
+
+def test_every_section_says_what_it_means_and_what_to_do(page: str) -> None:
+    below = page.partition("\n## Alerts\n")[2].partition("\n## ")[0]
+    for part in below.split("\n### ")[1:]:
+        name, _, text = part.partition("\n")
+        assert len(text.split()) > 30, name
+        assert "**Do:**" in text, name
+
+
 def test_links_lead_somewhere(page: str, root: Path) -> None:
     for path, anchor in re.findall(r"\]\(([^)#]*)(#[^)]+)?\)", page):
         text = page if not path else (root / "docs" / path).read_text(encoding="utf-8") if path.endswith(".md") else ""

@@ -18,6 +18,7 @@ from .panels import (
     RED,
     SECONDS,
     SHARE,
+    TIMES,
     YELLOW,
     Column,
     Query,
@@ -37,7 +38,8 @@ from .panels import (
 CENTER: Final = 'center="$center"'
 WHERE: Final = f'{CENTER},queue=~"$queue",tier=~"$tier"'
 PROMISED: Final = 0.8
-"""The share of a queue's customers that is meant to be answered within its target; colors change here."""
+"""Where colors of service levels turn green: the objective that the rules have, too, unless somebody sets another."""
+OBJECTIVE: Final = Query("acdcore:service_level:objective", "objective", DARK_RED)
 
 STATES: Final = {
     "available": GREEN,
@@ -178,7 +180,7 @@ def _queues() -> Section:
         Column("Staffed", f"max by ({by}) (acdcore_queue_staffed{door})", NUMBER, words=YES),
         Column("Waiting", total("acdcore_waiting_interactions", by), NUMBER),
         Column("Longest wait", oldest, SECONDS),
-        Column("Of target", ratio(oldest, target), SHARE, BY_TARGET, 0),
+        Column("In targets", ratio(oldest, target), TIMES, BY_TARGET, 1),
         Column("Target", target, SECONDS),
         Column("Ringing", total("acdcore_offered_interactions", by), NUMBER),
         Column("In service", total("acdcore_active_interactions", by), NUMBER),
@@ -190,11 +192,11 @@ def _queues() -> Section:
         Column("Handle time", handled(by), SECONDS, decimals=0),
     ]
     about = (
-        "Staffed: somebody is signed in who could serve it. Left of 'Arrived' is now; 'Of target' is the longest wait "
-        "as a share of the queue's target. From 'Arrived' on: within the last $window. Service level: "
+        "Staffed: somebody is signed in who could serve it. Left of 'Arrived' is now; 'In targets' is the longest wait "
+        "in targets of the queue. From 'Arrived' on: within the last $window. Service level: "
         f"{SERVICE_LEVEL}. ASA: {ASA}. Handle time: service and wrap-up, mean of those completed."
     )
-    return Section("Queues", [grid("Queues", about, by, columns, order="Of target")])
+    return Section("Queues", [grid("Queues", about, by, columns, order="In targets")])
 
 
 def _waiting() -> Section:
@@ -209,9 +211,9 @@ def _waiting() -> Section:
                 stacked=True,
             ),
             lines(
-                "Longest wait, of the target",
-                "How long whoever waits longest has waited, as a share of the queue's target. Above the line the "
-                "promise to somebody is broken already.",
+                "Longest wait, in targets",
+                "How long whoever waits longest has waited, in targets of the queue. Above the line, 1, the promise "
+                "to somebody is broken already.",
                 Query(
                     ratio(
                         f"max by (queue) (acdcore_oldest_wait_seconds{{{WHERE}}})",
@@ -219,7 +221,7 @@ def _waiting() -> Section:
                     ),
                     "{{queue}}",
                 ),
-                unit=SHARE,
+                unit=TIMES,
                 limit=1,
             ),
             lines(
@@ -244,11 +246,11 @@ def _promises() -> Section:
         [
             lines(
                 "Service level, by queue",
-                f"{SERVICE_LEVEL}, each queue by its own target, averaged over $window. The line: {PROMISED:.0%}.",
+                f"{SERVICE_LEVEL}, each queue by its own target, averaged over $window; the objective is the rules'.",
                 Query(service_level("queue"), "{{queue}}"),
+                OBJECTIVE,
                 unit=SHARE,
                 most=1,
-                limit=PROMISED,
             ),
             lines(
                 "Mean wait (ASA), by queue",
@@ -275,9 +277,9 @@ def _tiers() -> Section:
                 "Service level, by tier",
                 f"{SERVICE_LEVEL}, averaged over $window.",
                 Query(service_level("tier"), "{{tier}}"),
+                OBJECTIVE,
                 unit=SHARE,
                 most=1,
-                limit=PROMISED,
                 width=6,
             ),
             lines(

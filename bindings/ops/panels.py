@@ -40,6 +40,7 @@ BYTES: Final = units.BytesIEC
 COUNT: Final = units.Short
 PER_SECOND: Final = units.CountsPerSecond
 NUMBER: Final = "none"
+TIMES: Final = "suffix:×"
 
 Steps: TypeAlias = Sequence[tuple[float | None, str]]
 """Colors by value: (from which value on, color), the first from None."""
@@ -68,13 +69,11 @@ class Query:
         expr: the expression, with Grafana's variables in it.
         legend: the series' name, with labels as ``{{queue}}``.
         color: a fixed color of the series, empty for one of the palette.
-        dashed: draw it as a dashed line: a limit or a target rather than what is.
     """
 
     expr: str
     legend: str = ""
     color: str = ""
-    dashed: bool = False
 
 
 def source() -> model.DataSourceRef:
@@ -230,20 +229,10 @@ def lines(
         panel.thresholds(_thresholds(((None, "transparent"), (limit, RED))))
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(looks.GraphTresholdsStyleMode.DASHED))
     for place, query in enumerate(found):
-        if own := _own_look(query):
+        if query.color:
+            own = [_value("color", {"mode": "fixed", "fixedColor": query.color})]
             panel.override_by_query(chr(ord("A") + place), own)
     return Sized(panel, width, height)
-
-
-def _own_look(query: Query) -> list[model.DynamicConfigValue]:
-    """Return what is particular to one query's series."""
-    own = []
-    if query.color:
-        own.append(_value("color", {"mode": "fixed", "fixedColor": query.color}))
-    if query.dashed:
-        own.append(_value("custom.lineStyle", {"fill": "dash", "dash": [8, 6]}))
-        own.append(_value("custom.fillOpacity", 0))
-    return own
 
 
 def by_color(sized: Sized, colors: Mapping[str, str]) -> Sized:

@@ -64,6 +64,11 @@ def of_rate(metric: str) -> str:
     return f"rate({metric}{{{PROCESS}}}{OVER}) {OURS}"
 
 
+def share(metric: str, limit: str) -> str:
+    """Return how much of a limit is used, of the instance that uses most."""
+    return f"max({metric}{{{WHERE}}} / {limit}{{{WHERE}}})"
+
+
 def _well() -> Section:
     calls = speed("acdcore_commands_total")
     return Section(
@@ -213,9 +218,8 @@ def _keeping_up() -> Section:
             ),
             lines(
                 "Requests that wait for the router",
-                "The inbox, and its limit: at the limit calls are refused as unavailable, and clients repeat them.",
+                "The inbox. At its limit calls are refused as unavailable, and clients repeat them.",
                 Query(f"sum(acdcore_inbox_requests{{{WHERE}}})", "waiting", BLUE),
-                Query(f"sum(acdcore_inbox_limit_requests{{{WHERE}}})", "limit", RED, dashed=True),
                 unit=COUNT,
                 width=6,
             ),
@@ -231,7 +235,6 @@ def _keeping_up() -> Section:
                 "Updates that wait for the slowest watcher",
                 "When one stream's buffer is full, its client is told to begin anew.",
                 Query(f"max(acdcore_watcher_lag_updates{{{WHERE}}})", "waiting", BLUE),
-                Query(f"max(acdcore_watcher_limit_updates{{{WHERE}}})", "limit", RED, dashed=True),
                 unit=COUNT,
                 width=6,
             ),
@@ -253,8 +256,17 @@ def _room() -> Section:
             ),
             lines(
                 "Used of what is allowed",
-                "What there is, as a share of the center's limits; at a limit new ones are refused.",
+                "What there is, as a share of the limits of the center, the server and the process. At a limit of the "
+                "center new ones are refused.",
                 Query(used, "{{resource}}"),
+                Query(share("acdcore_inbox_requests", "acdcore_inbox_limit_requests"), "inbox"),
+                Query(share("acdcore_watcher_lag_updates", "acdcore_watcher_limit_updates"), "slowest watcher"),
+                Query(
+                    f"max(process_resident_memory_bytes{{{PROCESS}}} / on (instance, job) "
+                    f"acdcore_memory_limit_bytes{{{WHERE}}})",
+                    "memory",
+                ),
+                Query(f"max(process_open_fds{{{PROCESS}}} / process_max_fds {OURS})", "open files"),
                 unit=SHARE,
                 limit=0.9,
             ),
@@ -275,9 +287,8 @@ def _process() -> Section:
         [
             lines(
                 "Memory",
-                "Resident memory, which grows with what lives and what is remembered, and the least limit that it has.",
+                "Resident memory, which grows with what lives and what is remembered.",
                 Query(of_process("process_resident_memory_bytes"), "{{instance}}"),
-                Query(f"acdcore_memory_limit_bytes{{{WHERE}}}", "limit of {{instance}}", RED, dashed=True),
                 unit=BYTES,
                 width=6,
             ),
@@ -291,12 +302,10 @@ def _process() -> Section:
             ),
             lines(
                 "Open files",
-                "Connections and files, and how many the process may have.",
-                Query(of_process("process_open_fds"), "{{instance}}", BLUE),
-                Query(of_process("process_max_fds"), "limit of {{instance}}", RED, dashed=True),
+                "Connections and files.",
+                Query(of_process("process_open_fds"), "{{instance}}"),
                 unit=COUNT,
                 width=6,
-                logarithmic=True,
             ),
             lines(
                 "Python's garbage collector",
