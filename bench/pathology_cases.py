@@ -459,6 +459,47 @@ def claims(n: int) -> Stream:
     return c.stream
 
 
+def claims_kept(n: int) -> Stream:
+    """``n`` overdue chats for whom agents have the units, kept by a reserve; calls claim just these agents."""
+    c = Center()
+    cost = ((ItemKind.FIELD, ChannelField.COST, 30), (ItemKind.FIELD, ChannelField.MOST, 3))
+    chat = c(Op.DEFINE_CHANNEL, *cost, name=b"chat")
+    c(Op.DEFINE_CHANNEL, (ItemKind.FIELD, ChannelField.COST, 10), name=b"e-mail")
+    chats = c.queue(CHANNEL=chat, TARGET_NS=0, RESERVE=1_000, RESERVE_RANK=5, RESERVE_OPENS_NS=300 * 24 * HOUR_NS)
+    calls, others = c.queue(TARGET_NS=0), c.queue(CHANNEL=chat, CLAIMS=0)
+    for _ in range(2 * MOST_MEASURED):
+        c.agent()
+        c.enqueue(others)
+    for _ in range(n):
+        c.enqueue(chats)
+    c.measure("an overdue call claims one of them")
+    for _ in range(MOST_MEASURED):
+        c.tick()
+        c.enqueue(calls)
+    return c.stream
+
+
+def claims_apart(n: int) -> Stream:
+    """``n`` overdue calls by address to agents who chat, each of whom can be claimed by one of them."""
+    c = Center()
+    cost = ((ItemKind.FIELD, ChannelField.COST, 20), (ItemKind.FIELD, ChannelField.MOST, 5))
+    chat = c(Op.DEFINE_CHANNEL, *cost, name=b"chat")
+    calls, chats = c.queue(TARGET_NS=0), c.queue(CHANNEL=chat, CLAIMS=0)
+    agents = [c.agent() for _ in range(STAFF)]
+    for _ in range(6 * STAFF):
+        c.enqueue(chats)
+    for number in range(n):
+        c.enqueue(calls, agent=agents[number % STAFF], flags=DIRECT)
+    for number in range(MOST_MEASURED):
+        c.tick()
+        c.measure("complete a chat, take the next")
+        c.complete()
+        c.enqueue(chats)
+        c.measure("one more overdue call")
+        c.enqueue(calls, agent=agents[number % STAFF], flags=DIRECT)
+    return c.stream
+
+
 def reserve(n: int) -> Stream:
     """``n`` wait whom a reserve keeps from all agents, who come and go."""
     c = Center()
@@ -509,6 +550,8 @@ CASES: Final[Sequence[Case]] = (
     Case("steps at once", "n steps begin in one command", steps_at_once, "n^2", by_entry=True),
     Case("two steps", "n wait in a plan, sign-ins suit its second step", two_steps, "n waiting"),
     Case("claims", "n overdue calls whom nobody can take", claims, "n waiting"),
+    Case("claims, kept", "n overdue chats whom claimed agents had the units for", claims_kept, "n waiting"),
+    Case("claims, addressed", "n overdue calls to agents who chat", claims_apart, "n waiting"),
     Case("reserve", "n wait whom a reserve keeps waiting", reserve, "n waiting"),
     Case("many lines", "n queues of one requirement, n waiting", many_lines, "n lines"),
 )

@@ -107,6 +107,7 @@ cdef int check_leftovers(Center *c) except -1:
     expect(c.checks.n == 0, "somebody's conditions have not been looked at")
     expect(c.woken.n == 0 and c.woken_lines.n == 0, "woken outside a command")
     expect(c.touched.n == 0 and c.candidates.n == 0, "an agent is left over from pairing")
+    expect(c.claims_in_doubt.n == 0, "a claim has not been looked at")
     expect(c.claimants.n == 0 or c.claims_dirty, "a claimant has not been filed")
     for i in range(c.demand_slots.used):
         expect(c.demands[i].is_asked == (i in asked), "the demands that are asked for are others than those marked")
@@ -116,7 +117,8 @@ cdef int check_leftovers(Center *c) except -1:
         if one.state == FREE:
             expect(i not in claimed, "what is forgotten claims somebody")
             continue
-        expect(not one.is_unsettled and not one.is_checked and not one.woken, "a mark is left over")
+        is_marked = one.is_unsettled or one.is_checked or one.woken or one.is_in_doubt
+        expect(not is_marked, "a mark is left over")
         expect((one.claim >= 0) == (i in claimed), "the list of claims is wrong")
         if would_claim(c, i):
             is_filed = one.is_apart or c.demands[c.lines[one.line].demand].is_asked

@@ -8,6 +8,7 @@ from .model cimport Center
 
 cdef void join_claimants(Center *c, int32_t interaction) noexcept nogil   # if it is overdue and of the kind that claims
 cdef int end_claims(Center *c) except -1 nogil                      # how many ended
+cdef void forget_claims(Center *c) noexcept nogil                   # all may be different: they are looked at again
 cdef int make_claims(Center *c) except -1 nogil                     # how many were made
 cdef void ask_for_demand(Center *c, int32_t demand) noexcept nogil  # somebody may be past due there
 cdef void find_claimants(Center *c) noexcept nogil                   # all there are, of whom nothing is known

@@ -12,7 +12,7 @@ from .match cimport has_room, is_banned, is_suited, touch, units_in_the_way
 from .model cimport *
 from .plans cimport sort_by_seq
 from .require cimport is_suited_group
-from .store cimport dirty_agent, dirty_interaction, list_push, reserve
+from .store cimport dirty_agent, dirty_interaction, doubt_claim, list_drop, list_drop_at, list_push, reserve
 
 
 cdef enum:                          # what is known of who may be claimed for a demand, or for one apart
@@ -66,22 +66,29 @@ cdef void end_claim(Center *c, int32_t interaction) noexcept nogil:
 
 
 cdef int end_claims(Center *c) except -1 nogil:
-    """End the claims of what waits no more, and on agents who are not the right ones any more."""
-    cdef int32_t i, interaction, kept = 0, ended = 0
-    for i in range(c.claimed.n):
-        interaction = c.claimed.slots[i]
-        if claim_stands(c, interaction):
-            c.claimed.slots[kept] = interaction
-            kept += 1
-        else:
+    """End the claims, of those in doubt, of what waits no more, and on agents who are not the right ones any more."""
+    cdef int32_t i, interaction, ended = 0
+    for i in range(c.claims_in_doubt.n):
+        interaction = c.claims_in_doubt.slots[i]
+        c.interactions[interaction].is_in_doubt = 0
+        if not claim_stands(c, interaction):
             c.scratch.slots[ended] = interaction
             ended += 1
-    c.claimed.n = kept
+    c.claims_in_doubt.n = 0
     sort_by_seq(c, c.scratch.slots, ended)
     for i in range(ended):
         reserve(c)
+        list_drop(&c.claimed, c.scratch.slots[i])
         end_claim(c, c.scratch.slots[i])
     return ended
+
+
+cdef void forget_claims(Center *c) noexcept nogil:
+    """A definition, or a gate that turns, may have changed anything: what is known, and whether claims stand."""
+    cdef int32_t i
+    c.forgets_claims = 1
+    for i in range(c.claimed.n):
+        doubt_claim(c, c.claimed.slots[i])
 
 
 cdef int32_t smallest_in_the_way(Center *c, int32_t agent, int32_t channel) noexcept nogil:
@@ -158,56 +165,19 @@ cdef inline bint has_idled_longer(Center *c, int32_t one, int32_t two) noexcept 
     return c.agents[one].sign_in_seq < c.agents[two].sign_in_seq
 
 
-cdef void sort_by_rank(Center *c, int32_t *slots, int32_t n) noexcept nogil:
-    """Sort interactions, the first to be served first (Shell's sort)."""
-    cdef int32_t gap = 1, i, j, moved
-    while gap < n // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for i in range(gap, n):
-            moved, j = slots[i], i
-            while j >= gap and sooner(c, moved, slots[j - gap]):
-                slots[j] = slots[j - gap]
-                j -= gap
-            slots[j] = moved
-        gap //= 3
-
-
 cdef inline int32_t demand_for(Center *c, int32_t interaction) noexcept nogil:
     """Return the demand in whose lines it stands, or -1: it is a certain agent's."""
     cdef int32_t line = c.interactions[interaction].line
     return c.lines[line].demand if line >= 0 else -1
 
 
-cdef bint is_in_vain(Center *c, int32_t interaction) noexcept nogil:
-    """Say whether somebody who asks for the same has found nobody: claims and cool-downs only leave fewer."""
-    cdef int32_t demand = demand_for(c, interaction)
-    cdef Demand *one
-    if demand < 0 or c.demands[demand].vain != c.claim_rounds:
-        return False
-    one = &c.demands[demand]
-    return one.keeper < 0 or (c.interactions[interaction].n_bans == 0 and c.agents[one.keeper].claim < 0)
-
-
-cdef int32_t look_for_agent(Center *c, int32_t interaction) noexcept nogil:
-    """Return whom the interaction is to claim, or -1, having noted for all who ask for the same that there is nobody.
-
-    Nothing is noted of one with cool-downs, for whom there may be nobody though others have somebody.
-    """
-    cdef int32_t keeper = -1, demand = demand_for(c, interaction)
-    cdef int32_t agent = whom_to_claim(c, interaction, NULL, 0, &keeper)
-    if agent < 0 and demand >= 0 and c.interactions[interaction].n_bans == 0:
-        c.demands[demand].vain, c.demands[demand].keeper = c.claim_rounds, keeper
-    return agent
-
-
 cdef void claim(Center *c, int32_t interaction, int32_t agent) noexcept nogil:
-    c.interactions[interaction].claim = agent
-    c.agents[agent].claim = interaction
-    list_push(&c.claimed, interaction)
     touch(c, agent)
     dirty_agent(c, agent)
     dirty_interaction(c, interaction)
+    c.interactions[interaction].claim = agent  # from now on in doubt when anything changes
+    c.agents[agent].claim = interaction
+    list_push(&c.claimed, interaction)
     emit_interaction(c, CLAIM_MADE, CAUSE_NONE, interaction, agent, 0, 0)
 
 
@@ -228,12 +198,7 @@ cdef void ask_for_demand(Center *c, int32_t demand) noexcept nogil:
 
 cdef void drop_asked(Center *c, int32_t demand) noexcept nogil:
     """The demand is gone."""
-    cdef int32_t i
-    for i in range(c.asked_demands.n):
-        if c.asked_demands.slots[i] == demand:
-            c.asked_demands.n -= 1
-            c.asked_demands.slots[i] = c.asked_demands.slots[c.asked_demands.n]
-            return
+    list_drop(&c.asked_demands, demand)
 
 
 cdef void file_claimant(Center *c, int32_t interaction) noexcept nogil:
@@ -262,14 +227,16 @@ cdef void file_claimants(Center *c) noexcept nogil:
             i += 1
             continue
         c.interactions[slot].is_apart = 0
-        c.claimants_apart.n -= 1
-        c.claimants_apart.slots[i] = c.claimants_apart.slots[c.claimants_apart.n]
+        list_drop_at(&c.claimants_apart, i)
         file_claimant(c, slot)
 
 
 cdef void find_claimants(Center *c) noexcept nogil:
-    """File everybody past due, in a center that has just been restored."""
+    """File everybody past due, in a center that has just been restored; those who have claimed somebody may have."""
     cdef int32_t i
+    for i in range(c.claims_in_doubt.n):
+        c.interactions[c.claims_in_doubt.slots[i]].is_in_doubt = 0
+    c.claims_in_doubt.n = 0
     for i in range(c.interaction_slots.used):
         if c.interactions[i].state == I_WAITING:
             join_claimants(c, i)
@@ -277,7 +244,7 @@ cdef void find_claimants(Center *c) noexcept nogil:
     c.claims_dirty = anybody_claims(c)
 
 
-cdef void first_overdue(Center *c, const RankHeap *heap, int32_t place, int32_t *first) noexcept nogil:
+cdef void first_overdue(Center *c, const RankHeap *heap, int32_t place, int32_t after, int32_t *first) noexcept nogil:
     """Find the first in a line who may claim somebody; past due come before those who are not."""
     cdef int32_t child
     cdef const Rank *rank = &heap.entries[place]
@@ -286,20 +253,21 @@ cdef void first_overdue(Center *c, const RankHeap *heap, int32_t place, int32_t 
     if first[0] >= 0 and not sooner(c, rank.id, first[0]):
         return
     if c.interactions[rank.id].claim < 0 and c.interactions[rank.id].n_bans == 0:
-        first[0] = rank.id
-        return
+        if after < 0 or sooner(c, after, rank.id):
+            first[0] = rank.id
+            return
     for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
-        first_overdue(c, heap, child, first)
+        first_overdue(c, heap, child, after, first)
 
 
-cdef int32_t first_claimant(Center *c, int32_t demand) noexcept nogil:
-    """Return who is to claim first of those who ask for this, or -1."""
+cdef int32_t first_claimant(Center *c, int32_t demand, int32_t after) noexcept nogil:
+    """Return who is to claim first of those who ask for this and rank after another (-1: of all), or -1."""
     cdef Demand *one = &c.demands[demand]
     cdef int32_t i, line, first = -1
     for i in range(one.lines.n):
         line = one.lines.entries[i].id
         if claims_in(c, c.lines[line].queue):
-            first_overdue(c, &c.lines[line].heap, 0, &first)
+            first_overdue(c, &c.lines[line].heap, 0, after, &first)
     return first
 
 
@@ -344,9 +312,22 @@ cdef inline bint is_settled(const Known *known, int32_t channel, uint32_t change
     return known.what == KEPT or (known.what == VAIN and not (changed >> channel) & 1)
 
 
-cdef Claim next_claim(Center *c, uint32_t changed) noexcept nogil:
-    """Return the first claim that is to be made; ``changed``: the channels on which a changed agent is of interest."""
-    cdef Claim best = Claim(-1, -1)
+cdef void consider_late(Center *c, int32_t demand, int32_t first, int32_t after, Claim *best) noexcept nogil:
+    """See whether somebody is to claim where the first ranks before what has been claimed: in the next round.
+
+    Whom all of a demand would claim is the same agent; mostly there is none, so that nobody else is looked for.
+    """
+    cdef Claim any_of_it = Claim(-1, -1)
+    consider(c, first, &c.demands[demand].claims_known, &any_of_it)
+    if any_of_it.interaction < 0:
+        return
+    c.claims_dirty = 1
+    first = first_claimant(c, demand, after)
+    if first >= 0 and (best.interaction < 0 or sooner(c, first, best.interaction)):
+        best.interaction, best.agent = first, any_of_it.agent
+
+
+cdef void consider_demands(Center *c, uint32_t changed, int32_t after, Claim *best) noexcept nogil:
     cdef int32_t i = 0, slot, first
     cdef Demand *one
     while i < c.asked_demands.n:
@@ -355,19 +336,36 @@ cdef Claim next_claim(Center *c, uint32_t changed) noexcept nogil:
         if is_settled(&one.claims_known, one.key[2], changed):
             i += 1
             continue
-        first = first_claimant(c, slot)
-        if first >= 0:
-            consider(c, first, &one.claims_known, &best)
-            i += 1
-        else:
+        first = first_claimant(c, slot, -1)
+        if first < 0:
             one.is_asked = 0
-            c.asked_demands.n -= 1
-            c.asked_demands.slots[i] = c.asked_demands.slots[c.asked_demands.n]
+            list_drop_at(&c.asked_demands, i)
+            continue
+        if after < 0 or sooner(c, after, first):
+            consider(c, first, &one.claims_known, best)
+        else:
+            consider_late(c, slot, first, after, best)
+        i += 1
+
+
+cdef Claim next_claim(Center *c, uint32_t changed, int32_t after) noexcept nogil:
+    """Return the first claim that is to be made by those who rank after the latest claim of this round (-1: none yet).
+
+    ``changed``: the channels on which a changed agent is of interest.
+    """
+    cdef Claim best = Claim(-1, -1)
+    cdef int32_t i, slot
+    cdef Known *known
+    consider_demands(c, changed, after, &best)
     for i in range(c.claimants_apart.n):
         slot = c.claimants_apart.slots[i]
-        if not is_settled(&c.interactions[slot].claims_known, channel_of(c, slot), changed):
-            if is_claimant(c, slot):  # one who has claimed somebody just now is none
-                consider(c, slot, &c.interactions[slot].claims_known, &best)
+        known = &c.interactions[slot].claims_known
+        if is_settled(known, channel_of(c, slot), changed) or not is_claimant(c, slot):
+            continue  # one who has claimed somebody just now is none
+        if after < 0 or sooner(c, after, slot):
+            consider(c, slot, known, &best)
+        elif known.what == UNKNOWN:
+            c.claims_dirty = 1
     return best
 
 
@@ -391,19 +389,18 @@ cdef uint32_t see_changes(Center *c) noexcept nogil:
     return changed
 
 
-cdef bint keeps_somebody(Center *c, int32_t agent) noexcept nogil:
-    """Say whether anybody would claim but for this agent."""
+cdef void release(Center *c, int32_t agent) noexcept nogil:
+    """The agent has been claimed, and keeps nobody from claiming any more."""
     cdef int32_t i
-    cdef Known *known
     for i in range(c.asked_demands.n):
-        known = &c.demands[c.asked_demands.slots[i]].claims_known
-        if known.what == KEPT and known.keeper == agent:
-            return True
+        release_one(&c.demands[c.asked_demands.slots[i]].claims_known, agent)
     for i in range(c.claimants_apart.n):
-        known = &c.interactions[c.claimants_apart.slots[i]].claims_known
-        if known.what == KEPT and known.keeper == agent:
-            return True
-    return False
+        release_one(&c.interactions[c.claimants_apart.slots[i]].claims_known, agent)
+
+
+cdef inline void release_one(Known *known, int32_t agent) noexcept nogil:
+    if known.what == KEPT and known.keeper == agent:
+        known.what = UNKNOWN
 
 
 cdef void forget_what_is_known(Center *c) noexcept nogil:
@@ -417,68 +414,17 @@ cdef void forget_what_is_known(Center *c) noexcept nogil:
 
 # ---------------------------------------------------------------------- making them
 
-cdef void collect(Center *c, const RankHeap *heap, int32_t place) noexcept nogil:
-    """Put all in a line who may claim somebody onto the scratch list."""
-    cdef int32_t child
-    cdef const Rank *rank = &heap.entries[place]
-    if place >= heap.n or rank.b > c.at_ns:
-        return
-    if c.interactions[rank.id].claim < 0 and c.interactions[rank.id].n_bans == 0:
-        list_push(&c.scratch, rank.id)
-    for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
-        collect(c, heap, child)
-
-
-cdef void collect_all(Center *c) noexcept nogil:
-    cdef int32_t i, j, line
-    cdef Demand *one
-    c.scratch.n = 0
-    for i in range(c.asked_demands.n):
-        one = &c.demands[c.asked_demands.slots[i]]
-        for j in range(one.lines.n):
-            line = one.lines.entries[j].id
-            if claims_in(c, c.lines[line].queue):
-                collect(c, &c.lines[line].heap, 0)
-    for i in range(c.claimants_apart.n):
-        if is_claimant(c, c.claimants_apart.slots[i]):
-            list_push(&c.scratch, c.claimants_apart.slots[i])
-
-
-cdef int claims_of_rest(Center *c, int32_t last) except -1 nogil:
-    """Go through everybody past due who ranks after ``last``, whose claim has left others without their keeper.
-
-    Those who rank before wait for the next round. What one of a demand has found out holds for the others, too.
-    """
-    cdef int32_t i, n, interaction, agent
-    cdef int made = 0
-    c.claim_rounds += 1
-    collect_all(c)
-    n, c.scratch.n = c.scratch.n, 0
-    sort_by_rank(c, c.scratch.slots, n)
-    for i in range(n):
-        interaction = c.scratch.slots[i]
-        if not sooner(c, last, interaction) or is_in_vain(c, interaction):
-            continue
-        agent = look_for_agent(c, interaction)
-        if agent >= 0:
-            reserve(c)
-            claim(c, interaction, agent)
-            made += 1
-    forget_what_is_known(c)
-    c.claims_dirty = 1
-    return made
-
-
 cdef int make_claims(Center *c) except -1 nogil:
     """When no pair is left: each overdue interaction claims the agent with the least in the way.
 
     Thousands may be overdue and hundreds at work after every command, while one agent has changed. So what is
     known of a demand is kept: when nobody was to be claimed for it, only agents about whom something has changed
-    since may be; and if somebody is, then for its first claimant.
+    since may be; and if somebody is, then for its first claimant. An agent who has the units keeps others from
+    claiming: once that one is claimed, who ranks after the claim may claim now, and who ranks before in another round.
     """
     cdef int made = 0
     cdef Claim one
-    cdef int32_t i
+    cdef int32_t i, after = -1
     cdef uint32_t changed
     c.claims_dirty = 0
     if c.forgets_claims:
@@ -487,15 +433,14 @@ cdef int make_claims(Center *c) except -1 nogil:
     file_claimants(c)
     changed = see_changes(c)
     while c.asked_demands.n or c.claimants_apart.n:
-        one = next_claim(c, changed)
+        one = next_claim(c, changed, after)
         if one.interaction < 0:
             break
         reserve(c)
         claim(c, one.interaction, one.agent)
+        release(c, one.agent)
+        after = one.interaction
         made += 1
-        if keeps_somebody(c, one.agent):
-            made += claims_of_rest(c, one.interaction)
-            break
     for i in range(c.changed_agents.n):
         c.agents[c.changed_agents.slots[i]].has_changed = 0
     c.changed_agents.n = 0

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from .law cimport *
 from .model cimport *
-from .store cimport slot_give_back, slot_take
+from .store cimport doubt_claim, slot_give_back, slot_take
 from .timers cimport timer_arm, timer_disarm
 
 
@@ -48,6 +48,8 @@ cdef void add_ban(Center *c, int32_t slot, int32_t agent, int64_t until_ns) noex
     c.bans[ban] = Ban(until_ns, agent, -1)
     link[0] = ban
     one.n_bans += 1
+    if one.claim >= 0:
+        doubt_claim(c, slot)
     arm(c, slot)
 
 

@@ -11,7 +11,7 @@ from . import batch as batches
 from . import records
 
 from .check cimport check, check_some
-from .claims cimport join_claimants
+from .claims cimport forget_claims, join_claimants
 from .copies cimport CellRow, DoorRow, StandingRow, copy_cells, copy_doors, copy_standings
 from .define cimport configure, define_agent, define_channel, define_reason, define_skill, define_tier
 from .define_queue cimport define_queue
@@ -163,9 +163,10 @@ cdef int run(Center *c, const Command *command, const char *name, const Item *it
     elif op > ADVANCE:
         run_order(c, command, answer)
     else:
-        c.forgets_claims = 1
         c.steps_left = 0  # what is defined may need room of its own in the lists that are made ready for each step
         run_definition(c, command, name, items, answer)
+        if answer.code == OK:
+            forget_claims(c)
     return 0
 
 

@@ -4,7 +4,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.stdlib cimport free
 
-from .claims cimport anybody_claims
+from .claims cimport anybody_claims, forget_claims
 from .available cimport count_free
 from .heap cimport Rank, RankHeap, rank_push, rank_reserve
 from .law cimport *
@@ -47,7 +47,7 @@ cdef int turn_gate(Center *c, int32_t queue, int32_t number) except -1 nogil:
         check_queue(c, queue)
         check_addressed(c, queue)
         c.claims_dirty |= anybody_claims(c)
-        c.forgets_claims = 1
+        forget_claims(c)
         if wanted:
             act_on_all(c, queue, number)
     deadline_ns = gate_deadline_ns(c, queue, step)

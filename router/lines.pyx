@@ -17,7 +17,7 @@ from .heap cimport Rank, rank_push, rank_remove, rank_renew, rank_reserve
 from .law cimport *
 from .match cimport wake
 from .model cimport *
-from .store cimport list_push, list_reserve, places_reserve, slot_give_back, slot_take, slots_reserve
+from .store cimport list_drop, list_push, list_reserve, places_reserve, slot_give_back, slot_take, slots_reserve
 
 
 cdef inline bint has_reserve(Center *c, int32_t line) noexcept nogil:
@@ -205,7 +205,6 @@ cdef int32_t line_new(Center *c, const Interaction *one) except -1 nogil:
 cdef void line_free(Center *c, int32_t line, bint reserved) noexcept nogil:
     """An empty line that nobody will need again."""
     cdef Line *of = &c.lines[line]
-    cdef int32_t i
     detach(c, line, reserved)
     table_remove(c, line)
     if of.previous >= 0:
@@ -215,11 +214,7 @@ cdef void line_free(Center *c, int32_t line, bint reserved) noexcept nogil:
     if of.next >= 0:
         c.lines[of.next].previous = of.previous
     if of.is_woken:
-        for i in range(c.woken_lines.n):
-            if c.woken_lines.slots[i] == line:
-                c.woken_lines.n -= 1
-                c.woken_lines.slots[i] = c.woken_lines.slots[c.woken_lines.n]
-                break
+        list_drop(&c.woken_lines, line)
     free(of.heap.entries)
     memset(of, 0, sizeof(Line))
     of.demand = -1

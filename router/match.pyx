@@ -24,7 +24,7 @@ from .model cimport *
 from .order cimport Walk, walk_on
 from .plans cimport gates_of
 from .require cimport is_suited_group, preferred_met, sum_of_levels
-from .store cimport list_push
+from .store cimport doubt_claim, list_push
 
 cdef extern from *:
     int __builtin_ctzll(unsigned long long) noexcept nogil
@@ -69,6 +69,13 @@ cdef uint32_t fitting(Center *c, int32_t agent) noexcept nogil:
 
 cdef void touch(Center *c, int32_t agent) noexcept nogil:
     """Remember that the agent's availability or keys may have changed."""
+    look_at(c, agent)
+    if c.agents[agent].claim >= 0:
+        doubt_claim(c, c.agents[agent].claim)
+
+
+cdef inline void look_at(Center *c, int32_t agent) noexcept nogil:
+    """Remember that the agent may take something."""
     if not c.agents[agent].touched:
         c.agents[agent].touched = 1
         list_push(&c.touched, agent)
@@ -403,9 +410,9 @@ cdef int file_woken(Center *c) except -1 nogil:
         if one.line >= 0:
             wake_line(c, one.line)
         elif one.state == I_WAITING:
-            touch(c, one.addressed)
+            look_at(c, one.addressed)
         if one.claim >= 0:
-            touch(c, one.claim)
+            look_at(c, one.claim)
     c.woken.n = 0
     return 0
 

@@ -236,8 +236,6 @@ cdef struct Demand:                 # interned by its key (memory of its own), c
     int32_t n_reserved              # of these, how many belong to a queue with a reserve
     int32_t first_filing            # -1: it is not filed, as nobody waits
     RankHeap lines                  # those with somebody waiting, by their first interaction
-    int64_t vain                    # the latest round of claims in which there was no agent for somebody of it,
-    int32_t keeper                  # on account of this agent; -1: of nobody
     Known claims_known              # about whom to claim for it
     uint8_t is_asked                # in Center.asked_demands
 
@@ -341,6 +339,7 @@ cdef struct Interaction:            # what every command looks at comes first; f
     int32_t served_by               # agent, once it was assigned
     uint8_t round_missed
     uint8_t is_apart                # in Center.claimants_apart
+    uint8_t is_in_doubt             # in Center.claims_in_doubt
     int64_t entered_ns
     int32_t first_offer             # in the order in which they were made
     int32_t last_offer
@@ -466,7 +465,6 @@ cdef struct Center:
     int64_t assignments_seen
     int64_t sign_ins
     int64_t armings
-    int64_t claim_rounds            # how often all claims were gone through: no part of the state
     uint64_t hash_sum               # of all entities but the center itself
     Pool pool
     NameTable names
@@ -562,6 +560,7 @@ cdef struct Center:
     List agent_gates                # those of them whose gates measure who is free
     List presence_gates             # those of them whose gates measure who is AVAILABLE
     List claimed                    # interactions that have claimed somebody
+    List claims_in_doubt            # those of them about whom, or about whose agent, something has changed
     int32_t[MAX_SHARED] picked      # agents who get an offer of the round under way
     int32_t n_picked
     uint8_t gates_dirty             # some queue's gates are

@@ -50,7 +50,7 @@ cdef int pair(Center *c) except -1 nogil:
 cdef inline bint is_unsettled(Center *c) noexcept nogil:
     """Say whether settling would look at anything."""
     return (
-        c.unsettled.n or c.gates_dirty or c.checks.n or c.staff_changed or c.claimed.n
+        c.unsettled.n or c.gates_dirty or c.checks.n or c.staff_changed or c.claims_in_doubt.n
         or c.agent_gates.n or c.presence_gates.n
     )
 
@@ -68,7 +68,7 @@ cdef int settle(Center *c) except -1 nogil:
             changed += see_to_unsettled(c)
         if c.checks.n or c.staff_changed:
             changed += see_to_conditions(c)
-        if c.claimed.n:
+        if c.claims_in_doubt.n:
             changed += end_claims(c)
     return 0
 

@@ -148,10 +148,34 @@ cdef inline void list_push(List *one, int32_t slot) noexcept nogil:
     one.n += 1
 
 
+cdef inline void list_drop_at(List *one, int32_t place) noexcept nogil:
+    """Take out what stands at a place; the last one takes the place."""
+    one.n -= 1
+    one.slots[place] = one.slots[one.n]
+
+
+cdef inline void list_drop(List *one, int32_t slot) noexcept nogil:
+    """Take a slot out, if it is in, where the order is of no importance."""
+    cdef int32_t place
+    for place in range(one.n):
+        if one.slots[place] == slot:
+            list_drop_at(one, place)
+            return
+
+
+cdef inline void doubt_claim(Center *c, int32_t slot) noexcept nogil:
+    """Something has changed about an interaction that claims somebody, or about the agent: see whether it still may."""
+    if not c.interactions[slot].is_in_doubt:
+        c.interactions[slot].is_in_doubt = 1
+        list_push(&c.claims_in_doubt, slot)
+
+
 cdef inline void dirty_interaction(Center *c, int32_t slot) noexcept nogil:
     if not c.interactions[slot].dirty:
         c.interactions[slot].dirty = 1
         list_push(&c.dirty_interactions, slot)
+    if c.interactions[slot].claim >= 0:
+        doubt_claim(c, slot)
 
 
 cdef inline void dirty_offer(Center *c, int32_t slot) noexcept nogil:

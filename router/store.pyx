@@ -164,14 +164,14 @@ cdef void free_work(Center *c) noexcept:
 
 
 cdef void free_lists(Center *c) noexcept:
-    cdef ListPointer[21] lists = [
+    cdef ListPointer[22] lists = [
         &c.touched, &c.candidates, &c.woken, &c.woken_lines, &c.unsettled, &c.checks, &c.scratch, &c.claimants,
         &c.gate_queues, &c.agent_gates, &c.presence_gates, &c.claimed, &c.dirty_queues, &c.dirty_interactions,
         &c.dirty_offers, &c.dirty_assignments, &c.dirty_agents, &c.dirty_groups,
-        &c.asked_demands, &c.claimants_apart, &c.changed_agents,
+        &c.asked_demands, &c.claimants_apart, &c.changed_agents, &c.claims_in_doubt,
     ]
     cdef int i
-    for i in range(21):
+    for i in range(22):
         free(lists[i].slots)
     free(c.ended_interactions.slots)
     free(c.ended_offers.slots)
@@ -337,14 +337,14 @@ cdef int interactions_grew(Center *c) except -1 nogil:
     is cleared when its slot is first taken.
     """
     cdef int32_t capacity = c.interaction_slots.capacity
-    cdef ListPointer[8] lists = [
+    cdef ListPointer[9] lists = [
         &c.scratch, &c.dirty_interactions, &c.woken, &c.unsettled, &c.checks, &c.claimants, &c.claimants_apart,
-        &c.claimed,
+        &c.claimed, &c.claims_in_doubt,
     ]
     cdef int i
     places_reserve(&c.line_places, capacity, capacity)
     places_reserve(&c.entered_places, capacity, capacity)
-    for i in range(8):
+    for i in range(9):
         if i > 0 and lists[i].n == 0:  # nothing to copy; the scratch list is read though it says that it is empty
             free(lists[i].slots)
             lists[i].slots, lists[i].capacity = NULL, 0
