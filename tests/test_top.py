@@ -346,29 +346,27 @@ def test_top_without_a_server_says_so() -> None:
     )
 
 
-def test_into_a_pipe_go_frames_without_control_codes_until_nobody_reads(tmp_path: Path) -> None:
-    path = tmp_path / "center.yaml"
-    path.write_text(VALID, encoding="utf-8")
-    with serving(path) as served:
-        where = ("--address", f"127.0.0.1:{served.port}", "--every", "0.1")
-        command = [sys.executable, "-m", "acdcore.cli", "top", *where]
+async def test_into_a_pipe_go_frames_without_control_codes_until_nobody_reads() -> None:
+    def two_frames(target: str) -> tuple[list[str], int, str]:
+        command = [sys.executable, "-m", "acdcore.cli", "top", "--address", target, "--every", "0.1"]
         environment = {**os.environ, "COLUMNS": "80"}
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         ) as run:
             assert run.stdout is not None
             assert run.stderr is not None
-            frames = []
-            for line in run.stdout:
-                frames.append(line)
-                if frames.count("\n") == 2:
-                    break
+            lines: list[str] = []
+            while lines.count("\n") < 2:
+                lines.append(run.stdout.readline())
+                assert lines[-1], run.stderr.read()
             run.stdout.close()
-            assert run.wait(60) == 0
-            assert run.stderr.read() == ""
-    titles = [line for line in frames if re.match(r"\[red\]it's \{mine\}\"\[/red\] on 127\.0\.0\.1:\d+, up \d+s", line)]
-    assert len(titles) == 2
-    assert "\x1b" not in "".join(frames)
+            return lines, run.wait(60), run.stderr.read()
+
+    async with running() as up:
+        lines, code, said = await asyncio.to_thread(two_frames, up.target)
+    assert (code, said) == (Exit.OK, "")
+    assert len([line for line in lines if line.startswith(f"bank on {up.target}, up ")]) == 2
+    assert "\x1b" not in "".join(lines)
 
 
 # ---------------------------------------------------------------------- a terminal
