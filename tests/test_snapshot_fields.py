@@ -69,8 +69,8 @@ FOLLOWS = {
         broad_filings filing_places line_table line_table_size reserved_lines channel_groups staffed_groups common
         touched candidates woken woken_lines unsettled checks scratch claimants asked_demands claimants_apart
         changed_agents gate_queues agent_gates presence_gates claimed claims_in_doubt picked n_picked gates_dirty
-        staff_changed staff_left at_hand_changed failed claims_dirty forgets_claims dirty_queues dirty_interactions dirty_offers
-        dirty_assignments dirty_agents dirty_groups events n_events events_capacity steps_left broken""",
+        staff_changed staff_left at_hand_changed failed claims_dirty forgets_claims dirty_queues dirty_interactions
+        dirty_offers dirty_assignments dirty_agents dirty_groups events n_events events_capacity steps_left broken""",
     "Channel": "holders coarse",
     "Customer": "hash next previous",
     "Group": "skills has group_hash hash lacks n_skills members signed_in at_hand dirty",
