@@ -38,7 +38,7 @@ from .town import AGENTS, CENTER, QUEUES, Habits, Town, Wrong
 M = TypeVar("M", bound=Message)
 UP_LIMIT_S: Final = 60.0
 END_LIMIT_S: Final = 120.0
-LATE_EVERY_S: Final = 0.02
+LATE_EVERY_S: Final = 0.1
 RECONNECT: Final = (
     ("grpc.initial_reconnect_backoff_ms", 50),
     ("grpc.min_reconnect_backoff_ms", 50),
@@ -117,8 +117,8 @@ class Eve(AgentDesk):
 
     async def serve(self, count: int) -> None:
         """Serve so many, one after the other."""
-        await self._sign_in()
         while len(self.served) < count:
+            await self._sign_in()  # nobody else renews her lease
             look = agents.GetAgentRequest(agent=self.name)
             for offer in (await self.surely("AgentService/GetAgent", look, agents.GetAgentResponse)).agent.offers:
                 self.served.append(offer.interaction_id)
