@@ -16,9 +16,10 @@ from .require cimport is_hopeless_for
 cdef int64_t copy_cells(Center *c, int64_t *queue, char *rows, int64_t room) noexcept nogil:
     """Copy the cells of queues from one on, whole queues only, in the order of (queue, tier); return how many.
 
-    ``queue`` becomes the first that had no room, or the number of queues.
+    ``queue`` becomes the first that had no room, or the number of queues. Rows may lie at any address: each is made
+    elsewhere.
     """
-    cdef CellRow *to = <CellRow *> rows
+    cdef CellRow row
     cdef const Queue *one
     cdef int64_t n = 0, begin
     cdef int32_t tier
@@ -30,11 +31,12 @@ cdef int64_t copy_cells(Center *c, int64_t *queue, char *rows, int64_t room) noe
             if one.cells[tier] < 0 or not is_used(&c.cells[one.cells[tier]]):
                 continue
             if n == room:
-                return finish_cells(c, to, begin, is_elsewhere)
-            is_elsewhere |= copy_cell(c, <int32_t> queue[0], tier, &to[n])
+                return finish_cells(c, rows, begin, is_elsewhere)
+            is_elsewhere |= copy_cell(c, <int32_t> queue[0], tier, &row)
+            memcpy(rows + n * <int64_t> sizeof(CellRow), &row, sizeof(CellRow))
             n += 1
         queue[0] += 1
-    return finish_cells(c, to, n, is_elsewhere)
+    return finish_cells(c, rows, n, is_elsewhere)
 
 
 cdef inline bint is_used(const Cell *cell) noexcept nogil:
@@ -80,11 +82,12 @@ cdef int64_t since_in_lines(Center *c, const Cell *cell, int64_t *found) noexcep
     return since_ns
 
 
-cdef int64_t finish_cells(Center *c, CellRow *rows, int64_t n, bint is_elsewhere) noexcept nogil:
+cdef int64_t finish_cells(Center *c, char *rows, int64_t n, bint is_elsewhere) noexcept nogil:
     """Let what waits for certain agents, outside the lines, count for the oldest wait, too; return n."""
     cdef const RankHeap *heap
     cdef const Interaction *one
-    cdef CellRow *row
+    cdef CellRow row
+    cdef int64_t place
     cdef int32_t a, i
     if not is_elsewhere:
         return n
@@ -92,36 +95,43 @@ cdef int64_t finish_cells(Center *c, CellRow *rows, int64_t n, bint is_elsewhere
         heap = &c.agents[a].addressed
         for i in range(heap.n):
             one = &c.interactions[heap.entries[i].id]
-            row = row_of(rows, n, one.queue, one.tier)
-            if row != NULL and (row.since_ns < 0 or one.since_ns < row.since_ns):
-                row.since_ns = one.since_ns
+            place = place_of(rows, n, one.queue, one.tier) * <int64_t> sizeof(CellRow)
+            if place >= 0:
+                memcpy(&row, rows + place, sizeof(CellRow))
+                if row.since_ns < 0 or one.since_ns < row.since_ns:
+                    row.since_ns = one.since_ns
+                    memcpy(rows + place, &row, sizeof(CellRow))
     return n
 
 
-cdef CellRow *row_of(CellRow *rows, int64_t n, int32_t queue, int32_t tier) noexcept nogil:
-    """Return the row of a (queue, tier), NULL when it has not been copied."""
+cdef int64_t place_of(const char *rows, int64_t n, int32_t queue, int32_t tier) noexcept nogil:
+    """Return the place of a (queue, tier) among the rows, -1 when it has not been copied."""
     cdef int64_t low = 0, high = n, middle
+    cdef int32_t[2] key             # as a row begins
     while low < high:
         middle = (low + high) // 2
-        if rows[middle].queue < queue or (rows[middle].queue == queue and rows[middle].tier < tier):
+        memcpy(key, rows + middle * <int64_t> sizeof(CellRow), sizeof(key))
+        if key[0] == queue and key[1] == tier:
+            return middle
+        if key[0] < queue or (key[0] == queue and key[1] < tier):
             low = middle + 1
         else:
             high = middle
-    return &rows[low] if low < n and rows[low].queue == queue and rows[low].tier == tier else NULL
+    return -1
 
 
 # ---------------------------------------------------------------------- queues and agents
 
 cdef int64_t copy_doors(Center *c, int64_t first, char *rows, int64_t room) noexcept nogil:
     """Copy how queues stand, from one on; return how many."""
-    cdef DoorRow *to = <DoorRow *> rows
+    cdef DoorRow row
     cdef const Queue *one
     cdef int64_t i, n = min(room, c.n_queues - min(first, <int64_t> c.n_queues))
     for i in range(n):
         one = &c.queues[first + i]
-        to[i].target_ns, to[i].queued, to[i].is_open = one.target_ns, one.queued, one.is_open
-        to[i].is_staffed = is_staffed(c, <int32_t> (first + i))
-        to[i].unused = 0
+        row.target_ns, row.queued, row.is_open = one.target_ns, one.queued, one.is_open
+        row.is_staffed, row.unused = is_staffed(c, <int32_t> (first + i)), 0
+        memcpy(rows + i * <int64_t> sizeof(DoorRow), &row, sizeof(DoorRow))
     return n
 
 
@@ -139,16 +149,17 @@ cdef bint is_staffed(Center *c, int32_t queue) noexcept nogil:
 
 cdef int64_t copy_standings(Center *c, int64_t first, char *rows, int64_t room) noexcept nogil:
     """Copy how agents stand, from one on; return how many."""
-    cdef StandingRow *to = <StandingRow *> rows
+    cdef StandingRow row
     cdef const Agent *one
     cdef int64_t i, n = min(room, c.n_agents - min(first, <int64_t> c.n_agents))
     for i in range(n):
         one = &c.agents[first + i]
-        to[i].signature, to[i].presence = c.groups[one.group].group_hash, one.presence
+        row.signature, row.presence = c.groups[one.group].group_hash, one.presence
         if one.n_active:
-            to[i].state = BUSY
+            row.state = BUSY
         elif one.first_assignment >= 0:
-            to[i].state = WRAP_UP
+            row.state = WRAP_UP
         else:
-            to[i].state = OFFERED if one.n_offers else IDLE
+            row.state = OFFERED if one.n_offers else IDLE
+        memcpy(rows + i * <int64_t> sizeof(StandingRow), &row, sizeof(StandingRow))
     return n

@@ -100,6 +100,17 @@ def test_what_does_not_fit_is_refused(core: type[AnyRouter]) -> None:
     assert (router.doors_into(bytearray(24), beyond), router.standings_into(bytearray(16), 10**9)) == (0, 0)
 
 
+@pytest.mark.parametrize("core", ROUTERS)
+def test_rows_may_lie_at_any_address(core: type[AnyRouter]) -> None:
+    router = busy(core(), 2)
+    for method, layout in ((router.cells_into, CELL), (router.doors_into, DOOR), (router.standings_into, STANDING)):
+        size = 40 * row_bytes(layout)
+        straight, odd = bytearray(size), bytearray(size + 3)
+        assert method(straight, 0) == method(memoryview(odd)[3:], 0)
+        assert straight == odd[3:]
+        assert any(straight)
+
+
 @pytest.mark.parametrize(("name", "layout"), [("CellRow", CELL), ("DoorRow", DOOR), ("StandingRow", STANDING)])
 def test_rows_lie_as_the_header_says(name: str, layout: Layout) -> None:
     body = re.search(rf"cdef struct {name}:.*\n((?:    .*\n)+)", HEADER.read_text(encoding="utf-8"))
