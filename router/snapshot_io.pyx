@@ -35,6 +35,7 @@ cdef int io_name(Io *io, Name *name) except -1:
     if at == NULL:
         return 0
     if io.writes:
-        memcpy(at, name.text, length)
+        if length:  # an empty name has no text
+            memcpy(at, name.text, length)
         return 0
     return name_keep(name, <const char *> at, length)

@@ -126,7 +126,7 @@ cdef int read_center(Io *io, Center *c) except -1:
 
 cdef int read_words(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, LEAST_ENTITY_BYTES, "skills"), i
-    reserve_array(<void **> &c.skills, &c.skills_capacity, n, sizeof(Skill))
+    reserve_array(<void **> &c.skills, &c.skills_capacity, n + 1, sizeof(Skill))
     for i in range(n):
         io_name(io, &c.skills[i].name)
         c.n_skills += 1
@@ -134,7 +134,7 @@ cdef int read_words(Io *io, Center *c) except -1:
         digest_word(c, KIND_SKILL, &c.skills[i].name)
     n = read_count(io, LEAST_ENTITY_BYTES, "reasons")
     in_range(n, REASON_LEASE_LAPSED + 1, 1 << 30, "number of reasons")
-    reserve_array(<void **> &c.reasons, &c.reasons_capacity, n, sizeof(Name))
+    reserve_array(<void **> &c.reasons, &c.reasons_capacity, n + 1, sizeof(Name))
     for i in range(n):
         io_name(io, &c.reasons[i])
         c.n_reasons += 1
@@ -160,7 +160,7 @@ cdef int read_channels(Io *io, Center *c) except -1:
 
 cdef int read_tiers(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, LEAST_ENTITY_BYTES, "tiers"), i
-    reserve_array(<void **> &c.tiers, &c.tiers_capacity, n, sizeof(Tier))
+    reserve_array(<void **> &c.tiers, &c.tiers_capacity, n + 1, sizeof(Tier))
     for i in range(n):
         tier_fields(io, &c.tiers[i])
         c.n_tiers += 1
@@ -224,7 +224,7 @@ cdef int read_requirements(Io *io, Center *c) except -1:
 
 cdef int read_queues(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, LEAST_ENTITY_BYTES, "queues"), i
-    reserve_array(<void **> &c.queues, &c.queues_capacity, n, sizeof(Queue))
+    reserve_array(<void **> &c.queues, &c.queues_capacity, n + 1, sizeof(Queue))
     list_reserve(&c.dirty_queues, c.queues_capacity)
     for i in range(n):
         c.n_queues += 1

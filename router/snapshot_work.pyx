@@ -99,7 +99,7 @@ cdef int read_interactions(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, SLOT_BYTES, "interactions"), i, slot, n_free = 0, _
     cdef uint8_t *is_free
     cdef Sorted ended
-    slots_reserve(&c.interaction_slots, <void **> &c.interactions, n, sizeof(Interaction))
+    slots_reserve(&c.interaction_slots, <void **> &c.interactions, n + 1, sizeof(Interaction))
     interactions_grew(c)
     is_free = marks(n)
     sorted_begin(&ended, n)
@@ -229,7 +229,7 @@ cdef int read_offers(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, SLOT_BYTES, "offers"), i, slot, n_free = 0, _
     cdef uint8_t *is_free
     cdef Sorted ended, pending
-    slots_reserve(&c.offer_slots, <void **> &c.offers, n, sizeof(Offer))
+    slots_reserve(&c.offer_slots, <void **> &c.offers, n + 1, sizeof(Offer))
     list_reserve(&c.dirty_offers, c.offer_slots.capacity)
     pending.entries = NULL
     is_free = marks(n)
@@ -299,7 +299,7 @@ cdef int read_assignments(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, SLOT_BYTES, "assignments"), i, slot, n_free = 0, _
     cdef uint8_t *is_free
     cdef Sorted held
-    slots_reserve(&c.assignment_slots, <void **> &c.assignments, n, sizeof(Assignment))
+    slots_reserve(&c.assignment_slots, <void **> &c.assignments, n + 1, sizeof(Assignment))
     list_reserve(&c.dirty_assignments, c.assignment_slots.capacity)
     is_free = marks(n)
     sorted_begin(&held, n)
