@@ -68,3 +68,11 @@ def test_links_lead_somewhere(page: str, root: Path) -> None:
     assert links
     for link in links:
         assert link.startswith("https://") or (root / "docs" / link).exists(), link
+
+
+def test_the_output_that_is_shown_is_one_that_the_code_prints(page: str, root: Path) -> None:
+    [shown] = re.findall(r"<!-- output of: make load -->\n```text\n(.*?)```", page, re.DOTALL)
+    sources = "".join(path.read_text("utf-8") for path in (root / "bench").iterdir() if path.suffix in {".py", ".yaml"})
+    told = set(re.findall(r"[A-Za-z][A-Za-z'-]{2,}", shown))
+    assert told - set(re.findall(r"[A-Za-z][A-Za-z'-]{2,}", sources)) == set()
+    assert max(map(len, shown.splitlines())) <= 80
