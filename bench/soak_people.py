@@ -294,6 +294,8 @@ class Desk:
             return
         self._on_duty = True
         await self._sign_in()
+        if self._listening is not None:
+            self._listening.cancel()  # from before, when the work at hand was not over yet
         self._listening = self._crowd.send(self._listen())
         self._crowd.send(self._take_breaks())
 
@@ -336,6 +338,7 @@ class Desk:
             try:
                 async for offer in self._site.client.agent(self.name).offers():
                     if offer.offer_id not in self._at_hand:
+                        self._at_hand.add(offer.offer_id)
                         self._crowd.send(self._answer(offer))
             except AcdError as refusal:
                 self._books.refusals["watch", refusal.reason] += 1
@@ -378,7 +381,6 @@ class Desk:
     async def _answer(self, offer: Offer) -> None:
         """What an agent does with one offer, from the ringing to the notes."""
         customer = self._lobby.rang(offer.interaction_id, self._listening_ns)
-        self._at_hand.add(offer.offer_id)
         try:
             chance = self._draw.random()
             if chance < IGNORED:

@@ -30,6 +30,8 @@ RUSH_S: Final = 2.0
 LEAVE_WITHIN_S: Final = 3.0
 DRAIN_S: Final = 60.0
 LOOK_S: Final = 0.1
+FAILED_LOOKS: Final = 3
+"""After so many looks without an answer, one after the other, the soak ends."""
 
 
 @dataclass
@@ -148,11 +150,16 @@ class Soak:
         await asyncio.Event().wait()  # until it is over
 
     async def _looks(self, begun_ns: int) -> None:
-        number = 1
-        while True:
+        number, failed = 1, 0
+        while failed < FAILED_LOOKS:
             ahead_s = number * self._plan.every_s - (time.monotonic_ns() - begun_ns) / 1e9
             await asyncio.sleep(max(0.0, ahead_s))
-            self._tell(await self.watch.look(len(self._lobby.there)))
+            try:
+                self._tell(await self.watch.look(len(self._lobby.there)))
+                failed = 0
+            except (AcdError, OSError) as error:
+                self._surprise(error)
+                failed += 1
             number = max(number + 1, int((time.monotonic_ns() - begun_ns) / 1e9 / self._plan.every_s) + 1)
 
     async def _change(self, change: Change) -> None:
