@@ -15,7 +15,10 @@ from acdcore import commands
 from acdcore.errors import AcdError, ResourceExhausted, Unavailable
 from acdcore.journal import SqliteJournal
 from acdcore.journal.committer import BEGINS, JournalCommitter
-from acdcore.journal.recovery import open_center, recover
+from acdcore.journal.figures import JournalSource
+from acdcore.journal.recovery import Recovery, open_center, recover
+from acdcore.metrics.catalogue import JOURNAL_FAMILIES
+from acdcore.metrics.text import Page
 from acdcore.router.codes import Kind, Op, Presence
 from acdcore.rpc.clock import ManualClock
 from acdcore.rpc.owner import Owner
@@ -213,6 +216,29 @@ async def test_a_failed_flush_ends_the_server_and_is_never_tried_again(tmp_path:
         await turns()
         assert one.storage.done.count("commit") == commits
         assert one.committer.failures == 1
+
+
+async def test_the_page_of_metrics_tells_of_the_journal(tmp_path: Path) -> None:
+    async with world(tmp_path / "j") as one:
+        await one.enqueue("call-1")
+        source = JournalSource("bank", one.committer, Recovery(torn_frames=2, commands=7), now_ns=lambda: START_NS)
+        page = Page()
+        await source.copy()
+        source.write(page)
+        source.give_up()
+        assert page.written() == {family.name for family in JOURNAL_FAMILIES}
+        text = b"".join(page.encoded()).decode()
+        for line in (
+            'acdcore_journal_commits_total{center="bank"} 1',
+            'acdcore_journal_commands_total{center="bank"} 1',
+            'acdcore_journal_commit_seconds_bucket{center="bank",le="+Inf"} 1',
+            'acdcore_journal_position{center="bank"} 2',
+            'acdcore_journal_room_low{center="bank"} 0',
+            'acdcore_journal_torn_pages{center="bank"} 2',
+            'acdcore_recovery_commands{center="bank"} 7',
+            'acdcore_snapshot_age_seconds{center="bank"} 0.0',
+        ):
+            assert line in text, line
 
 
 async def test_timers_are_journalled_like_everything_else(tmp_path: Path) -> None:

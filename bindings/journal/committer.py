@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol, TypeVar
 from ..commands import Core
 from ..errors import AcdError, DoorReason, ResourceExhausted, Unavailable
 from ..logs import event as tell
+from ..metrics.catalogue import COMMIT_EDGES_NS
 from ..router.codes import Op
 from .encoding import Group, encode
 from .errors import Full
@@ -50,8 +51,6 @@ BEGINS: Final = frozenset(
     }
 )
 """What begins something: refused while room is low. Whatever goes on with work, or ends it, is taken."""
-COMMIT_EDGES_NS: Final = tuple(step * 10**power for power in (4, 5, 6, 7, 8, 9) for step in (1, 2, 5))
-"""Upper edges of the histogram of commits: 10 µs to 5 s, and whatever is longer."""
 GROUP_EDGES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
@@ -173,6 +172,12 @@ class JournalCommitter:
         self.body_bytes = 0
         self.after_commit: list[Callable[[int], None]] = []
         """Told of the number of commands of each group that was committed."""
+
+    @property
+    def under_way_ns(self) -> int:
+        """How long the flush that is under way has taken by now, 0: none is."""
+        began_ns = self._began_ns
+        return max(0, self._now_ns() - began_ns) if began_ns >= 0 else 0
 
     @property
     def is_low(self) -> bool:

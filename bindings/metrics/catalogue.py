@@ -37,6 +37,8 @@ class Part(StrEnum):
     """One queue."""
     TIER = "tier"
     """One tier in one queue, from its first use on; the default tier always."""
+    JOURNAL = "journal"
+    """A center's journal; a volatile server has none, and none of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +291,48 @@ TIER_FAMILIES: Final = (
     _tier("target_seconds", Kind.GAUGE, "The queue's target, for service levels"),
 )
 
-CATALOGUE: Final = (*CENTER_FAMILIES, *QUEUE_FAMILIES, *TIER_FAMILIES)
+COMMIT_EDGES_NS: Final = tuple(step * 10**power for power in (4, 5, 6, 7, 8, 9) for step in (1, 2, 5))
+"""Upper edges of what a disk does: 10 µs to 5 s, and whatever is longer."""
+
+
+def _journal(name: str, kind: Kind, text: str, bound: str = "1") -> Family:
+    return Family(f"acdcore_{name}", kind, Part.JOURNAL, text, ("center",), bound)
+
+
+JOURNAL_FAMILIES: Final = (
+    _journal("journal_commits_total", Kind.COUNTER, "Groups of commands that were made durable"),
+    _journal("journal_commands_total", Kind.COUNTER, "Commands in them; per commit: how many share one flush"),
+    _journal(
+        "journal_commit_seconds",
+        Kind.HISTOGRAM,
+        "From a group being handed to the journal to its being on disk",
+        f"{len(COMMIT_EDGES_NS) + 3}",
+    ),
+    _journal(
+        "journal_commit_under_way_seconds",
+        Kind.GAUGE,
+        "How long the flush that is under way has taken by now, 0: none is. From 2 on requests are refused",
+    ),
+    _journal("journal_written_bytes_total", Kind.COUNTER, "Bytes of groups that were made durable"),
+    _journal("journal_bytes", Kind.GAUGE, "Size of the journal's database, its write-ahead log aside"),
+    _journal("journal_position", Kind.GAUGE, "The last group's position"),
+    _journal("journal_groups", Kind.GAUGE, "Groups that are kept: those behind the older of two snapshots"),
+    _journal("journal_room_low", Kind.GAUGE, "1 while the disk is full and what begins something is refused"),
+    _journal("journal_room_none", Kind.GAUGE, "1 while there is no room at all, and nothing is taken"),
+    _journal("journal_full_total", Kind.COUNTER, "Times that a group had to wait for room"),
+    _journal("journal_failures_total", Kind.COUNTER, "Commits that failed; the first one ends the server"),
+    _journal("journal_torn_pages", Kind.GAUGE, "Pages of a torn last write that were left out at the start"),
+    _journal(
+        "snapshot_age_seconds", Kind.GAUGE, "Since the newest snapshot was made; since the start where there is none"
+    ),
+    _journal("snapshots_made_total", Kind.COUNTER, "Snapshots made since the start"),
+    _journal("snapshot_failures_total", Kind.COUNTER, "Snapshots that could not be made since the start"),
+    _journal("snapshots_passed_over", Kind.GAUGE, "Damaged snapshots that were passed over at the start"),
+    _journal("recovery_seconds", Kind.GAUGE, "How long the start took to bring the center back"),
+    _journal("recovery_commands", Kind.GAUGE, "Commands that the start replayed"),
+)
+
+CATALOGUE: Final = (*CENTER_FAMILIES, *QUEUE_FAMILIES, *TIER_FAMILIES, *JOURNAL_FAMILIES)
 """Every family, in the order of the page."""
 BY_NAME: Final[Mapping[str, Family]] = {family.name: family for family in CATALOGUE}
 

@@ -12,6 +12,7 @@ HEADINGS: Final = {
     Part.CENTER: "## The center, and the server",
     Part.QUEUE: "## Queues",
     Part.TIER: "## Queues and tiers",
+    Part.JOURNAL: "## The journal",
 }
 HEAD: Final = ("| metric | type | labels | meaning | series |", "|---|---|---|---|---|")
 BEGIN: Final = "<!-- made by python -m acdcore.metrics.document: begin -->\n"

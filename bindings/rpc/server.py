@@ -23,6 +23,7 @@ from ..commands import Core
 from ..embedded import Router
 from ..errors import DoorReason, Unavailable
 from ..journal.committer import JournalCommitter
+from ..journal.figures import JournalSource
 from ..journal.keeper import SNAPSHOT_EVERY, Keeper
 from ..journal.recovery import Opened, open_center
 from ..logs import event
@@ -235,15 +236,16 @@ async def serve(
         event(log, logging.INFO, "volatile", center=center.center)
         clock = SystemClock(speed)
         router = Router.from_center(center, clock=clock.now_ns)
-        await _serve(center, router, clock, None, host, port, metrics_port, log_ids, tracing, ready)
+        await _serve(center, router, clock, None, None, host, port, metrics_port, log_ids, tracing, ready)
         return
     durable = open_center(data, center, time.time_ns())
     _tell_how_it_came_back(center.center, durable)
     committer = JournalCommitter(durable.journal, durable.epoch, durable.core)
     keeper = Keeper(committer, data, every=snapshot_every)
     clock = SystemClock(speed, least_ns=durable.core.center().now_ns)
+    source = JournalSource(center.center, committer, durable.recovery, keeper)
     try:
-        await _serve(center, durable.core, clock, committer, host, port, metrics_port, log_ids, tracing, ready)
+        await _serve(center, durable.core, clock, committer, source, host, port, metrics_port, log_ids, tracing, ready)
     finally:
         await keeper.stop()
         committer.close()
@@ -273,6 +275,7 @@ async def _serve(
     router: Router | Core,
     clock: SystemClock,
     committer: JournalCommitter | None,
+    source: Source | None,
     host: str,
     port: int,
     metrics_port: int | None,
@@ -287,6 +290,7 @@ async def _serve(
         clock=clock,
         center_name=center.center,
         committer=committer,
+        sources=() if source is None else (source,),
         hours=queue_hours(center),
         log_ids=log_ids,
         tracing=tracing,
