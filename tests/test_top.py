@@ -27,7 +27,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from acdcore import Client
+from acdcore import AcdError, Client, Internal, Unimplemented
 from acdcore.cli import top
 from acdcore.cli.output import Exit
 from acdcore.cli.status import FORMULA, Standing
@@ -323,6 +323,26 @@ async def test_looking_goes_on_over_a_restart(monkeypatch: pytest.MonkeyPatch) -
         await looker.look()
         assert (looker.view.silent_s, looker.view.standing.center.commands) == (0.0, 0)
     await looker.close()
+
+
+async def test_a_call_that_is_cut_off_is_silence_and_a_refusal_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as up:
+        looker = top.Looker(up.target, 20.0)
+        await looker.begin()
+        assert looker.view is not None
+        for error in (AcdError(reason="CANCELLED"), Internal(reason="INTERNAL"), Unimplemented(reason="UNSUPPORTED")):
+
+            async def fails(error: AcdError = error) -> CenterFigures:
+                raise error
+
+            monkeypatch.setattr(looker._client, "center_figures", fails)
+            if isinstance(error, Unimplemented):
+                with pytest.raises(Unimplemented):
+                    await looker.look()
+            else:
+                await looker.look()
+                assert looker.view.silent_s > 0
+        await looker.close()
 
 
 async def test_one_frame_has_the_rates_of_one_interval() -> None:

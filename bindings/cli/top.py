@@ -15,7 +15,7 @@ from typing import Final, TextIO
 from rich.console import Console, Group
 from rich.live import Live
 
-from ..errors import DeadlineExceeded, Unavailable
+from ..errors import AcdError, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted, Unimplemented
 from ..model import Queue
 from ..rpc.client import Client
 from .status import Standing
@@ -23,6 +23,8 @@ from .top_view import FOOT_ROWS, HEAD_ROWS, Choice, History, View, frame, presse
 
 DOORS_EVERY_S: Final = 10.0
 """How often queues' doors are asked for: definitions are much, and seldom change."""
+REFUSED: Final = (FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted, Unimplemented)
+"""What a server means. All else is its silence: one that ends cuts off what is under way, as CANCELLED."""
 
 
 class Looker:
@@ -59,7 +61,9 @@ class Looker:
         """Look again. A server that does not answer is said to be silent, in the view."""
         try:
             await self._ask()
-        except (Unavailable, DeadlineExceeded):
+        except AcdError as error:
+            if isinstance(error, REFUSED):
+                raise
             if self.view is not None:
                 self.view.silent_s = max(0.001, self._clock() - self._heard_at_s)
             await self._client.close()
