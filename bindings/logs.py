@@ -142,6 +142,8 @@ def _exception_facts(error: BaseException) -> dict[str, Any]:
         said += f": {error.strerror}"
     elif isinstance(error, AcdError):
         said += f": {error.reason}"
+    elif getattr(error, "for_the_log", False):
+        said += f": {_shortened(printable(str(error)))}"
     frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
     return {
         "exception": said,

@@ -199,7 +199,9 @@ async def test_slow_commits_answer_nothing_early_and_shed_what_comes(tmp_path: P
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR | 4 << 8, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT])
-async def test_a_failed_flush_ends_the_server_and_is_never_tried_again(tmp_path: Path, code: int) -> None:
+async def test_a_failed_flush_ends_the_server_and_is_never_tried_again(
+    tmp_path: Path, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
     async with world(tmp_path / "j") as one:
         failed = asyncio.Event()
         one.owner.on_failure = failed.set
@@ -209,6 +211,7 @@ async def test_a_failed_flush_ends_the_server_and_is_never_tried_again(tmp_path:
             await one.enqueue("call-2")
         assert caught.value.reason == "COMMIT_FAILED"
         await failed.wait()
+        assert f"journal.db: code {code}" in caplog.text  # the log says what the disk said
         commits = one.storage.done.count("commit")
         one.storage.free()
         with pytest.raises(Unavailable):

@@ -8,6 +8,9 @@ from __future__ import annotations
 class JournalError(Exception):
     """Something about a journal that whoever runs the server has to know."""
 
+    for_the_log = True
+    """Its text names files and what the system said, no customer: the log may have it."""
+
 
 class InUse(JournalError):
     """Another process writes to this directory."""
