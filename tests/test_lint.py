@@ -684,3 +684,15 @@ def test_warnings_fit_a_terminal_of_80_columns(tmp_path: Path) -> None:
         words = "".join(table.split())
         assert "".join(where.split()) in words or len(where) > 20
         assert message.split()[0] in table
+
+
+def test_more_targets_than_histograms_have_edges_for() -> None:
+    def center(targets: int) -> str:
+        queues = "".join(f"  q{n}: {{target: {3_700 + n}s, plan: [{{requires: {{a: 1}}}}]}}\n" for n in range(targets))
+        return f"center: c\nskills: [a]\nqueues:\n{queues}agents:\n  anna: {{skills: {{a: 5}}}}\n"
+
+    assert warned(center(26)) == {}
+    ((path, said),) = warned(center(40)).items()
+    assert path == "queues.q26.target"
+    assert "is no edge of the histograms of waits" in said[0]
+    assert "(got 3726s)" in said[0] or "(got 1h2m6s)" in said[0]

@@ -12,7 +12,7 @@ from typing import Final
 
 from ..errors import shown
 from ..plans import Requirement
-from ..router.codes import DAY_NS, PPM, SECOND_NS, UNITS, OnExpiry, Order, Overflow
+from ..router.codes import DAY_NS, MAX_WAIT_EDGES, PPM, SECOND_NS, UNITS, WAIT_EDGES_NS, OnExpiry, Order, Overflow
 from .durations import format_duration
 from .models import DEFAULT_CHANNEL, Center, Channel, Override, Queue, Reserve, Step
 from .staffing import Line, Staff, lines_of, shut
@@ -35,7 +35,19 @@ def lint(center: Center) -> list[Problem]:
     staff = Staff(center)
     lines = lines_of(center, staff)
     found: list[Warning_] = []
-    for look in (_skills, _channels, _tiers, _calendars, _agents, _queues, _plans, _moves, _priorities, _promises):
+    for look in (
+        _skills,
+        _channels,
+        _tiers,
+        _calendars,
+        _agents,
+        _queues,
+        _plans,
+        _moves,
+        _priorities,
+        _promises,
+        _edges,
+    ):
         found += look(center, staff, lines)
     problems = [Problem(_place(center, path), center.line_of(*path), value, message) for path, value, message in found]
     return sorted(problems, key=lambda problem: problem.line)
@@ -464,3 +476,17 @@ def _promises(center: Center, _staff: Staff, lines: Lines) -> Iterator[Warning_]
                     )
                     yield ("queues", line.name, "target"), format_duration(line.queue.target_ns), message
                     break
+
+
+def _edges(center: Center, _staff: Staff, _lines: Lines) -> Iterator[Warning_]:
+    """Warn of more targets than the histograms of waits have edges for; service levels are exact all the same."""
+    edges = set(WAIT_EDGES_NS)
+    for name, queue in center.queues.items():
+        if queue.target_ns not in edges and len(edges) == MAX_WAIT_EDGES:
+            message = (
+                "is no edge of the histograms of waits, as queues before it have so many others; give queues that"
+                " promise much the same one target, or read its service level alone"
+            )
+            yield ("queues", name, "target"), format_duration(queue.target_ns), message
+            return
+        edges.add(queue.target_ns)
