@@ -470,3 +470,22 @@ async def test_leases_of_the_center_are_left_alone_without_one() -> None:
     assert ben is not None
     assert ben.presence == Presence.AVAILABLE
     await owner.stop()
+
+
+async def test_after_a_gap_timers_fire_in_bounded_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("acdcore.rpc.owner.FIRED_AT_ONCE", 2)
+    committer = GatedCommitter()
+    committer.gate.set_result(None)
+    router = small_center(lease=timedelta(seconds=60))
+    clock = ManualClock(START_NS)
+    owner = Owner(router.core, clock, committer)
+    owner.start()
+    for agent in range(3):
+        await owner.submit(lambda _core, now_ns, slot=agent: Command(Op.SIGN_IN, now_ns, agent=slot, x=1), value)
+    clock.move(120)
+    while owner._core.next_deadline_ns() >= 0:
+        clock.move(0.001)  # a timer that is set again fires with the next move
+        await asyncio.sleep(0)
+    fired = [answer.value for group in committer.groups for command, answer in group if command.op == Op.ADVANCE]
+    assert fired == [2, 1]
+    await owner.stop()

@@ -44,6 +44,8 @@ GAP_NS: Final = 5 * SECOND_NS
 LEAST_GRACE_NS: Final = 60 * SECOND_NS
 """For how long after that no lease lapses, at least."""
 TICK_S: Final = 1.0
+FIRED_AT_ONCE: Final = 1_000
+"""Timers that fire by themselves before others get their turn: after a gap thousands may be due."""
 
 
 class Committer(Protocol):
@@ -460,7 +462,7 @@ def _note_commit(work: list[_Work], commit_ns: int, commands: int) -> None:
 def _advance(core: Core, now_ns: int) -> Command | None:
     """Fire what is due; when the loop was woken too early there is nothing to do but to set the timer again."""
     deadline_ns = core.next_deadline_ns()
-    return commands.advance(now_ns) if 0 <= deadline_ns <= now_ns else None
+    return commands.advance(now_ns, most=FIRED_AT_ONCE) if 0 <= deadline_ns <= now_ns else None
 
 
 def _is_offered(interaction: int, events: list[Event]) -> bool:
