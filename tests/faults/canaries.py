@@ -11,6 +11,7 @@ from acdcore import commands, lookup
 from acdcore.journal import encoding, replica
 from acdcore.journal.committer import JournalCommitter
 from acdcore.journal.sqlite import SqliteJournal
+from acdcore.router.codes import Op
 from acdcore.rpc.owner import Owner
 
 
@@ -31,13 +32,13 @@ def _forgets_request_ids() -> Any:
     return mock.patch.object(commands, "request_number", return_value=0)
 
 
-def _loses_refused_commands() -> Any:
-    """A command that was refused is not journaled, though timers fired in it."""
+def _loses_what_only_fires() -> Any:
+    """What fires timers and does nothing else is not journaled."""
     real = Owner._apply
 
     def apply(self: Owner, command: Any, group: Any, events: Any) -> Any:
         answer = real(self, command, group, events)
-        if answer.code and group and group[-1][0] is command:
+        if command.op == Op.ADVANCE and group and group[-1][0] is command:
             group.pop()
         return answer
 
@@ -72,7 +73,7 @@ def _forgets_half_a_group() -> Any:
 CANARIES: Final[dict[str, Callable[[], Any]]] = {
     "answers-before-the-commit": _answers_before_the_commit,
     "forgets-request-ids": _forgets_request_ids,
-    "loses-refused-commands": _loses_refused_commands,
+    "loses-what-only-fires": _loses_what_only_fires,
     "loses-the-last-group": _loses_the_last_group,
     "forgets-half-a-group": _forgets_half_a_group,
 }
