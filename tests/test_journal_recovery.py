@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from acdcore.bench import journal_recovery
 from acdcore.errors import AcdError, FailedPrecondition, InvalidArgument, NotFound
 from acdcore.journal import Damaged, SqliteJournal, WrongCenter
 from acdcore.journal.committer import JournalCommitter
@@ -403,3 +404,10 @@ async def test_killed_without_warning_a_server_has_everything_it_answered(tmp_pa
     _, said = second.communicate(timeout=60)
     assert second.returncode == 0
     assert re.search(r"recovered .*groups=\d+", said)
+
+
+def test_what_recovery_takes_is_measured_on_states_that_agree(tmp_path: Path) -> None:
+    rows = journal_recovery.measure(tmp_path / "journal", 40, 200)
+    states = {what.partition(":")[0]: state for what, _, _, state in rows}
+    assert states["opened, from the journal alone"] == states["a snapshot is made"]
+    assert [count for _, count, _, _ in rows][-2:] == ["0", f"{journal_recovery.TAIL + 1:,}"]
