@@ -92,8 +92,8 @@ def test_january_comes_to_one_state_wherever_it_is_replayed(shared_dir: Path, tm
         noting.noted.clear()
     journal.close()
     told = [replayed(tmp_path / "january", seed) for seed in ("0", "4242")]
-    digest = f"{core.state_hash():016x}"
-    assert [str(one["state_hash"]) for one in told] == [digest, digest]
+    live = f"{core.state_hash():016x}"
+    assert [str(one["state_hash"]) for one in told] == [live, live]
     assert told[0]["decisions"] == told[1]["decisions"]
     assert int(str(told[0]["decisions"])) > 25_000
     assert int(str(told[0]["digests"])) == len(month.days) + 1

@@ -472,6 +472,11 @@ async def test_leases_of_the_center_are_left_alone_without_one() -> None:
     await owner.stop()
 
 
+def signed_in(slot: int) -> Callable[[commands.Core, int], Command]:
+    """Build a command that signs an agent in."""
+    return lambda _core, now_ns: Command(Op.SIGN_IN, now_ns, agent=slot, x=int(Presence.AVAILABLE))
+
+
 async def test_after_a_gap_timers_fire_in_bounded_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("acdcore.rpc.owner.FIRED_AT_ONCE", 2)
     committer = GatedCommitter()
@@ -481,7 +486,7 @@ async def test_after_a_gap_timers_fire_in_bounded_batches(monkeypatch: pytest.Mo
     owner = Owner(router.core, clock, committer)
     owner.start()
     for agent in range(3):
-        await owner.submit(lambda _core, now_ns, slot=agent: Command(Op.SIGN_IN, now_ns, agent=slot, x=1), value)
+        await owner.submit(signed_in(agent), value)
     clock.move(120)
     while owner._core.next_deadline_ns() >= 0:
         clock.move(0.001)  # a timer that is set again fires with the next move
