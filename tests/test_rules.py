@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from acdcore.metrics.catalogue import BY_NAME, sample_names
+from acdcore.metrics.catalogue import BY_NAME, JOURNAL_FAMILIES, sample_names
 from acdcore.ops import contents
 
 pytestmark = pytest.mark.plain
@@ -98,3 +98,21 @@ def test_each_alert_says_what_it_is_where_and_what_to_do(rules: list[dict[str, A
         assert notes["runbook_url"] == f"docs/operations.md#{name.lower()}"
         assert len(notes["summary"]) < 100
         assert "{{" in notes["summary"] + notes["description"]
+
+
+def test_alerts_of_the_journal_need_a_journals_figures_to_fire(text: str) -> None:
+    """A volatile server gives none: an alert of nothing but these, without ``absent`` or numbers, stays quiet there."""
+    [journals] = [group for group in YAML(typ="safe").load(text)["groups"] if group["name"] == "acdcore-journal"]
+    figures = {name for family in JOURNAL_FAMILIES for name in family.sample_names()}
+    for rule in journals["rules"]:
+        used = set(re.findall(r"\bacdcore[\w:]+", rule["expr"]))
+        assert used
+        assert used <= figures, rule
+        assert not re.search(r"\b(absent\w*|vector|scalar|time)\(", rule["expr"]), rule
+
+
+def test_cases_evaluate_the_groups_in_the_order_of_the_file(text: str) -> None:
+    """promtool takes any order for groups that are not named, and alerts would see what was recorded before."""
+    yaml = YAML(typ="safe")
+    stated = yaml.load(CASES.read_text(encoding="utf-8"))["group_eval_order"]
+    assert stated == [group["name"] for group in yaml.load(text)["groups"]]
