@@ -17,6 +17,10 @@ import pytest
 import acdcore.ops
 from acdcore.bench.prometheus_server import PATIENCE_S, Prometheus, config, prometheus
 from acdcore.errors import AcdError
+from acdcore.journal.committer import JournalCommitter
+from acdcore.journal.figures import JournalSource
+from acdcore.journal.recovery import Recovery
+from acdcore.journal.sqlite import SqliteJournal
 from acdcore.rpc.client import Client
 from acdcore.rpc.clock import ManualClock
 from acdcore.rpc.server import Server
@@ -50,16 +54,21 @@ class Up:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Up]:
-    """Run the blended center behind gRPC, with its page of metrics."""
+async def serving(data: Path) -> AsyncIterator[Up]:
+    """Run the blended center behind gRPC, with a journal in a directory, and its page of metrics."""
     clock = ManualClock(START_NS)
-    server = Server(blended_center(), clock=clock, center_name="bank")
+    router = blended_center()
+    journal = SqliteJournal(data, "bank")
+    committer = JournalCommitter(journal, journal.take(), router.core)
+    source = JournalSource("bank", committer, Recovery())
+    server = Server(router, clock=clock, center_name="bank", committer=committer, sources=[source])
     await server.start(metrics_port=0)
     try:
         async with Client(f"127.0.0.1:{server.port}", timeout=timedelta(minutes=1)) as client:
             yield Up(server, clock, client)
     finally:
         await server.stop(1.0)
+        committer.close()
 
 
 async def a_little_of_everything(up: Up, turn: int) -> None:
@@ -121,7 +130,7 @@ def quick_rules(folder: Path) -> list[Path]:
 
 
 async def test_every_question_of_the_dashboards_has_an_answer(tmp_path: Path) -> None:
-    async with serving() as up:
+    async with serving(tmp_path / "data") as up:
         rules = quick_rules(tmp_path)
         with prometheus(config(tmp_path, [f"127.0.0.1:{up.server.metrics_port}"], rules)) as asked_of:
             await holds(lambda: scrapes(asked_of) >= 1)

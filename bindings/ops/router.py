@@ -20,6 +20,7 @@ from .panels import (
     YELLOW,
     Query,
     Section,
+    Sized,
     choice,
     data_source,
     heat,
@@ -339,6 +340,84 @@ def _process() -> Section:
     )
 
 
+def _journal() -> Section:
+    commits, commands = speed("acdcore_journal_commits_total"), speed("acdcore_journal_commands_total")
+    took = "acdcore_journal_commit_seconds"
+    about = "From a group of commands being handed to the journal to its being on disk; every answer waits for it."
+    return Section(
+        "Journal (empty: the server is volatile)",
+        [
+            lines(
+                "Commits: percentiles",
+                f"{about} Between two edges of the histogram a percentile is interpolated.",
+                *percentiles(took),
+                unit=SECONDS,
+                logarithmic=True,
+                calcs=("mean", "max"),
+                width=12,
+                height=9,
+            ),
+            heat(
+                "Commits: how many took how long",
+                f"{about} The darker, the more a second.",
+                speed(f"{took}_bucket", "le"),
+                unit=SECONDS,
+                width=12,
+                height=9,
+            ),
+            lines(
+                "Commits and commands a second",
+                "Groups that were made durable, one flush each, and the commands in them.",
+                Query(commits, "commits", BLUE),
+                Query(commands, "commands", GRAY),
+                unit=COUNT,
+            ),
+            lines(
+                "Commands a group",
+                "How many commands share one flush. It grows with the load, and with what a flush takes.",
+                Query(f"{commands} / ({commits} > 0)", "mean", BLUE),
+                unit=NUMBER,
+            ),
+            lines(
+                "Room and failures",
+                "1 while the disk is full, so that what begins something is refused, or everything. Commits that "
+                "failed, of which the first ends the server, and snapshots that could not be made, a minute.",
+                Query(f"max(acdcore_journal_room_low{{{WHERE}}})", "room is low", YELLOW),
+                Query(f"max(acdcore_journal_room_none{{{WHERE}}})", "no room", ORANGE),
+                Query(f"60 * {speed('acdcore_journal_failures_total')}", "failed commits a minute", RED),
+                Query(f"60 * {speed('acdcore_snapshot_failures_total')}", "failed snapshots a minute", GRAY),
+                unit=NUMBER,
+            ),
+            *_kept(),
+        ],
+    )
+
+
+def _kept() -> list[Sized]:
+    """Return what there is of the journal on disk, and what it takes to come back from it."""
+    return [
+        lines(
+            "Size",
+            "The journal's database, its write-ahead log aside. It keeps what is behind the older of two snapshots.",
+            Query(f"max(acdcore_journal_bytes{{{WHERE}}})", "database", BLUE),
+            unit=BYTES,
+        ),
+        lines(
+            "Age of the newest snapshot",
+            "Since the start where there is none. One is made after a number of commands: where little happens it is "
+            "old, and that is well.",
+            Query(f"max(acdcore_snapshot_age_seconds{{{WHERE}}})", "age", BLUE),
+            unit=SECONDS,
+        ),
+        lines(
+            "How long the last start took to come back",
+            "Reading the newest snapshot and replaying the commands behind it.",
+            Query(f"max(acdcore_recovery_seconds{{{WHERE}}})", "seconds", BLUE),
+            unit=SECONDS,
+        ),
+    ]
+
+
 def router() -> model.Dashboard:
     """Return the dashboard for engineers."""
     return page(
@@ -357,7 +436,7 @@ def router() -> model.Dashboard:
                 several=True,
             ),
         ],
-        sections=[_well(), _fast(), _asked(), _keeping_up(), _room(), _process()],
+        sections=[_well(), _fast(), _asked(), _keeping_up(), _journal(), _room(), _process()],
         begins="now-1h",
         refresh="10s",
         alerts='ALERTS{alertstate="firing",alertname=~"Acdcore.*"}',
