@@ -112,7 +112,7 @@ def test_alerts_of_the_journal_need_a_journals_figures_to_fire(text: str) -> Non
 
 
 def test_cases_evaluate_the_groups_in_the_order_of_the_file(text: str) -> None:
-    """promtool takes any order for groups that are not named, and alerts would see what was recorded before."""
+    """Unless they are named, promtool takes groups in any order, and alerts would see what was recorded before."""
     yaml = YAML(typ="safe")
     stated = yaml.load(CASES.read_text(encoding="utf-8"))["group_eval_order"]
     assert stated == [group["name"] for group in yaml.load(text)["groups"]]
