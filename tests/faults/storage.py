@@ -89,6 +89,8 @@ class FaultyStorage(Storage):
             full.sqlite_errorcode = sqlite3.SQLITE_FULL
             full.sqlite_errorname = "SQLITE_FULL"
             raise full
+        if self._rng.random() < self.disk.torn:
+            self._tear(connection, statement, values)
         return super().commit(connection, statement, values)
 
     def checkpoint(self, connection: sqlite3.Connection) -> tuple[int, int]:
@@ -153,11 +155,12 @@ class FaultyStorage(Storage):
         image.rename(folder)
         (folder / "journal.db-shm").unlink(missing_ok=True)  # memory, not disk
 
-    def tear(self, folder: Path, work: Callable[[], object]) -> None:
-        """Do some work, and die in the middle of it: of the log's changed sectors some are written, others are not."""
-        log = folder / "journal.db-wal"
+    def _tear(self, connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> None:
+        """Commit, and die in the middle of it: of the log's changed sectors some are written, others are not."""
+        [(_, _, database)] = connection.execute("PRAGMA database_list").fetchall()
+        log = Path(f"{database}-wal")
         before = log.read_bytes() if log.exists() else b""
-        work()
+        super().commit(connection, statement, values)
         after = log.read_bytes() if log.exists() else b""
         if len(before) == len(after):  # else it has grown: that is more than this write
             mixed = bytearray(after)
@@ -173,10 +176,9 @@ class FaultyStorage(Storage):
 class SimulatedRunner:
     """Runs the journal's calls one after the other in simulated time."""
 
-    def __init__(self, rng: random.Random, storage: FaultyStorage, folder: Path) -> None:
+    def __init__(self, rng: random.Random, storage: FaultyStorage) -> None:
         self._rng = rng
         self._storage = storage
-        self._folder = folder
         self._last: asyncio.Task[Any] | None = None
         self.on_crash: Callable[[], None] = lambda: None
 
@@ -193,8 +195,6 @@ class SimulatedRunner:
         share = self._rng.random()
         await asyncio.sleep(self._rng.expovariate(1.0 / length_s) * share)
         try:
-            if self._rng.random() < disk.torn:
-                self._storage.tear(self._folder, work)
             result = work()
         except Crash:
             self.on_crash()

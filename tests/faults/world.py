@@ -147,7 +147,7 @@ class World(Town):
         def elapsed_ns() -> int:
             return round(loop.time() * SECOND_NS)
 
-        runner = SimulatedRunner(random.Random(f"{self.seed}/runner/{end}"), self.storage, self.folder)
+        runner = SimulatedRunner(random.Random(f"{self.seed}/runner/{end}"), self.storage)
         committer = JournalCommitter(
             journal, opened.epoch, opened.core, digest_every=1, runner=runner, now_ns=elapsed_ns
         )
