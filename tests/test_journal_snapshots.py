@@ -207,3 +207,24 @@ async def test_a_keeper_has_snapshots_made_and_trims_between_commits(tmp_path: P
     again = open_center(path, center(), START_NS)
     assert again.core.interaction(again.core.find(8, b"call-310")) is not None
     again.journal.close()
+
+
+async def test_commands_behind_the_last_snapshot_count_on_over_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    made = []
+
+    async def spawn(folder: Path) -> tuple[int, bytes]:
+        made.append(make_snapshot(folder))
+        return 0, json.dumps(made[-1]._asdict()).encode()
+
+    for start in range(3):
+        opened = open_center(path, center(), START_NS)
+        committer = JournalCommitter(opened.journal, opened.epoch, opened.core)
+        keeper = Keeper(committer, path, every=40, since=opened.recovery.commands, spawn=spawn)
+        for number in range(15):
+            await committer.commit([enqueued(opened.core, 100 * start + number)])
+        while keeper._task is not None and not keeper._task.done():  # noqa: ASYNC110  another task's
+            await asyncio.sleep(0)
+        await keeper.stop()
+        committer.close()
+    assert len(made) == 1

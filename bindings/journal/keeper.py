@@ -48,17 +48,25 @@ class Keeper:
         committer: the server's; told of every group.
         path: the journal's directory.
         every: commands between two snapshots.
+        since: commands behind the newest snapshot, as replayed at the start: a server that is often started again
+            makes snapshots, too.
         spawn: makes one.
     """
 
     def __init__(
-        self, committer: JournalCommitter, path: Path, *, every: int = SNAPSHOT_EVERY, spawn: Spawn = spawn
+        self,
+        committer: JournalCommitter,
+        path: Path,
+        *,
+        every: int = SNAPSHOT_EVERY,
+        since: int = 0,
+        spawn: Spawn = spawn,
     ) -> None:
         self._committer = committer
         self._path = path
         self._every = every
         self._spawn = spawn
-        self._since = 0
+        self._since = since
         self._task: asyncio.Task[None] | None = None
         self.made = 0
         self.failures = 0

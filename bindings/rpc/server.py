@@ -241,7 +241,7 @@ async def serve(
     durable = open_center(data, center, time.time_ns())
     _tell_how_it_came_back(center.center, durable)
     committer = JournalCommitter(durable.journal, durable.epoch, durable.core)
-    keeper = Keeper(committer, data, every=snapshot_every)
+    keeper = Keeper(committer, data, every=snapshot_every, since=durable.recovery.commands)
     clock = SystemClock(speed, least_ns=durable.core.center().now_ns)
     source = JournalSource(center.center, committer, durable.recovery, keeper)
     try:

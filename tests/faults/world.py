@@ -158,7 +158,11 @@ class World(Town):
         owner.on_failure = self.woken.set
         owner.start()
         self._keeper = Keeper(
-            committer, self.folder, every=self.fate.snapshot_every, spawn=lambda _path: self._snapshot()
+            committer,
+            self.folder,
+            every=self.fate.snapshot_every,
+            since=opened.recovery.commands,
+            spawn=lambda _path: self._snapshot(),
         )
         self._serving = self.network.server = serving
         self.acknowledged_position = journal.end
