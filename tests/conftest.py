@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    """Refuse to test another build than the one that was asked for (``make debug`` names it)."""
+    """Refuse to test another build than the one that was asked for (``make debug`` names it).
+
+    Whatever is started by tests hears of Ctrl-C, also where they themselves are in the background of a shell, which
+    has told them not to.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     wanted = os.environ.get("ACDCORE_TEST_BUILD")
     if wanted and not Path(acdcore.__file__).is_relative_to(wanted):
         pytest.exit(f"asked to test the build in {wanted}, but acdcore comes from {acdcore.__file__}", returncode=4)

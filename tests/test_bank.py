@@ -148,6 +148,7 @@ def test_the_fitted_day_is_a_busy_day_of_a_bank(figures: BankDay) -> None:
     assert figures.observed.vip_first_beyond_head_start < 0.05
 
 
+@pytest.mark.plain
 @pytest.mark.slow
 def test_the_fit_gives_the_committed_files_again(shared_dir: Path, tmp_path: Path) -> None:
     folder = shared_dir / "data" / "anonymous-bank"

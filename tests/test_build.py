@@ -329,6 +329,7 @@ def test_a_backlog_waits_from_before_the_beginning() -> None:
     assert trace.tier.tolist() == [0, 0, 0, 1, 1]
 
 
+@pytest.mark.plain
 def test_what_is_expected_is_what_comes(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("arrival_s,queue\n5,r\n", encoding="utf-8")
     made = scenario(

@@ -30,6 +30,7 @@ def test_a_seed_gives_the_same_world_again(tmp_path: Path) -> None:
     assert run(43, 30.0, tmp_path / "three" / "journal").counts != first.counts
 
 
+@pytest.mark.plain
 @pytest.mark.slow
 async def test_a_killed_server_goes_on_where_it_was(tmp_path: Path) -> None:
     town = await kill(3, 5, tmp_path)

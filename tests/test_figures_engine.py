@@ -155,6 +155,7 @@ def steady(replication: int, batches: int = 1, horizon_s: float = 4_100.0) -> Wo
     )
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("method", ["replications", "batches"])
 def test_every_figure_of_erlang_a_is_inside_its_interval(method: str) -> None:
     confidence = 0.999  # of each of a dozen figures

@@ -15,6 +15,7 @@ FULL = 50_000
 """From this size on a run is long enough to tell whether memory stays flat."""
 
 
+@pytest.mark.plain
 def test_as_fast_as_it_goes_through_a_running_server() -> None:
     interactions = int(os.environ.get("ACDCORE_FLAT_OUT", "2000"))
     result = flat_out.run_flat_out(interactions, agents=500 if interactions >= FULL else 60)

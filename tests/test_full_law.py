@@ -68,6 +68,7 @@ def test_what_is_measured_without_being_told() -> None:
             planned(agents, waiting)
 
 
+@pytest.mark.plain
 def test_the_table_and_the_json_say_it(small: FullLaw) -> None:
     console = Console(width=80, file=StringIO(), color_system=None)
     slow = replace(small, agents=10_000, waiting=1_000_000, rounds_ns=(98_000.0, 99_000.0))
@@ -84,6 +85,7 @@ def test_the_table_and_the_json_say_it(small: FullLaw) -> None:
 COMMAND_LINE = [sys.executable, "-m", "acdcore.cli", "bench", "--full-law"]
 
 
+@pytest.mark.plain
 def test_the_command_prints_it(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     sizes = ["--agents", "10", "--waiting", "5,9", "--events", "200", "--rounds", "2", "--json", str(figures)]

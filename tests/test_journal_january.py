@@ -67,6 +67,7 @@ def replayed(folder: Path, hash_seed: str) -> dict[str, object]:
     return told
 
 
+@pytest.mark.plain
 @pytest.mark.slow
 def test_january_comes_to_one_state_wherever_it_is_replayed(shared_dir: Path, tmp_path: Path) -> None:
     record = shared_dir / "data" / "anonymous-bank" / "1999-01.csv.gz"

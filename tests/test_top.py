@@ -392,11 +392,6 @@ async def test_into_a_pipe_go_frames_without_control_codes_until_nobody_reads() 
 # ---------------------------------------------------------------------- a terminal
 
 
-def _hears_ctrl_c() -> None:
-    """Hear of Ctrl-C, also where whatever runs the tests has been told not to (as a shell's background)."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 class Terminal:
     """A terminal of 80 columns and 24 rows with a program in it."""
 
@@ -413,7 +408,6 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "acdcore.cli", *arguments],
             stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
-            preexec_fn=_hears_ctrl_c,  # noqa: PLW1509  it sets one signal and takes no lock
         )  # fmt: skip
         self._theirs = theirs
 
