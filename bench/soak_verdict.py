@@ -95,7 +95,7 @@ def _compared(
     text = (
         f"{before:.{digits}f} {unit} in the second quarter, {after:.{digits}f} in the last (at most {most:.{digits}f})"
     )
-    return Finding(rule, after <= most, f"{text} (at most {most:.{digits}f})")
+    return Finding(rule, after <= most, text)
 
 
 @dataclass(frozen=True, slots=True)
