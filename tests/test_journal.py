@@ -305,6 +305,23 @@ def test_a_crash_while_a_journal_is_made_leaves_one_that_can_be_made(tmp_path: P
         journal.close()
 
 
+def test_what_failed_as_the_writer_took_over_is_not_moved_into_the_database(tmp_path: Path) -> None:
+    """Closing would move the log, torn as it may be: after a failed write nothing is written any more."""
+    journal, _ = filled(tmp_path / "j", 12)
+    copy = crashed(tmp_path / "j", tmp_path / "copy")
+    storage = FakeStorage()
+    taking = SqliteJournal(copy, storage=storage)
+    storage.failing["commit"] = sqlite_error(sqlite3.SQLITE_IOERR)
+    before = {name: (copy / name).read_bytes() for name in ("journal.db", "journal.db-wal")}
+    with pytest.raises(StorageFailed):
+        taking.take()
+    with pytest.raises(StorageFailed, match="a write has failed before"):
+        taking.append(taking.end, 1, encode(GROUP))
+    taking.close()
+    assert {name: (copy / name).read_bytes() for name in before} == before
+    journal.close()
+
+
 # ---------------------------------------------------------------------- one writer
 
 

@@ -256,10 +256,12 @@ class SqliteJournal:
     def take(self) -> int:
         """Become the writer; return the epoch to state from now on."""
         about = self._about._replace(epoch=self._about.epoch + 1)
+        self._failed = True  # unless it comes through: closing would flush and move what may be torn
         with self._said(self.folder.database):
             self._storage.commit(
                 self._connection, "UPDATE about SET epoch = ?, checksum = ?", (about.epoch, about.checksum())
             )
+        self._failed = False
         self._about = about
         self._allocate()  # the log is there by now
         return about.epoch

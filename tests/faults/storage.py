@@ -55,6 +55,7 @@ class FaultyStorage(Storage):
         self.writes = 0
         self.connections: list[sqlite3.Connection] = []
         self.handles: list[int] = []
+        self._image: Path | None = None
 
     def now_ns(self) -> int:
         """Return the same always: the bytes of a run depend on its seed alone."""
@@ -147,9 +148,8 @@ class FaultyStorage(Storage):
             self.unlock(handle)
 
     def power_cut(self, folder: Path) -> None:
-        """Leave the folder as it is this moment: nothing that closing files would do is done to it."""
-        image = folder.with_name(f"{folder.name}.image")
-        shutil.copytree(folder, image)
+        """Leave the folder as it was when the machine died: nothing that closing files would do is done to it."""
+        image, self._image = self._image or self._imaged(folder), None
         self.let_go()
         shutil.rmtree(folder)
         image.rename(folder)
@@ -170,7 +170,11 @@ class FaultyStorage(Storage):
             mixed[:LOG_HEAD] = after[:LOG_HEAD]  # flushed alone before any frame is written behind it
             with log.open("r+b") as file:
                 file.write(mixed)
+        self._image = self._imaged(log.parent)  # whatever a dying server still did is not on this disk
         raise Crash
+
+    def _imaged(self, folder: Path) -> Path:
+        return Path(shutil.copytree(folder, folder.with_name(f"{folder.name}.image")))
 
 
 class SimulatedRunner:
