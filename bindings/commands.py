@@ -55,17 +55,20 @@ from .router.codes import (
     MAX_PRIORITY,
     MIN_PRIORITY,
     PRIORITY_DEFAULT,
+    SECOND_NS,
     SINCE_NOW,
     Cause,
     Kind,
     Op,
     Presence,
     Result,
+    Setting,
 )
 from .router.records import Command, Item
 from .times import moment_text
 
 __all__ = [
+    "LEAST_GRACE_NS",
     "MAX_COMPARED",
     "PRIORITY_ALLOWED",
     "Core",
@@ -101,6 +104,7 @@ __all__ = [
     "request_number",
     "resolved",
     "resume",
+    "resumption",
     "set_presence",
     "set_priority",
     "sign_in",
@@ -109,6 +113,8 @@ __all__ = [
     "wrong_address",
 ]
 
+LEAST_GRACE_NS: Final = 60 * SECOND_NS
+"""For how long after a resumption no lease lapses, at least: clients have to find the server again."""
 SINCE_ALLOWED: Final = "from 1970 to now"
 AGENT_ALONE: Final = "give preferred_for or direct"
 AGENT_TWICE: Final = "give preferred_for or direct, not both"
@@ -451,3 +457,8 @@ def advance(now_ns: int, *, most: int = 0) -> Command:
 def resume(now_ns: int, *, grace_ns: int) -> Command:
     """Go on after a restart or a gap in time: no lease lapses before ``grace_ns`` from now, what rings rings anew."""
     return Command(Op.RESUME, now_ns, y=duration(grace_ns, "grace"))
+
+
+def resumption(core: Core, now_ns: int) -> Command:
+    """Go on as a server does: with a grace of a whole lease, or of :data:`LEAST_GRACE_NS` where a lease is shorter."""
+    return resume(now_ns, grace_ns=max(LEAST_GRACE_NS, core.setting(Setting.LEASE_NS)))

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from acdcore.bench.journal_cost import main, report, run
 from acdcore.cli.app import app
 from acdcore.cli.output import Exit
+from acdcore.commands import LEAST_GRACE_NS
 from acdcore.errors import DoorReason
 from acdcore.journal import sqlite
 from acdcore.journal.committer import DIGEST_EVERY, SLOW_S
 from acdcore.journal.keeper import SNAPSHOT_EVERY
-from acdcore.journal.recovery import LEAST_GRACE_NS
 from acdcore.logs import EVENTS
 from acdcore.rpc.owner import GAP_NS
 

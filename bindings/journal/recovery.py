@@ -11,7 +11,7 @@ from .. import commands
 from ..commands import Core
 from ..errors import AcdError
 from ..refusals import refused
-from ..router.codes import SECOND_NS, Result, Setting
+from ..router.codes import Result
 from ..router.records import Answer, Command
 from .encoding import DEFINES, encode
 from .errors import Damaged, Missing, WrongCenter
@@ -25,8 +25,6 @@ from .storage import Storage
 if TYPE_CHECKING:
     from ..config import Center
 
-LEAST_GRACE_NS: Final = 60 * SECOND_NS
-"""For how long after a restart no lease lapses, at least: clients have to find the server again."""
 Progress = Callable[[int, int], None]
 """(position, end): told now and then how far it has come."""
 _TELL_EVERY: Final = 1_000
@@ -168,8 +166,7 @@ def _first_group(center: Center, replica: Replica, now_ns: int) -> list[tuple[Co
     ledger = replica.ledger
     group: list[tuple[Command, Answer]] = []
     if replica.position:
-        grace_ns = max(LEAST_GRACE_NS, core.setting(Setting.LEASE_NS))
-        command = commands.resume(now_ns, grace_ns=grace_ns)
+        command = commands.resumption(core, now_ns)
         group.append((command, core.apply(command)))
     known = {kind: dict(names) for kind, names in ledger.definitions.items()}
     for command in changes(center, core, now_ns, known, set(ledger.retired), definition):

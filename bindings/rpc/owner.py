@@ -20,7 +20,7 @@ from .. import commands
 from ..commands import Core
 from ..errors import AcdError, DoorReason, Internal, Unavailable
 from ..logs import event as tell
-from ..router.codes import SECOND_NS, EventType, Op, Result, Setting
+from ..router.codes import SECOND_NS, EventType, Op, Result
 from ..router.records import Answer, Command, Event
 from .clock import Clock, Timer, elapsed_ns
 from .floor import Floor
@@ -41,8 +41,6 @@ INBOX_LIMIT: Final = 10_000
 GROUP_LIMIT: Final = 256
 GAP_NS: Final = 5 * SECOND_NS
 """Whoever has not been at work for longer than this, by a machine that slept or a disk that hung, resumes."""
-LEAST_GRACE_NS: Final = 60 * SECOND_NS
-"""For how long after that no lease lapses, at least."""
 TICK_S: Final = 1.0
 FIRED_AT_ONCE: Final = 1_000
 """Timers that fire by themselves before others get their turn: after a gap thousands may be due."""
@@ -292,7 +290,7 @@ class Owner:
         traced: Stages | None = None
         if self._gap:
             self._gap = False
-            self._apply(_resumption(core, now_ns), group, events)
+            self._apply(commands.resumption(core, now_ns), group, events)
         for one in work:
             if traced is not None:
                 traced.applied_ns = time_ns()
@@ -443,11 +441,6 @@ class Owner:
         if now_ns - self._ticked_ns > GAP_NS:
             self._gap = True
         self._ticked_ns = now_ns
-
-
-def _resumption(core: Core, now_ns: int) -> Command:
-    """Return what gives leases and offers time again."""
-    return commands.resume(now_ns, grace_ns=max(LEAST_GRACE_NS, core.setting(Setting.LEASE_NS)))
 
 
 def _note_commit(work: list[_Work], commit_ns: int, commands: int) -> None:
