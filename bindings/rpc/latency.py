@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from ..model import Latency
@@ -46,15 +45,6 @@ class LatencyHistogram:
             if seen >= rank:
                 return min(_upper_edge(index), self.longest_ns)
         return 0
-
-    def cumulated(self, edges_ns: tuple[int, ...]) -> Iterator[int]:
-        """Yield for each edge how many lengths did not exceed it, to the precision of the bins."""
-        index = seen = 0
-        for edge_ns in edges_ns:
-            while index < _BINS and _upper_edge(index) <= edge_ns:
-                seen += self.bins[index]
-                index += 1
-            yield seen
 
     def binned(self, edges_ns: tuple[int, ...]) -> list[int]:
         """Return how many lengths are in each bin of these edges, one bin more than edges. For any thread."""
