@@ -225,11 +225,10 @@ class JournalCommitter:
 
     def refusal(self, op: int | None = None) -> AcdError | None:
         """Return why a request (of an operation, if that is known) cannot be taken now, None when it can."""
-        began_ns = self._began_ns
         if self.is_full:
             return _no_room()
         if op is None:
-            if 0 <= began_ns < self._now_ns() - self._slow_ns:
+            if self.under_way_ns > self._slow_ns:
                 return Unavailable(
                     "the server's disk is slow and what came before is not on it yet; try again a little later",
                     reason=DoorReason.COMMIT_SLOW,
