@@ -415,13 +415,15 @@ def decline(
     return command._replace(x=Cause.FAILED if failed else 0, y=y)
 
 
-def fail(core: Core, now_ns: int, *, assignment_id: str = "", interaction_id: str = "", request_id: int = 0) -> Command:
+def fail(
+    core: Core, now_ns: int, *, assignment_id: str = "", interaction_id: str | None = None, request_id: int = 0
+) -> Command:
     """Say that the media of an accepted interaction could not be set up: it is back at its old place.
 
     One of the two ids says which: the assignment's, or that of the interaction whose assignment it is.
     """
-    if interaction_id:
-        target = resolved(core, Kind.INTERACTION, interaction_id, "interaction_id")
+    if interaction_id is not None:
+        target = _interaction(core, interaction_id)
         return Command(Op.FAIL, now_ns, target=target, flags=BY_INTERACTION, request_id=request_id)
     target = parsed_handle("a", assignment_id, "assignment_id")
     return Command(Op.FAIL, now_ns, target=target, request_id=request_id)

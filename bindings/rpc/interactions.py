@@ -167,9 +167,9 @@ class InteractionService:
         def build(core: Core, now_ns: int) -> Command:
             nonlocal handle
             if target == "interaction_id":
-                name = request.interaction_id
-                handle = commands.resolved(core, Kind.INTERACTION, name, "interaction_id")
-                return commands.fail(core, now_ns, interaction_id=name, request_id=number)
+                command = commands.fail(core, now_ns, interaction_id=request.interaction_id, request_id=number)
+                handle = command.target
+                return command
             command = commands.fail(core, now_ns, assignment_id=request.assignment_id, request_id=number)
             about = core.assignment(command.target)
             handle = about.interaction if about is not None else 0
