@@ -32,17 +32,9 @@ from .router.codes import (
     TierField,
 )
 from .router.records import Command, Item
+from .translate import QUEUE_REFERENCES
 from .words import field_name
 
-REFERENCES: Final = {
-    QueueField.CHANNEL: Kind.CHANNEL,
-    QueueField.MAX_WAIT_TO: Kind.QUEUE,
-    QueueField.FULL_TO: Kind.QUEUE,
-    QueueField.UNSTAFFED_TO: Kind.QUEUE,
-    QueueField.CLOSED_TO: Kind.QUEUE,
-    QueueField.HELD_TO: Kind.QUEUE,
-}
-"""Fields of a queue that name something else."""
 MOST_LIMIT: Final = CHANNEL_RULES[ChannelField.MOST].greatest
 """Most interactions at once that an agent's own limit may state."""
 
@@ -126,7 +118,7 @@ def define_queue(
     slot_of = slots_of(core)
     plain: dict[QueueField, int] = {}
     for code, value in (fields or {}).items():
-        kind = REFERENCES.get(code)
+        kind = QUEUE_REFERENCES.get(code)
         plain[code] = slot_of(kind, value, field_name(code)) if kind and value != NONE else value  # type: ignore[arg-type,assignment]  # names here, numbers there; both are checked
     items = _fields(plain, QUEUE_RULES)
     for tier, own in (tiers or {}).items():

@@ -34,6 +34,7 @@ from .router.codes import (
 )
 from .router.records import Answer, Command, Item
 from .times import moment, moment_text
+from .translate import DEFINED
 from .words import field_allowed, field_name, field_text
 
 _FIELDS: Final[dict[Result, tuple[str, str]]] = {
@@ -69,15 +70,8 @@ _FIELDS: Final[dict[Result, tuple[str, str]]] = {
     Result.OFFER_FAILED: ("offer_id", ""),
     Result.ALREADY_TAKEN: ("offer_id", ""),
 }
-_NAMED: Final = {
-    Op.DEFINE_SKILL: "skill",
-    Op.DEFINE_REASON: "reason",
-    Op.DEFINE_TIER: "tier",
-    Op.DEFINE_CHANNEL: "channel",
-    Op.DEFINE_QUEUE: "queue",
-    Op.DEFINE_AGENT: "agent",
-    Op.ENQUEUE: "interaction_id",
-}
+_NAMED: Final = {op: kind.name.lower() for op, kind in DEFINED.items()} | {Op.ENQUEUE: "interaction_id"}
+"""Operations whose command has a name, and the field of that name."""
 _DURATIONS: Final = {Op.HOLD: "hold_for", Op.DECLINE: "retry_after", Op.RESUME: "grace"}
 """What a duration is called, by the operation; in all others it says how long an agent is preferred."""
 _DOORS: Final = (Result.QUEUE_FULL, Result.QUEUE_UNSTAFFED, Result.QUEUE_CLOSED)
@@ -186,7 +180,7 @@ def refused(core: Core, command: Command, answer: Answer) -> AcdError:
         return refusal(code, field=field, value=core.name(Kind.QUEUE, answer.value).decode(), allowed=allowed)
     if code == Result.ALREADY_EXISTS or code in (Result.INVALID_NAME, Result.UNKNOWN_NAME):
         words = {Result.INVALID_NAME: ALLOWED, Result.UNKNOWN_NAME: "a name that is defined already"}
-        field, allowed = _NAMED.get(Op(command.op), "name"), words.get(code, "an unused id")
+        field, allowed = _NAMED.get(command.op, "name"), words.get(code, "an unused id")
         return refusal(code, field=field, value=command.name.decode("utf-8", "replace"), allowed=allowed)
     if _is_about_an_item(code, command) and 0 <= answer.value < len(command.items):
         field, value, allowed = _item_at_fault(core, command, answer.value)

@@ -28,7 +28,7 @@ _BY_KEY: Final[Mapping[int, Kind]] = {
     ItemKind.CHANNEL_LIMIT: Kind.CHANNEL,
 }
 """Items whose key is a slot."""
-_QUEUE_FIELDS: Final[Mapping[int, Kind]] = {
+QUEUE_REFERENCES: Final[Mapping[int, Kind]] = {
     QueueField.CHANNEL: Kind.CHANNEL,
     QueueField.MAX_WAIT_TO: Kind.QUEUE,
     QueueField.FULL_TO: Kind.QUEUE,
@@ -36,8 +36,17 @@ _QUEUE_FIELDS: Final[Mapping[int, Kind]] = {
     QueueField.CLOSED_TO: Kind.QUEUE,
     QueueField.HELD_TO: Kind.QUEUE,
 }
-_STEP_FIELDS: Final[Mapping[int, Kind]] = {StepField.MOVE_TO: Kind.QUEUE, StepField.LENDER: Kind.QUEUE}
+_STEP_REFERENCES: Final[Mapping[int, Kind]] = {StepField.MOVE_TO: Kind.QUEUE, StepField.LENDER: Kind.QUEUE}
 """Fields whose value is a slot."""
+DEFINED: Final[Mapping[int, Kind]] = {
+    Op.DEFINE_SKILL: Kind.SKILL,
+    Op.DEFINE_REASON: Kind.REASON,
+    Op.DEFINE_TIER: Kind.TIER,
+    Op.DEFINE_CHANNEL: Kind.CHANNEL,
+    Op.DEFINE_QUEUE: Kind.QUEUE,
+    Op.DEFINE_AGENT: Kind.AGENT,
+}
+"""What kind of thing an operation defines, by the command's name."""
 TARGETS: Final[Mapping[int, Kind]] = {
     Op.CANCEL: Kind.INTERACTION,
     Op.COMPLETE: Kind.INTERACTION,
@@ -59,7 +68,7 @@ def _item(item: Item, op: int, convert: Convert) -> Item:
     named = _BY_KEY.get(kind)
     if named is not None:
         return Item(kind, convert(named, key), value)
-    fields = _STEP_FIELDS if kind == ItemKind.STEP_FIELD else _QUEUE_FIELDS
+    fields = _STEP_REFERENCES if kind == ItemKind.STEP_FIELD else QUEUE_REFERENCES
     if value >= 0 and (kind == ItemKind.STEP_FIELD or (kind == ItemKind.FIELD and op == Op.DEFINE_QUEUE)):
         named = fields.get(key)
         if named is not None:

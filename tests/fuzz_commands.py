@@ -21,6 +21,7 @@ from acdcore.router.codes import (
     Cause,
     Presence,
 )
+from acdcore.translate import DEFINED
 from fuzz_definitions import MS, NO_FEATURES, SECOND, Definitions
 
 ENDINGS = {
@@ -46,14 +47,6 @@ STATES = dict.fromkeys(ENDINGS, "") | {
     EventType.OFFER_ACCEPTED: "assigned",
 }
 """Event -> which of the stream's lists the interaction is in from then on (what may be held counts as waiting)."""
-DEFINES = {
-    Op.DEFINE_SKILL: Kind.SKILL,
-    Op.DEFINE_REASON: Kind.REASON,
-    Op.DEFINE_TIER: Kind.TIER,
-    Op.DEFINE_CHANNEL: Kind.CHANNEL,
-    Op.DEFINE_QUEUE: Kind.QUEUE,
-    Op.DEFINE_AGENT: Kind.AGENT,
-}
 CUSTOMERS = ((0, 1), (0, 2), (1, 0), (-1, -1), (2**63 - 1, -(2**63)))
 """Customers, as the two halves of their numbers."""
 
@@ -179,8 +172,8 @@ class Commands(Definitions):
         self.deadline_ns = router.next_deadline_ns()
         for event in events:
             self._learn(event)
-            if event.type == EventType.DEFINED and command.op in DEFINES:
-                self.names[DEFINES[Op(command.op)]].append(command.name)
+            if event.type == EventType.DEFINED and command.op in DEFINED:
+                self.names[DEFINED[command.op]].append(command.name)
         if command.request_id:
             self.requests.append(command)
             del self.requests[:-6]

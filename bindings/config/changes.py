@@ -14,18 +14,10 @@ from typing import Final
 from ..commands import Core
 from ..router.codes import FORCE, REPLACE, Kind, Op, Presence, Setting
 from ..router.records import Command
-from ..translate import translated
+from ..translate import DEFINED, translated
 from .definitions import center_commands
 from .models import Center
 
-_KINDS: Final = {
-    Op.DEFINE_SKILL: Kind.SKILL,
-    Op.DEFINE_REASON: Kind.REASON,
-    Op.DEFINE_TIER: Kind.TIER,
-    Op.DEFINE_CHANNEL: Kind.CHANNEL,
-    Op.DEFINE_QUEUE: Kind.QUEUE,
-    Op.DEFINE_AGENT: Kind.AGENT,
-}
 _PLAIN: Final = (Op.DEFINE_SKILL, Op.DEFINE_REASON)
 """A name is all that there is to them."""
 Definition = Callable[[Command, Callable[[Kind, int], bytes]], str]
@@ -50,15 +42,15 @@ def changes(
         definition: makes that of a command and of what gives the names of its slots.
     """
     fresh = center_commands(center, now_ns)
-    names: dict[Kind, list[bytes]] = {kind: [] for kind in _KINDS.values()}
+    names: dict[Kind, list[bytes]] = {kind: [] for kind in DEFINED.values()}
     names[Kind.CHANNEL].append(b"voice")  # is there from the beginning
     for command in fresh:
-        if command.op in _KINDS and command.name not in names[_KINDS[Op(command.op)]]:
-            names[_KINDS[Op(command.op)]].append(command.name)
+        if command.op in DEFINED and command.name not in names[DEFINED[command.op]]:
+            names[DEFINED[command.op]].append(command.name)
     yield from _settings(fresh[0], core)
     wanted = _last(fresh, names, definition)
     for command in fresh[1:]:
-        kind = _KINDS[Op(command.op)]
+        kind = DEFINED[command.op]
         if known[kind].get(command.name) != wanted[kind, command.name]:
             yield _said(command, core, kind, names)
     yield from _retired(core, now_ns, names, known, retired)
@@ -78,7 +70,7 @@ def _last(
     def name_of(kind: Kind, slot: int) -> bytes:
         return names[kind][slot]
 
-    return {(_KINDS[Op(one.op)], one.name): definition(one, name_of) for one in fresh[1:]}
+    return {(DEFINED[one.op], one.name): definition(one, name_of) for one in fresh[1:]}
 
 
 def _said(command: Command, core: Core, kind: Kind, names: Mapping[Kind, list[bytes]]) -> Command:

@@ -14,16 +14,7 @@ from typing import Any, Final
 from ..commands import Core
 from ..router.codes import Kind, Op, Result
 from ..router.records import Answer, Command
-from ..translate import translated
-
-DEFINED: Final = {
-    Op.DEFINE_SKILL: Kind.SKILL,
-    Op.DEFINE_REASON: Kind.REASON,
-    Op.DEFINE_TIER: Kind.TIER,
-    Op.DEFINE_CHANNEL: Kind.CHANNEL,
-    Op.DEFINE_QUEUE: Kind.QUEUE,
-    Op.DEFINE_AGENT: Kind.AGENT,
-}
+from ..translate import DEFINED, translated
 
 
 def named(kind: Kind, name: bytes) -> int:
@@ -51,7 +42,7 @@ class Ledger:
         """Note a command that was applied; ``by_file``: to bring definitions in line with the center's file."""
         if answer.code != Result.OK:
             return
-        kind = DEFINED.get(command.op)  # type: ignore[call-overload]
+        kind = DEFINED.get(command.op)
         if kind is not None:
             self.definitions[kind][command.name] = definition(command, core.name)
         elif by_file and command.op == Op.SET_QUEUE:

@@ -23,7 +23,7 @@ from ..router.codes import (
 )
 from ..router.records import Answer, Command
 from ..times import moment_text
-from ..translate import TARGETS
+from ..translate import DEFINED, TARGETS
 
 
 class Told(NamedTuple):
@@ -71,7 +71,7 @@ def _facts(core: Core, command: Command) -> Iterator[tuple[str, Any]]:
     op = command.op
     yield from _target(core, command)
     if op in _NAMED and command.name:
-        yield _NAMED[Op(op)], command.name.decode("utf-8", "replace")
+        yield _NAMED[op].name.lower(), command.name.decode("utf-8", "replace")
     for field, kind in (("queue", Kind.QUEUE), ("tier", Kind.TIER), ("agent", Kind.AGENT)):
         slot = getattr(command, field)
         if slot >= 0:
@@ -132,15 +132,8 @@ def _extras(core: Core, command: Command) -> Iterator[tuple[str, Any]]:
         yield _LENGTHS[Op(op)], format_duration(command.y)
 
 
-_NAMED: Final = {
-    Op.DEFINE_SKILL: "skill",
-    Op.DEFINE_REASON: "reason",
-    Op.DEFINE_TIER: "tier",
-    Op.DEFINE_CHANNEL: "channel",
-    Op.DEFINE_QUEUE: "queue",
-    Op.DEFINE_AGENT: "agent",
-    Op.ENQUEUE: "interaction",
-}
+_NAMED: Final = {**DEFINED, Op.ENQUEUE: Kind.INTERACTION}
+"""Operations whose command has a name, and what it is the name of."""
 _LENGTHS: Final = {
     Op.ENQUEUE: "preferred_for",
     Op.MOVE: "preferred_for",
