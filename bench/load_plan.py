@@ -18,7 +18,7 @@ from ..config import Center, ConfigError, Problem, format_duration, parse_durati
 from ..config.load import problems_of, read_text
 from ..config.references import did_you_mean
 from ..config.tree import Path, UnreadableError, read_tree
-from ..config.values import refused
+from ..config.values import refused, whole
 from ..durations import FORM
 
 NS_A_MS: Final = 1_000_000
@@ -75,18 +75,6 @@ def _share(value: Any) -> float:
     return share
 
 
-def _count(least: int, greatest: int) -> BeforeValidator:
-    def check(value: Any) -> int:
-        allowed = f"whole numbers from {least} to {greatest}"
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise refused("must be a whole number", allowed)
-        if not least <= value <= greatest:
-            raise refused("is out of range", allowed)
-        return value
-
-    return BeforeValidator(check)
-
-
 class Range(NamedTuple):
     """Least and greatest length of something, in nanoseconds."""
 
@@ -127,7 +115,7 @@ class People(_Part):
     callback_in: Span = _range(["500ms", "2s"])
     talk: Span = _range(["300ms", "1200ms"])
     chat: Span = _range(["1s", "4s"])
-    chats_at_once: Annotated[int, _count(1, 100)] = 4
+    chats_at_once: Annotated[int, whole(1, 100)] = 4
     pick_up: Span = _range(["50ms", "300ms"])
     wrap_up: Span = _range(["100ms", "600ms"])
     arrive: Span = _range(["0s", "3s"])
@@ -138,7 +126,7 @@ class People(_Part):
     media_fails: Share = 0.005
     hang_up_in_talk: Share = 0.03
     look_every: Duration = NS_A_S
-    queues: dict[str, Annotated[int, _count(0, 1000)]] = Field(default_factory=dict)
+    queues: dict[str, Annotated[int, whole(0, 1000)]] = Field(default_factory=dict)
 
 
 class Latency(_Part):

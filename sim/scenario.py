@@ -15,7 +15,7 @@ from ..config.durations import format_duration
 from ..config.hours import WallClock, find_zone
 from ..config.models import Center
 from ..config.tree import Node
-from ..config.values import EMPTY_IF_NULL, Model, Name, or_empty_list, refused, several
+from ..config.values import EMPTY_IF_NULL, Model, Name, or_empty_list, refused, several, whole
 from ..router.codes import DAY_NS, MIN_DURATION_NS, SECOND_NS
 from .laws import SHARES_TOLERANCE
 from .scenario_files import Counts, TraceRows, Wall
@@ -52,7 +52,6 @@ from .scenario_values import (
     lasting,
     or_list,
     overlap_in_week,
-    whole,
 )
 from .world import Ending
 

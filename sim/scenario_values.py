@@ -75,20 +75,6 @@ def _confidence(value: Any) -> float:
     return float(value)
 
 
-def whole(least: int, greatest: int) -> BeforeValidator:
-    """Return what checks whole numbers of a range."""
-
-    def check(value: Any) -> int:
-        allowed = f"whole numbers from {least} to {greatest}"
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise refused("must be a whole number", allowed)
-        if not least <= value <= greatest:
-            raise refused("is out of range", allowed)
-        return value
-
-    return BeforeValidator(check)
-
-
 def lasting(least_ns: int, greatest_ns: int, *, or_zero: bool = False) -> BeforeValidator:
     """Return what checks durations of a range."""
     rule = Rule(0 if or_zero else least_ns, least_ns, greatest_ns, or_zero)

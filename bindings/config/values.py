@@ -123,8 +123,9 @@ def checked_name(value: Any) -> str:
     return value
 
 
-def _whole(value: Any, least: int, greatest: int, unit: str = "") -> int:
-    allowed = f"whole numbers from {least} to {greatest}{unit}"
+def whole_value(value: Any, least: int, greatest: int) -> int:
+    """Return a whole number, or raise which ones are allowed."""
+    allowed = f"whole numbers from {least} to {greatest}"
     if isinstance(value, bool) or not isinstance(value, int):
         raise refused("must be a whole number", allowed)
     if not least <= value <= greatest:
@@ -132,16 +133,9 @@ def _whole(value: Any, least: int, greatest: int, unit: str = "") -> int:
     return value
 
 
-def _level(value: Any) -> int:
-    return _whole(value, MIN_LEVEL, MAX_LEVEL)
-
-
-def _count(value: Any) -> int:
-    return _whole(value, 1, SETTING_RULES[Setting.MAX_AGENTS].greatest)
-
-
-def _limit(value: Any) -> int:
-    return _whole(value, 0, CHANNEL_RULES[ChannelField.MOST].greatest)
+def whole(least: int, greatest: int) -> BeforeValidator:
+    """Return what checks whole numbers of a range."""
+    return BeforeValidator(lambda value: whole_value(value, least, greatest))
 
 
 def _share(value: Any) -> float:
@@ -214,7 +208,7 @@ def _by_rule(value: Any, code: IntEnum) -> Any:
         return duration_value(value, rule)
     if code.name.endswith("_PPM"):
         return _factor(value, rule)
-    return _whole(value, rule.least, rule.greatest)
+    return whole_value(value, rule.least, rule.greatest)
 
 
 class Destination(NamedTuple):
@@ -286,13 +280,13 @@ def _after(value: Any) -> int:
 
 
 Name = Annotated[str, BeforeValidator(checked_name)]
-Level = Annotated[int, BeforeValidator(_level)]
+Level = Annotated[int, whole(MIN_LEVEL, MAX_LEVEL)]
 Share = Annotated[float, BeforeValidator(_share)]
 Skills = Annotated[dict[Name, Level], BeforeValidator(or_empty)]
 SkillsOrList = Annotated[dict[Name, Level], BeforeValidator(ranking_skills)]
 After = Annotated[int, BeforeValidator(_after)]
-Count = Annotated[int, BeforeValidator(_count)]
-Limit = Annotated[int, BeforeValidator(_limit)]
+Count = Annotated[int, whole(1, SETTING_RULES[Setting.MAX_AGENTS].greatest)]
+Limit = Annotated[int, whole(0, CHANNEL_RULES[ChannelField.MOST].greatest)]
 NameList = Annotated[list[Name], BeforeValidator(or_empty_list)]
 EMPTY_IF_NULL = BeforeValidator(or_empty)
 
