@@ -14,10 +14,10 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ..config import Center, ConfigError, Problem, format_duration, parse_duration
-from ..config.load import problems_of, read_text
+from ..config import Center, Problem, format_duration, parse_duration
+from ..config.load import flawless, mapping_of, problems_of, read_text
 from ..config.references import did_you_mean
-from ..config.tree import Path, UnreadableError, read_tree
+from ..config.tree import Path
 from ..config.values import refused, whole
 from ..durations import FORM
 
@@ -243,12 +243,7 @@ def sample_path(name: str) -> FilePath:
 
 def parse_plan(text: str, name: str = "plan", center: Center | None = None) -> Plan:
     """Read a plan from YAML text; ``name`` is what error messages call it. Raises ConfigError."""
-    try:
-        tree, problems = read_tree(text)
-    except UnreadableError as error:
-        raise ConfigError(name, [error.problem]) from None
-    if not isinstance(tree.value, dict):
-        raise ConfigError(name, [Problem("", tree.line, "", "must be a mapping of fields")])
+    tree, problems = mapping_of(text, name)
     plan: Plan | None = None
     try:
         plan = Plan.model_validate(tree.value)
@@ -258,9 +253,7 @@ def parse_plan(text: str, name: str = "plan", center: Center | None = None) -> P
         for path, message in _unknown(plan, center):
             place = ".".join(str(step) for step in path)
             problems.append(Problem(place, tree.line_of(path), "", message))
-    if plan is None or problems:
-        raise ConfigError(name, sorted(problems, key=lambda problem: problem.line))
-    return plan
+    return flawless(plan, name, problems)
 
 
 def _known_fields(path: Path) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from ..config import Center, ConfigError, Problem, describe
-from ..config.load import as_said, brief, center_of, problems_of, read_text
+from ..config.load import as_said, brief, center_of, flawless, mapping_of, problems_of, read_text
 from ..config.models import DEFAULT_CHANNEL, DEFAULT_TIER
 from ..config.references import did_you_mean
 from ..config.tree import Node, Path, UnreadableError, path_text, read_tree
@@ -81,12 +81,7 @@ def parse_scenario(
         ConfigError: with everything that is wrong with it.
         OverrideError: when an override leads nowhere.
     """
-    try:
-        tree, problems = read_tree(text)
-    except UnreadableError as error:
-        raise ConfigError(name, [error.problem]) from None
-    if not isinstance(tree.value, dict):
-        raise ConfigError(name, [Problem("", tree.line, "", "must be a mapping of fields")])
+    tree, problems = mapping_of(text, name)
     both = CENTER in tree.parts and CENTER_FILE in tree.parts
     if both:
         problems.append(Problem(CENTER_FILE, tree.line_of((CENTER_FILE,)), "", "stands beside center; allowed: one"))
@@ -99,10 +94,7 @@ def parse_scenario(
     center = _center(tree, center_name, problems)
     if center is None and not problems:
         problems.append(Problem("", tree.line, "", "has no center; allowed: center_file, or the whole one as center"))
-    scenario = _scenario(tree, center, folder, problems)
-    if scenario is None or problems:
-        raise ConfigError(name, sorted(problems, key=lambda problem: problem.line))
-    return scenario
+    return flawless(_scenario(tree, center, folder, problems), name, problems)
 
 
 def _with_center(tree: Node, folder: str, problems: list[Problem]) -> tuple[Node, str]:

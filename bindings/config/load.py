@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path as FilePath
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -30,6 +30,7 @@ from .models import (
 from .references import check_references, did_you_mean
 from .tree import MAX_TEXT_BYTES, Node, Path, Problem, UnreadableError, path_text, read_tree
 
+T = TypeVar("T")
 _FORMS: Final = {
     "missing": "is missing",
     "model_type": "must be a mapping of fields",
@@ -135,15 +136,44 @@ def parse_center(text: str, name: str = "center") -> Center:
     Raises:
         ConfigError: with everything that is wrong with it.
     """
+    tree, problems = tree_of(text, name)
+    center, wrong = center_of(tree)
+    return flawless(center, name, problems + wrong)
+
+
+def tree_of(text: str, name: str) -> tuple[Node, list[Problem]]:
+    """Return the tree of a YAML text and what is wrong with it so far; ``name`` is what error messages call it.
+
+    Raises:
+        ConfigError: when there is no tree.
+    """
     try:
-        tree, problems = read_tree(text)
+        return read_tree(text)
     except UnreadableError as error:
         raise ConfigError(name, [error.problem]) from None
-    center, wrong = center_of(tree)
-    problems += wrong
-    if center is None or problems:
+
+
+def mapping_of(text: str, name: str) -> tuple[Node, list[Problem]]:
+    """Return what :func:`tree_of` does, of a text that must be a mapping.
+
+    Raises:
+        ConfigError: when there is no tree, or one of something else.
+    """
+    tree, problems = tree_of(text, name)
+    if not isinstance(tree.value, dict):
+        raise ConfigError(name, [Problem("", tree.line, "", "must be a mapping of fields")])
+    return tree, problems
+
+
+def flawless(found: T | None, name: str, problems: Sequence[Problem]) -> T:
+    """Return what was found in a text; ``name`` is what error messages call it.
+
+    Raises:
+        ConfigError: with all problems in the order of the text's lines, when there are any or nothing was found.
+    """
+    if found is None or problems:
         raise ConfigError(name, sorted(problems, key=lambda problem: problem.line))
-    return center
+    return found
 
 
 def center_of(tree: Node, under: Path = ()) -> tuple[Center | None, list[Problem]]:
