@@ -20,11 +20,12 @@ from ..sim.outcome import Outcome
 from ..sim.replay import prepare
 from ..sim.trace import TraceCall, TraceError, group_by_day
 from .demo_center import replay_center
-from .demo_report import adds_up, compare, day_line, disturbance, engineer, manager, say, speed_note
+from .demo_report import adds_up, compare, day_line, disturbance, engineer, manager, speed_note
 from .demo_result import DayResult
 from .demo_run import Job, live_days
 from .demo_server import DemoError
 from .demo_view import View, clock, weekday
+from .terminal import say
 
 SPEED: Final = 1_500.0
 TRACE_SPEED: Final = 600.0

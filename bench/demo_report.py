@@ -5,58 +5,30 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from ..model import QueueFigures
 from ..sim.outcome import SERVICE_LEVEL_FORMULA, Outcome, Waits, group, quantile, waits
 from .demo_result import DayResult
 from .demo_view import weekday
+from .terminal import put, say, table
 
 NS = 1_000_000_000
-
-
-def say(console: Console, text: str = "", style: str = "") -> None:
-    """Print a paragraph, wrapped between words to the console's width, 80 columns at most."""
-    _print(console, Text(text, style=style))
-
-
-def _table(title: str, first: str, *columns: str) -> Table:
-    """Return an empty table that reads well in 80 columns; all but the first column are aligned right."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold", title=title)
-    table.add_column(first, no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
-
-
-def _print(console: Console, what: Text | Table) -> None:
-    """Print in 80 columns at most; what is not a terminal gets no blanks at the ends of lines."""
-    width = min(80, console.width)
-    if console.is_terminal:
-        console.print(what, highlight=False, width=width)
-        return
-    with console.capture() as capture:
-        console.print(what, highlight=False, width=width)
-    for line in capture.get().splitlines():
-        console.print(Text(line.rstrip()), highlight=False, soft_wrap=True)
 
 
 def manager(console: Console, result: DayResult) -> None:
     """Print service by queue and by tier, as the server counted it."""
     occupied_ns = sum(row.handle_ns + row.wrap_up_ns for row in result.queues)
     columns = ("calls", "answered", "hung up", "service\nlevel", "ASA", "AHT", "share of\nwork")
-    table = _table("What a center's manager asks", "", *columns)
+    drawn = table("What a center's manager asks", "", *columns)
     for name, rows in _by(result.queues, "queue"):
-        table.add_row(name, *_service(rows, occupied_ns))
-    table.add_section()
+        drawn.add_row(name, *_service(rows, occupied_ns))
+    drawn.add_section()
     for name, rows in _by(result.queues, "tier"):
-        table.add_row(name, *_service(rows, occupied_ns))
-    table.add_section()
-    table.add_row("all", *_service(result.queues, occupied_ns), style="bold")
-    _print(console, table)
+        drawn.add_row(name, *_service(rows, occupied_ns))
+    drawn.add_section()
+    drawn.add_row("all", *_service(result.queues, occupied_ns), style="bold")
+    put(console, drawn)
     targets = " and ".join(str(target) for target in sorted({row.target_ns // NS for row in result.queues}))
     say(
         console,
@@ -103,9 +75,9 @@ def engineer(console: Console, results: Sequence[DayResult]) -> None:
     decisions = sum(result.center.decisions for result in results)
     wall_s = sum(result.wall_s for result in results)
     offers = [latency for result in results for latency in result.offer_latency_ns]
-    table = _table("What an engineer asks", "real time, not the bank's", "count", "p50", "p99", "p99.9", "longest")
+    drawn = table("What an engineer asks", "real time, not the bank's", "count", "p50", "p99", "p99.9", "longest")
     core = [result.center.decision_latency for result in results]
-    table.add_row(
+    drawn.add_row(
         "a command inside the core",
         f"{sum(latency.count for latency in core):,}",
         *[
@@ -114,12 +86,12 @@ def engineer(console: Console, results: Sequence[DayResult]) -> None:
         ],
         _duration(max(latency.longest_ns for latency in core)),
     )
-    table.add_row(
+    drawn.add_row(
         "enqueue to offer over gRPC",
         f"{len(offers):,}",
         *[_duration(quantile(offers, share)) for share in (0.5, 0.99, 0.999, 1.0)],
     )
-    _print(console, table)
+    put(console, drawn)
     say(console, f"{decisions:,} decisions (offers made), {commands:,} commands, {commands / wall_s:,.0f} a second.")
     several = " Inside the core: the median of each day's quantile." if len(results) > 1 else ""
     say(
@@ -171,12 +143,12 @@ def compare(console: Console, title: str, pairs: Sequence[tuple[Sequence[Outcome
     """Print the waits of queued calls by tier, ours against the record's."""
     ours = group([outcome for lived, _ in pairs for outcome in lived], lambda outcome: outcome.tier)
     theirs = group([outcome for _, recorded in pairs for outcome in recorded], lambda outcome: outcome.tier)
-    table = _table(title, "tier", "", "queued", "answered", "mean", "median", "p90", "hung up")
+    drawn = table(title, "tier", "", "queued", "answered", "mean", "median", "p90", "hung up")
     for tier in sorted(set(ours) | set(theirs), reverse=True):
         for who, groups in (("acdcore", ours), ("record", theirs)):
-            table.add_row(tier if who == "acdcore" else "", who, *_waits(waits(groups.get(tier, []))))
-        table.add_section()
-    _print(console, table)
+            drawn.add_row(tier if who == "acdcore" else "", who, *_waits(waits(groups.get(tier, []))))
+        drawn.add_section()
+    put(console, drawn)
 
 
 def _waits(figures: Waits) -> list[str]:

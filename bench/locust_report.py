@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from .load_plan import said_duration
 from .load_verdict import FORMULA, Verdict
+from .terminal import put, say, table
 
-WIDTH: Final = 80
 _MARK: Final = '<div id="root">'
 _PART: Final = """\
 <section id="acdcore">
@@ -69,15 +67,15 @@ def amend(path: Path, verdict: Verdict) -> None:
 
 def show(console: Console, verdict: Verdict) -> None:
     """Print the verdict."""
-    _say(console, f"Load: {verdict.about}", "bold")
-    _print(console, Text())
-    timings = _table("Calls and times at the users", "", "count", "failed", "p50", "p99", "longest")
+    say(console, f"Load: {verdict.about}", "bold")
+    say(console)
+    timings = table("Calls and times at the users", "", "count", "failed", "p50", "p99", "longest")
     for row in verdict.timings:
         if row.kind != "wait":
             times = [said_duration(row.quantiles_ms[share] * 1e6) for share in (0.5, 0.99, 1.0)]
             timings.add_row(row.name, f"{row.count:,}", f"{row.failed:,}", *times)
-    _print(console, timings)
-    level = _table(
+    put(console, timings)
+    level = table(
         "Service level as the users saw it", "queue", "tier", "count", "in target", "level", "p50", "p99", left=2
     )
     waits = {row.name: row for row in verdict.timings if row.kind == "wait"}
@@ -86,46 +84,22 @@ def show(console: Console, verdict: Verdict) -> None:
         times = [said_duration(wait.quantiles_ms[share] * 1e6) for share in (0.5, 0.99)] if wait else ["", ""]
         share = "-" if found.level is None else f"{found.level:.1%}"
         level.add_row(queue or "all", tier or "all", f"{found.eligible:,}", f"{found.met:,}", share, *times)
-    _print(console, level)
-    _say(console, FORMULA)
-    _print(console, Text())
-    books = _table("The books", "", "users", "server")
+    put(console, level)
+    say(console, FORMULA)
+    say(console)
+    books = table("The books", "", "users", "server")
     for one in verdict.books:
         books.add_row(one.kind, f"{one.users:,}", f"{one.server:,}")
-    _print(console, books)
+    put(console, books)
     notes = ", ".join(f"{number:,} {note}" for note, number in verdict.notes.items() if number)
-    _say(console, f"{notes}." if notes else "")
-    _print(console, Text())
-    checks = _table("Thresholds", "", "wanted", "measured", "")
+    if notes:
+        say(console, f"{notes}.")
+    say(console)
+    checks = table("Thresholds", "", "wanted", "measured", "")
     for check in verdict.checks:
         mark = Text("kept", style="green") if check.kept else Text("MISSED", style="bold red")
         checks.add_row(check.about, check.wanted, check.measured, mark)
-    _print(console, checks)
+    put(console, checks)
     for problem in verdict.problems:
-        _say(console, f"FAILED: {problem}", "bold red")
-    _say(console, headline(verdict), "green" if verdict.good else "bold red")
-
-
-def _table(title: str, *columns: str, left: int = 1) -> Table:
-    """Return an empty table; so many of its first columns are words."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold", title=title)
-    for at, name in enumerate(columns):
-        table.add_column(name, justify="left" if at < left else "right", no_wrap=True)
-    return table
-
-
-def _say(console: Console, text: str, style: str = "") -> None:
-    if text:
-        _print(console, Text(text, style=style))
-
-
-def _print(console: Console, what: Text | Table) -> None:
-    """Print in 80 columns at most; what is not a terminal gets no blanks at the ends of lines."""
-    width = min(WIDTH, console.width)
-    if console.is_terminal:
-        console.print(what, highlight=False, width=width)
-        return
-    with console.capture() as capture:
-        console.print(what, highlight=False, width=width)
-    for line in capture.get().splitlines():
-        console.print(Text(line.rstrip()), highlight=False, soft_wrap=True)
+        say(console, f"FAILED: {problem}", "bold red")
+    say(console, headline(verdict), "green" if verdict.good else "bold red")

@@ -13,7 +13,7 @@ WIDTH: Final = 80
 
 
 def say(console: Console, text: str = "", style: str = "") -> None:
-    """Print a paragraph, wrapped between words to the console's width, 80 columns at most; without text a blank line."""
+    """Print a paragraph, wrapped between words to the width, 80 columns at most; without text a blank line."""
     put(console, Text(text, style=style))
 
 

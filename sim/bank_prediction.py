@@ -1,6 +1,6 @@
 """May 1999 of the Anonymous Bank, predicted from January and March, and held against its record.
 
-    python -m acdcore.sim.bank_prediction --data ../shared/data/anonymous-bank [--docs docs] [--replications 40]
+    python -m acdcore.sim.bank_prediction --data anonymous-bank [--docs docs] [--replications 40]
 
 writes the tables of ``docs/bank.md`` (between its markers) and the pictures beside it. Same input, same bytes.
 The record: Service Enterprise Engineering lab, Technion; Guedj and Mandelbaum.
