@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from acdcore import commands, model
 from acdcore.errors import Aborted, FailedPrecondition, ResourceExhausted, Unavailable
 from acdcore.router.codes import AssignmentState, Cause, OfferState, Presence
 from acdcore.rpc import watch
+from acdcore.rpc.agent_client import _Ringing
 from acdcore.rpc.client import Client
-from acdcore.rpc.decode import AssignmentEnded, OfferEnded, PresenceChanged, Update
+from acdcore.rpc.decode import AssignmentEnded, OfferEnded, OfferExtended, PresenceChanged, Update
 from acdcore.rpc.server import Server
 from acdcore.v1 import agent_service_pb2
 from rpc_center import SECOND_NS, START_NS, Running, blended_center, running, small_center, until
@@ -103,6 +105,34 @@ async def test_declined_and_expired_offers() -> None:
         assert isinstance(expired, OfferEnded)
         assert expired.state == OfferState.EXPIRED
         assert presence == PresenceChanged(Presence.NOT_READY, "no_answer", Cause.NO_ANSWER)
+
+
+async def test_an_offer_that_is_given_more_time_is_told_with_its_new_deadline() -> None:
+    async with running() as up:
+        anna = up.client.agent("anna")
+        await anna.sign_in()
+        stream = anna.watch()
+        await anext(stream)
+        call = await up.client.enqueue("stocks", interaction_id="call-1", tier="vip")
+        up.clock.move(5)
+        await up.server.owner.submit(commands.resumption, lambda *_: None)  # as after a gap in time
+        await anna.accept(call.offer_ids[0])
+        made, extended, started = [await anext(stream) for _ in range(3)]
+        assert isinstance(made.what, model.Offer)
+        assert isinstance(extended.what, OfferExtended)
+        assert (extended.event_ns, extended.event_seq > made.event_seq) == (START_NS + 5 * SECOND_NS, True)
+        assert extended.what.offer == replace(
+            made.what, waited_ns=5 * SECOND_NS, deadline_ns=START_NS + 25 * SECOND_NS, time_to_answer_ns=20 * SECOND_NS
+        )
+        assert isinstance(started.what, model.Assignment)
+        ringing = _Ringing(anna)  # what offers() yields from
+        for update in (made, extended):
+            ringing._follow(update)
+        offer = await ringing.next()
+        assert offer is not None
+        assert (offer.offer_id, offer.deadline_ns) == (call.offer_ids[0], START_NS + 25 * SECOND_NS)
+        ringing._follow(extended)
+        assert not ringing._offers  # it has been handed out, and is not again
 
 
 async def test_the_slower_of_two_hears_that_it_is_taken() -> None:

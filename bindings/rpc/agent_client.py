@@ -19,7 +19,7 @@ from ..v1 import agent_service_pb2 as agents
 from ..v1 import agent_service_pb2_grpc as agents_grpc
 from . import decode
 from .calls import answered, closed_or_cancelled, duration, presence_in, refused, request_id_in, request_of, seconds
-from .decode import AssignmentEnded, OfferEnded, Update
+from .decode import AssignmentEnded, OfferEnded, OfferExtended, Update
 
 if TYPE_CHECKING:
     from .client import Client
@@ -189,9 +189,10 @@ class AgentClient:
     async def offers(self, *, reconnect_for: timedelta = RECONNECT_FOR) -> AsyncIterator[Offer]:
         """Yield each offer that rings at the agent and still does when its turn comes.
 
-        What has ended meanwhile is left out. What a queue accepts for its agents is never offered: :meth:`watch`
-        brings it as an assignment. A stream that breaks (the server restarts, this client was too
-        slow) is opened again for up to ``reconnect_for``, and what rings then is yielded unless it has been.
+        What has ended meanwhile is left out; what is given more time once it has been yielded is not yielded again,
+        :meth:`watch` tells its new deadline. What a queue accepts for its agents is never offered: :meth:`watch`
+        brings it as an assignment. A stream that breaks (the server restarts, this client was too slow) is opened
+        again for up to ``reconnect_for``, and what rings then is yielded unless it has been.
         Raises what ended the stream for good, Aborted (WATCH_REPLACED) when the agent watches elsewhere.
         """
         ringing = _Ringing(self)
@@ -255,6 +256,8 @@ class _Ringing:
                 for offer in offers:
                     self._ring(offer)
             case model.Offer() as offer:
+                self._ring(offer)
+            case OfferExtended(offer=offer) if offer.offer_id in self._offers:
                 self._ring(offer)
             case OfferEnded(offer_id=offer_id):
                 self._offers.pop(offer_id, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -30,6 +30,13 @@ from ..v1 import queue_service_pb2 as queues
 from ..v1 import work_pb2 as work
 from ..words import overflow_word, word
 from . import codec
+
+
+@dataclass(frozen=True, slots=True)
+class OfferExtended:
+    """An offer that rings on with a later deadline, as it stands now: the server stood still for a while."""
+
+    offer: model.Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +70,24 @@ class PresenceChanged:
     cause: Cause
 
 
+What: TypeAlias = (
+    model.Agent | model.Offer | OfferExtended | OfferEnded | model.Assignment | AssignmentEnded | PresenceChanged | None
+)
+"""What may happen to a watched agent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """Something that happened to a watched agent.
 
-    ``what`` is an Agent (the snapshot that every stream begins with), an Offer that rings, an OfferEnded, an
-    Assignment (ACTIVE: it has begun; WRAP_UP: its wrap-up has begun), an AssignmentEnded or a PresenceChanged;
-    None for a kind that this client does not know.
+    ``what`` is an Agent (the snapshot that every stream begins with), an Offer that rings, an OfferExtended, an
+    OfferEnded, an Assignment (ACTIVE: it has begun; WRAP_UP: its wrap-up has begun), an AssignmentEnded or a
+    PresenceChanged; None for a kind that this client does not know.
     """
 
     event_seq: int
     event_ns: int
-    what: model.Agent | model.Offer | OfferEnded | model.Assignment | AssignmentEnded | PresenceChanged | None
+    what: What
 
 
 def at_ns(value: Timestamp) -> int:
@@ -163,12 +176,14 @@ def agent(message: agents.Agent) -> model.Agent:
 
 def update(message: agents.WatchOffersResponse) -> Update:
     """Return what a stream of WatchOffers says."""
-    what: model.Agent | model.Offer | OfferEnded | model.Assignment | AssignmentEnded | PresenceChanged | None = None
+    what: What = None
     match message.WhichOneof("update"):
         case "snapshot":
             what = agent(message.snapshot)
         case "offer_made":
             what = offer(message.offer_made)
+        case "offer_extended":
+            what = OfferExtended(offer(message.offer_extended))
         case "offer_ended":
             ended = message.offer_ended
             what = OfferEnded(ended.offer_id, ended.interaction_id, OfferState(ended.state), Cause(ended.cause))

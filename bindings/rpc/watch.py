@@ -31,13 +31,13 @@ def update(core: Core, event: Event) -> WatchOffersResponse | None:
     """Return what a router's event means to the agent it is about, None when nothing."""
     kind = event.type
     message = WatchOffersResponse(event_seq=event.seq, event_time=codec.timestamp(event.now_ns))
-    if kind == EventType.OFFER_MADE:
+    if kind in (EventType.OFFER_MADE, EventType.OFFER_EXTENDED):
         ringing = codec.offer(core, event.offer, event.now_ns)
         if ringing is None or ringing.state == OFFER_STATE_ACCEPTED:
             return None  # over within the same command: forgotten, or accepted for the agent; it never rang
         ringing.state = OFFER_STATE_PENDING  # what the same command did to it since comes as an update of its own
         ringing.time_to_answer.CopyFrom(codec.duration(max(0, event.y - event.now_ns)))
-        message.offer_made.CopyFrom(ringing)
+        (message.offer_made if kind == EventType.OFFER_MADE else message.offer_extended).CopyFrom(ringing)
     elif kind == EventType.OFFER_ACCEPTED:
         message.assignment_started.CopyFrom(codec.assignment(core, event.assignment))
     elif kind in _OFFER_ENDS:

@@ -213,7 +213,7 @@ class WatchOffersRequest(_message.Message):
     def __init__(self, center: _Optional[str] = ..., agent: _Optional[str] = ...) -> None: ...
 
 class WatchOffersResponse(_message.Message):
-    __slots__ = ("event_seq", "event_time", "snapshot", "offer_made", "offer_ended", "assignment_started", "wrap_up_started", "assignment_ended", "presence_changed")
+    __slots__ = ("event_seq", "event_time", "snapshot", "offer_made", "offer_ended", "assignment_started", "wrap_up_started", "assignment_ended", "presence_changed", "offer_extended")
     EVENT_SEQ_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
@@ -223,6 +223,7 @@ class WatchOffersResponse(_message.Message):
     WRAP_UP_STARTED_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENT_ENDED_FIELD_NUMBER: _ClassVar[int]
     PRESENCE_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    OFFER_EXTENDED_FIELD_NUMBER: _ClassVar[int]
     event_seq: int
     event_time: _timestamp_pb2.Timestamp
     snapshot: Agent
@@ -232,7 +233,8 @@ class WatchOffersResponse(_message.Message):
     wrap_up_started: _work_pb2.Assignment
     assignment_ended: AssignmentEnded
     presence_changed: PresenceChanged
-    def __init__(self, event_seq: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., snapshot: _Optional[_Union[Agent, _Mapping]] = ..., offer_made: _Optional[_Union[_work_pb2.Offer, _Mapping]] = ..., offer_ended: _Optional[_Union[OfferEnded, _Mapping]] = ..., assignment_started: _Optional[_Union[_work_pb2.Assignment, _Mapping]] = ..., wrap_up_started: _Optional[_Union[_work_pb2.Assignment, _Mapping]] = ..., assignment_ended: _Optional[_Union[AssignmentEnded, _Mapping]] = ..., presence_changed: _Optional[_Union[PresenceChanged, _Mapping]] = ...) -> None: ...
+    offer_extended: _work_pb2.Offer
+    def __init__(self, event_seq: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., snapshot: _Optional[_Union[Agent, _Mapping]] = ..., offer_made: _Optional[_Union[_work_pb2.Offer, _Mapping]] = ..., offer_ended: _Optional[_Union[OfferEnded, _Mapping]] = ..., assignment_started: _Optional[_Union[_work_pb2.Assignment, _Mapping]] = ..., wrap_up_started: _Optional[_Union[_work_pb2.Assignment, _Mapping]] = ..., assignment_ended: _Optional[_Union[AssignmentEnded, _Mapping]] = ..., presence_changed: _Optional[_Union[PresenceChanged, _Mapping]] = ..., offer_extended: _Optional[_Union[_work_pb2.Offer, _Mapping]] = ...) -> None: ...
 
 class OfferEnded(_message.Message):
     __slots__ = ("offer_id", "interaction_id", "state", "cause")
