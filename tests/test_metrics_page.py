@@ -32,7 +32,7 @@ from acdcore.router.batch import CELL, DOOR, row_bytes
 from acdcore.router.codes import AgentState, Presence
 from acdcore.rpc.pulse import Invariants, Pulse
 from metrics_page import fetched, page_of
-from rpc_center import Running, running, small_center, until
+from rpc_center import SECOND_NS, Running, running, small_center, until
 
 DOCS = Path(__file__).parents[1] / "docs"
 PROMTOOL = shutil.which("promtool")
@@ -390,6 +390,25 @@ async def test_a_beat_looks_at_a_few_and_goes_on_behind_what_is_wrong(caplog: py
     assert asked == [0, 16, 32, 48, 0, 16]
     assert (invariants.checks["entities"], invariants.violations["entities"]) == (96, 1)
     assert 'invariant_violated center=bank message="entities: units miscounted"' in caplog.text
+
+
+def test_a_wall_clock_that_is_set_is_told_once_each_time(caplog: pytest.LogCaptureFixture) -> None:
+    ahead_s = [0.0]
+    pulse = Pulse(lambda place, _most: place, Invariants("bank"), lambda: round(ahead_s[0] * SECOND_NS))
+    with caplog.at_level(logging.WARNING):
+        for ahead_s[0] in (0.0, 0.9, -0.9, 3600.0, 3600.5, 3599.5, -86400.25, -86400.25, 0.001):
+            pulse._compare_clocks()
+    assert [record.getMessage() for record in caplog.records] == [
+        "clock_set center=bank ahead_s=3600",
+        "clock_set center=bank ahead_s=-86400.2",
+        "clock_set center=bank ahead_s=0.001",
+    ]
+
+
+async def test_the_page_says_how_far_the_center_is_from_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as up:
+        monkeypatch.setattr(up.server.owner.clock, "ahead_ns", lambda: -3600 * SECOND_NS)
+        assert (await page_of(up.server.center)).value("acdcore_clock_ahead_seconds") == -3600
 
 
 async def test_a_running_server_checks_its_router() -> None:

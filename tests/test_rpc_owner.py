@@ -147,7 +147,7 @@ async def test_a_command_that_does_not_fit_is_that_requests_alone() -> None:
     await owner.stop()
 
 
-async def test_after_a_gap_in_time_the_first_command_is_a_resumption() -> None:
+async def test_after_a_gap_in_time_the_first_command_is_a_resumption(caplog: pytest.LogCaptureFixture) -> None:
     committer = GatedCommitter()
     passed = [0]
     owner = Owner(
@@ -165,6 +165,7 @@ async def test_after_a_gap_in_time_the_first_command_is_a_resumption() -> None:
     assert ben is not None
     assert (ben.presence, len(ben.offers)) == (Presence.AVAILABLE, 1)
     assert [command.op for command, _ in committer.groups[-1]] == [Op.RESUME]
+    assert [one.getMessage() for one in caplog.records] == ["resumed duration_s=600"]
     await owner.stop()
 
 
@@ -354,6 +355,8 @@ def test_system_clock_follows_the_monotonic_clock(monkeypatch: pytest.MonkeyPatc
     monotonic[0] += 7
     assert clock.now_ns() == 50_007
     assert fast.now_ns() == 50_000 + 7 * 60
+    assert clock.ahead_ns() == 3600 * SECOND_NS + 7
+    assert fast.ahead_ns() == 0  # it is not meant to follow the wall clock
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan"), float("inf")])

@@ -182,6 +182,11 @@ CENTER_FAMILIES: Final = (
         bound=f"{len(STALL_EDGES_NS) + 3}",
     ),
     _center(
+        "clock_ahead_seconds",
+        Kind.GAUGE,
+        "By how much the center's time is ahead of the machine's clock, which somebody has set; below 0 when behind",
+    ),
+    _center(
         "invariant_checks_total",
         Kind.COUNTER,
         "Checks of what must always hold: books = the counters of a scrape add up; entities = interactions, offers, "

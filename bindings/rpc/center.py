@@ -30,7 +30,7 @@ class Center:
         self.refusals: Counter[str] = Counter()
         """Calls that were refused, by reason."""
         self.invariants = Invariants(name)
-        self.pulse = Pulse(owner.check_some, self.invariants)
+        self.pulse = Pulse(owner.check_some, self.invariants, owner.clock.ahead_ns)
         self._closed = False
         self._quiet: asyncio.Event | None = None
         owner.followers.append(self.switchboard)

@@ -41,6 +41,9 @@ class Clock(Protocol):
     def now_ns(self) -> int:
         """Return the time in nanoseconds since 1970; never less than before."""
 
+    def ahead_ns(self) -> int:
+        """Return how far it is ahead of the machine's wall clock, below 0 when behind; 0 where it is not to follow."""
+
     def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
         """Call back in the running event loop when the time has come; may call a little early or late."""
 
@@ -63,6 +66,10 @@ class SystemClock:
         """Return the time in nanoseconds since 1970."""
         passed_ns = elapsed_ns() - self._start_ns
         return self._wall_ns + (passed_ns if self.speed == 1.0 else int(passed_ns * self.speed))
+
+    def ahead_ns(self) -> int:
+        """Return how far it is ahead of the wall clock, which somebody may have set since; 0 at another speed."""
+        return self.now_ns() - time.time_ns() if self.speed == 1.0 else 0
 
     def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
         """Call back in the running event loop when the time has come."""
@@ -95,6 +102,10 @@ class ManualClock:
     def now_ns(self) -> int:
         """Return the time in nanoseconds."""
         return self._now_ns
+
+    def ahead_ns(self) -> int:
+        """Return 0: it has nothing to do with the wall clock."""
+        return 0
 
     def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
         """Call back from within :meth:`move_to`, in order of time; when it is past, at the next move."""

@@ -138,7 +138,8 @@ class Owner:
         self._elapsed_ns = elapsed_ns
         self._ticked_ns = elapsed_ns()
         self._ticker: asyncio.TimerHandle | None = None
-        self._gap = False
+        self._gap_ns = 0
+        """For how long nobody was at work, until the router has been told; 0 when there is nothing to tell."""
         self._refusing: Callable[[], AcdError] | None = _starting
         """Makes the error that every request is refused with; None while serving."""
         self._last_ns = max(clock.now_ns(), core.center().now_ns)
@@ -254,7 +255,7 @@ class Owner:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if not self._inbox and not self._gap:
+            if not self._inbox and not self._gap_ns:
                 if self._refusing is not None:
                     return
                 self._idle = loop.create_future()
@@ -269,8 +270,9 @@ class Owner:
                 if group:
                     began_ns = self._elapsed_ns()
                     await self._committer.commit(group)
-                    if self._elapsed_ns() - began_ns > GAP_NS:
-                        self._gap = True  # nobody could renew a lease meanwhile, or answer an offer
+                    took_ns = self._elapsed_ns() - began_ns
+                    if took_ns > GAP_NS:
+                        self._gap_ns = took_ns  # nobody could renew a lease meanwhile, or answer an offer
                 if commit_ns:
                     _note_commit(work, commit_ns, len(group))
             except Exception as error:  # whatever it was, the log and the router have parted
@@ -288,8 +290,9 @@ class Owner:
         group: list[tuple[Command, Answer]] = []
         events: list[Event] = []
         traced: Stages | None = None
-        if self._gap:
-            self._gap = False
+        if self._gap_ns:
+            tell(log, logging.WARNING, "resumed", duration_s=round(self._gap_ns / SECOND_NS, 3))
+            self._gap_ns = 0
             self._apply(commands.resumption(core, now_ns), group, events)
         for one in work:
             if traced is not None:
@@ -426,7 +429,7 @@ class Owner:
     def _tick(self) -> None:
         """Note that the loop is at work."""
         self._look_for_a_gap()
-        if self._gap:
+        if self._gap_ns:
             self._wake()
         self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
@@ -439,7 +442,7 @@ class Owner:
         """See whether the loop stood still: a machine that slept, a process that was stopped."""
         now_ns = self._elapsed_ns()
         if now_ns - self._ticked_ns > GAP_NS:
-            self._gap = True
+            self._gap_ns = now_ns - self._ticked_ns
         self._ticked_ns = now_ns
 
 

@@ -2,7 +2,8 @@
 
 A beat is due every tenth of a second. Whoever sees the time of the last one from another thread knows that the loop
 stands still while it does. Between two commands the router is whole, so each beat may look at a few of its entities;
-in the end it has looked at all and begins anew. A server never stops for that.
+in the end it has looked at all and begins anew. A server never stops for that. Each beat also compares the center's
+time with the wall clock, which somebody may have set: nothing follows from it but that it is told.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..logs import event as tell
+from ..router.codes import SECOND_NS
 from .latency import LatencyHistogram
 
 log = logging.getLogger("acdcore.rpc")
@@ -22,13 +24,15 @@ log = logging.getLogger("acdcore.rpc")
 PERIOD_S: Final = 0.1
 CHECKED_A_BEAT: Final = 64
 """Entities that one beat looks at: some 20 µs."""
+CLOCK_SET_NS: Final = SECOND_NS
+"""By how much more than this the wall clock has to have moved against the center's time to be told of."""
 
 
 class Invariants:
     """How often what must always hold was looked at, and how often it did not hold, by the kind of check."""
 
     def __init__(self, center: str) -> None:
-        self._center = center
+        self.center = center
         self.checks: Counter[str] = Counter()
         self.violations: Counter[str] = Counter()
 
@@ -37,7 +41,7 @@ class Invariants:
         self.checks[check] += checks
         self.violations[check] += len(wrong)
         for line in wrong:
-            tell(log, logging.CRITICAL, "invariant_violated", center=self._center, message=f"{check}: {line}")
+            tell(log, logging.CRITICAL, "invariant_violated", center=self.center, message=f"{check}: {line}")
 
 
 class Pulse:
@@ -47,11 +51,16 @@ class Pulse:
         check: looks at some entities of the router from a place on and returns the next, 0 after the last; raises
             AssertionError.
         invariants: counts what was checked.
+        ahead_ns: how far the center's time is ahead of the wall clock.
     """
 
-    def __init__(self, check: Callable[[int, int], int], invariants: Invariants) -> None:
+    def __init__(
+        self, check: Callable[[int, int], int], invariants: Invariants, ahead_ns: Callable[[], int] = lambda: 0
+    ) -> None:
         self._check = check
         self._invariants = invariants
+        self._ahead_ns = ahead_ns
+        self._told_ns = 0
         self._place = 0
         self._due_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -78,8 +87,16 @@ class Pulse:
     def _beat(self) -> None:
         self.stalls.add(max(0, int((time.monotonic() - self._due_s) * 1e9)))
         self.last_s = time.time()
+        self._compare_clocks()
         self.check_some(CHECKED_A_BEAT)
         self._set()
+
+    def _compare_clocks(self) -> None:
+        ahead_ns = self._ahead_ns()
+        if abs(ahead_ns - self._told_ns) > CLOCK_SET_NS:
+            self._told_ns = ahead_ns
+            center = self._invariants.center
+            tell(log, logging.WARNING, "clock_set", center=center, ahead_s=round(ahead_ns / SECOND_NS, 3))
 
     def check_some(self, most: int) -> None:
         """Look at a few entities; the next call goes on behind them."""
