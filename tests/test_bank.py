@@ -261,6 +261,7 @@ def test_a_day_against_the_router_adds_up_and_looks_like_the_record(center: Cent
     assert by_tier["vip"].mean_s < by_tier["standard"].mean_s
 
 
+@pytest.mark.plain
 def test_a_day_is_the_same_to_the_last_bit_on_both_routers(center: Center, figures: BankDay) -> None:
     day = generate_day(figures, 9)
     compiled, readable = router_of(center, Core), router_of(center, Reference)

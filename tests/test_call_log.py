@@ -282,6 +282,7 @@ async def test_the_client_notes_the_request_id_of_a_refusal() -> None:
 # ---------------------------------------------------------------------- served
 
 
+@pytest.mark.plain
 async def test_the_log_of_a_served_center(tmp_path: Path) -> None:
     path = tmp_path / "center.yaml"
     path.write_text('center: "[red]{c}"\nqueues: {"q \\"u\\" {e}": {plan: [{}]}}\nagents: {anna: {}}\n')

@@ -34,6 +34,8 @@ from acdcore.sim.replay import IDLE_GAP_S, prepare, without_idle_gaps
 from acdcore.sim.staff import Break
 from acdcore.sim.trace import TraceCall, write_trace
 
+pytestmark = pytest.mark.plain
+
 HOUR = 3600.0
 FAST = 3600.0
 """An hour a second: enough for counting, not for faithful waits."""

@@ -24,7 +24,7 @@ CASES = [
 ]
 
 
-def drawn(distribution: Distribution, *others: Distribution, seed: int = 7) -> NDArray[np.float64]:
+def drawn(distribution: Distribution, *others: Distribution, seed: int = 7, customers: int = N) -> NDArray[np.float64]:
     """Return talks of many customers, each with an agent at once."""
     told = simulate(
         world(
@@ -32,7 +32,7 @@ def drawn(distribution: Distribution, *others: Distribution, seed: int = 7) -> N
             talk=distribution,
             distributions=others,
             sources=(stream(0.5),),
-            horizon_s=2.0 * N,
+            horizon_s=2.0 * customers,
             seed=seed,
             records=True,
         )
@@ -41,15 +41,35 @@ def drawn(distribution: Distribution, *others: Distribution, seed: int = 7) -> N
     return found
 
 
+def test_every_shape_is_drawn() -> None:
+    """Little of each, which is enough for the sanitizers; whether it follows its law is looked at without them."""
+    others = constant(5.0), exponential(30.0)
+    shapes = [
+        *(asked for asked, _ in CASES),
+        constant(30.0),
+        Distribution(Shape.MIXTURE, (0.3, 1.0, 0.7, 2.0)),
+        Distribution(Shape.EMPIRICAL, (1.0, 2.0, 3.0, 10.0)),
+        Distribution(Shape.HAZARD, (0.0, 0.0, 10.0, 0.1, 30.0, 0.02)),
+    ]
+    assert {asked.shape for asked in shapes} == set(Shape)
+    for asked in shapes:
+        talks = drawn(asked, *others, customers=100)
+        assert len(talks) > 50
+        assert np.isfinite(talks).all() and talks.min() > 0.0
+
+
 @pytest.mark.parametrize(("asked", "law"), CASES, ids=lambda case: getattr(case, "shape", None) and case.shape.name)
+@pytest.mark.plain
 def test_variates_follow_their_law(asked: Distribution, law: stats.rv_continuous) -> None:
     assert stats.kstest(drawn(asked), law.cdf).pvalue > 1e-4
 
 
+@pytest.mark.plain
 def test_the_test_would_notice_another_law() -> None:
     assert stats.kstest(drawn(exponential(30.0)), stats.expon(scale=31.5).cdf).pvalue < 1e-4
 
 
+@pytest.mark.plain
 def test_a_mixture_draws_each_part_in_its_share() -> None:
     mixture = Distribution(Shape.MIXTURE, (0.3, 1.0, 0.7, 2.0))
     talks = drawn(mixture, constant(5.0), exponential(30.0))
@@ -59,12 +79,14 @@ def test_a_mixture_draws_each_part_in_its_share() -> None:
     assert stats.kstest(rest, stats.expon(scale=30.0).cdf).pvalue > 1e-4
 
 
+@pytest.mark.plain
 def test_empirical_values_are_all_as_likely() -> None:
     values = (1.0, 2.0, 3.0, 10.0)
     counts = np.bincount(np.rint(drawn(Distribution(Shape.EMPIRICAL, values))).astype(int), minlength=11)[[1, 2, 3, 10]]
     assert stats.chisquare(counts).pvalue > 1e-4
 
 
+@pytest.mark.plain
 def test_a_hazard_in_pieces_is_inverted_exactly() -> None:
     """No hazard for 10 s, then 0.1 for 20 s, then 0.02."""
     hazard = Distribution(Shape.HAZARD, (0.0, 0.0, 10.0, 0.1, 30.0, 0.02))
@@ -74,12 +96,14 @@ def test_a_hazard_in_pieces_is_inverted_exactly() -> None:
     assert stats.kstest(1.0 - np.exp(-summed), stats.uniform.cdf).pvalue > 1e-4
 
 
+@pytest.mark.plain
 def test_what_would_be_larger_is_cut() -> None:
     talks = drawn(Distribution(Shape.EXPONENTIAL, (30.0,), at_most=40.0))
     assert talks.max() == pytest.approx(40.0)
     assert np.isclose(talks, 40.0).mean() == pytest.approx(math.exp(-4.0 / 3.0), abs=0.02)
 
 
+@pytest.mark.plain
 def test_customers_and_seeds_have_numbers_of_their_own() -> None:
     one, other = drawn(exponential(30.0)), drawn(exponential(30.0), seed=8)
     assert len(set(np.round(one, 6))) > 0.99 * len(one)

@@ -141,6 +141,7 @@ def spread(strategy: Strategy) -> float:
     return fmean(pstdev(person.occupancy for person in Floor(strategy, seed).live()) for seed in SEEDS)
 
 
+@pytest.mark.plain
 def test_occupancies_of_equal_agents_stay_together() -> None:
     """After a day they differ by a small part of what they differ by under other strategies, as the guide says."""
     least, idle, lot = map(spread, (Strategy.LEAST_OCCUPIED, Strategy.LONGEST_IDLE, Strategy.RANDOM))
@@ -214,6 +215,7 @@ def test_bouncing_many_times_a_second_does_not_stop_the_clock(half_life_s: int) 
 
 @pytest.mark.parametrize("presence", [Presence.NOT_READY, Presence.OFFLINE])
 @pytest.mark.parametrize("away_s", [20, 60, 300])
+@pytest.mark.plain
 def test_who_slips_away_after_every_call_has_no_less_to_do_when_there(away_s: int, presence: Presence) -> None:
     """Neither a holiday nor a flood: while present as much work as the others have while present."""
     for seed in SEEDS:

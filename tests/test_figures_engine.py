@@ -71,6 +71,7 @@ def figures(tallies: list[Tally]) -> Figures:
 
 
 @pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.plain
 def test_the_engine_counts_the_same_whatever_the_number_of_processes(tallies: list[Tally], processes: int) -> None:
     found = run(day, REPLICATIONS, processes)
     for one, other in zip(tallies, found, strict=True):

@@ -32,6 +32,7 @@ def small() -> FullLaw:
     return one_full_law(40, 60, Plan(events=2_000, rounds=3))
 
 
+@pytest.mark.plain
 def test_it_is_the_full_law(small: FullLaw) -> None:
     """Nothing that makes a command cost more is left out, and it takes about seven of them."""
     assert set(small.events) >= SEEN
@@ -45,6 +46,7 @@ def test_it_is_the_full_law(small: FullLaw) -> None:
     assert len(small.rounds_ns) == 3 and min(small.rounds_ns) <= small.ns <= max(small.rounds_ns)
 
 
+@pytest.mark.plain
 def test_the_same_seed_gives_the_same_result(small: FullLaw) -> None:
     """However the commands are cut into rounds."""
     [again, other] = [one_full_law(40, 60, Plan(events=3_000, rounds=2, seed=seed)) for seed in (1, 2)]
@@ -52,6 +54,7 @@ def test_the_same_seed_gives_the_same_result(small: FullLaw) -> None:
     assert other.checksum != small.checksum and other.state_hash != small.state_hash
 
 
+@pytest.mark.plain
 def test_every_size_asked_for_is_run() -> None:
     told: list[str] = []
     found = run_full_law(planned([10, 20], [5, 30], events=300, rounds=1), told.append)
@@ -104,6 +107,7 @@ def test_the_command_prints_it(tmp_path: Path) -> None:
         (["--waiting", "0"], "0 is too few; allowed: 1 or more of each"),
     ],
 )
+@pytest.mark.plain
 def test_the_command_says_what_has_no_meaning(options: list[str], said: str) -> None:
     done = subprocess.run([*COMMAND_LINE, *options], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 2

@@ -15,6 +15,8 @@ import pytest
 from acdcore.bench.demo_server import DemoServer
 from acdcore.errors import AcdError
 
+pytestmark = pytest.mark.plain
+
 ADDRESS = "127.0.0.1:50051"
 GUIDES = ("embedded", "client", "figures")
 

@@ -63,6 +63,7 @@ async def refused(client: Client, calls: list[str]) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.plain
 async def test_a_full_disk_takes_what_ends_work_and_goes_on_when_there_is_room(small_disk: Path) -> None:
     calls: list[str] = []
     with DemoServer(CENTER, 1.0, data=small_disk / "journal") as server:

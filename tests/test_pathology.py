@@ -28,6 +28,7 @@ def made(case: Case, n: int, measured: int, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @every_case
+@pytest.mark.plain
 def test_the_reference_does_the_same(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = made(case, 30, 10, monkeypatch)
     router = Reference()

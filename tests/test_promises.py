@@ -85,6 +85,7 @@ def test_nothing_is_stuck(seed: int) -> None:
     core.check_invariants()
 
 
+@pytest.mark.plain
 def test_determinism_in_another_process_under_another_hash_seed() -> None:
     """Promise 5: hash order, addresses and the process leave no mark."""
     script = (

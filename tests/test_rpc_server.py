@@ -315,6 +315,7 @@ async def test_sigterm_ends_a_process_in_order(tmp_path: Path) -> None:
         assert await asyncio.to_thread(child.wait, 30) == 0
 
 
+@pytest.mark.plain
 async def test_a_second_sigterm_ends_it_at_once(tmp_path: Path) -> None:
     with process(tmp_path, STUCK + START) as (child, port):
         async with Client(f"127.0.0.1:{port}", timeout=timedelta(minutes=1)) as client:

@@ -242,6 +242,7 @@ def test_only_bytes_are_a_snapshot(none: Any) -> None:
         Core.restored(none)
 
 
+@pytest.mark.plain
 def test_the_bytes_are_the_same_under_another_hash_seed() -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); from hashlib import sha256; from test_snapshot import *\n"

@@ -178,6 +178,7 @@ def test_the_clock_is_calibrated() -> None:
     assert tails_core.clock() == (name, ticks_a_ns, own_ns)
 
 
+@pytest.mark.plain
 def test_replays_in_processes_of_their_own_agree() -> None:
     with Replays(tails_growth.waiting, 2_000) as replays:
         replays.run(2)

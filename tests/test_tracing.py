@@ -39,6 +39,8 @@ from acdcore.v1 import agent_service_pb2 as agents
 from acdcore.v1 import interaction_service_pb2 as interactions
 from rpc_center import Running, refusal, running
 
+pytestmark = pytest.mark.plain
+
 ENQUEUE = "acdcore.v1.InteractionService/EnqueueInteraction"
 ID = "0b5cf1a2-3c4d-4e5f-8a6b-7c8d9e0f1a2b"
 SECRET = "Geheim+49170"
