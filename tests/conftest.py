@@ -26,6 +26,14 @@ def pytest_configure() -> None:
         pytest.exit(f"asked to test the build in {wanted}, but acdcore comes from {acdcore.__file__}", returncode=4)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files of which no test is wanted before they are imported: under the sanitizers that takes long."""
+    wanted = str(config.option.markexpr).split(" and ")
+    if "not plain" not in wanted or not collection_path.match("test_*.py"):
+        return None
+    return "\npytestmark = pytest.mark.plain\n" in collection_path.read_text(encoding="utf-8") or None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Say how many random commands the two routers are held to each other with."""
     parser.addoption("--commands", type=int, default=32_000, help="random commands of test_differential.py")

@@ -31,7 +31,8 @@ from acdcore.rpc.owner import GAP_NS
 from cli_ran import ran
 from rpc_center import until
 
-pytestmark = pytest.mark.plain  # libraries in between do not go with the sanitizers'
+# Libraries in between do not go with those of the sanitizers.
+pytestmark = pytest.mark.plain
 
 LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
 needs_faketime = pytest.mark.skipif(LIBRARY is None, reason="faketime is not installed: apt-get install faketime")

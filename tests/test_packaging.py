@@ -22,10 +22,11 @@ NOT_SOURCE = shutil.ignore_patterns(
 
 
 class Shipped(NamedTuple):
-    """One build of everything: the sources it came from, both archives, and a clean place that has the wheel."""
+    """One build of everything: the sources, both archives, the first one unpacked, and a place that has the wheel."""
 
     tree: Path
     sdist: Path
+    unpacked: Path
     wheel: Path
     python: Path
 
@@ -53,6 +54,8 @@ def shipped(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shipped:
     shutil.copytree(root, tree, ignore=NOT_SOURCE)
     run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", base, cwd=tree)
     [sdist] = base.glob("*.tar.gz")
+    shutil.unpack_archive(sdist, base / "unpacked")
+    [unpacked] = (base / "unpacked").iterdir()
     # Whether it builds is the question here, not how fast it is afterwards.
     wheel_build: list[str | Path] = [
         sys.executable,
@@ -63,11 +66,11 @@ def shipped(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Shipped:
         "--no-deps",
         "--no-index",
     ]
-    run(*wheel_build, "--wheel-dir", base, sdist, cwd=base, CFLAGS="-O0")
+    run(*wheel_build, "--wheel-dir", base, unpacked, cwd=base, CFLAGS="-O0")
     [wheel] = base.glob("*.whl")
     python = new_environment(base / "clean")
     run(sys.executable, "-m", "pip", "--python", python, "install", "--no-index", wheel, cwd=base)
-    return Shipped(tree, sdist, wheel, python)
+    return Shipped(tree, sdist, unpacked, wheel, python)
 
 
 def sources(tree: Path, folder: str, *suffixes: str) -> set[str]:
@@ -143,6 +146,7 @@ def test_another_package_can_cimport_every_header_of_the_wheel(shipped: Shipped,
 
 
 def test_an_editable_install_compiles_in_place(shipped: Shipped, tmp_path: Path) -> None:
+    """Within the sources that the wheel came from, where Cython has nothing to do again."""
     python = new_environment(tmp_path / "editable")
     [site] = [path for path in sys.path if path.endswith("site-packages") and Path(path, "setuptools").is_dir()][:1]
     install: list[str | Path] = [
@@ -157,8 +161,8 @@ def test_an_editable_install_compiles_in_place(shipped: Shipped, tmp_path: Path)
         "-e",
         ".",
     ]
-    run(*install, cwd=shipped.tree, CFLAGS="-O0", PYTHONPATH=site)
+    run(*install, cwd=shipped.unpacked, CFLAGS="-O0", PYTHONPATH=site)
     code = "import acdcore.router; from acdcore.router import Core; Core(); print(acdcore.router.__file__)"
     found = Path(run(python, "-c", code, cwd=tmp_path).strip())
-    assert found == shipped.tree / "router" / "__init__.py"
+    assert found == shipped.unpacked / "router" / "__init__.py"
     assert len(list(found.parent.glob("*.so"))) == len(list(found.parent.glob("*.pyx")))
