@@ -9,6 +9,7 @@ from .law cimport *
 from .lines cimport basis
 from .model cimport *
 from .require cimport is_hopeless_for
+from .staff cimport agent_state
 
 
 # ---------------------------------------------------------------------- cells
@@ -154,12 +155,6 @@ cdef int64_t copy_standings(Center *c, int64_t first, char *rows, int64_t room) 
     cdef int64_t i, n = min(room, c.n_agents - min(first, <int64_t> c.n_agents))
     for i in range(n):
         one = &c.agents[first + i]
-        row.signature, row.presence = c.groups[one.group].group_hash, one.presence
-        if one.n_active:
-            row.state = BUSY
-        elif one.first_assignment >= 0:
-            row.state = WRAP_UP
-        else:
-            row.state = OFFERED if one.n_offers else IDLE
+        row.signature, row.presence, row.state = c.groups[one.group].group_hash, one.presence, agent_state(one)
         memcpy(rows + i * <int64_t> sizeof(StandingRow), &row, sizeof(StandingRow))
     return n

@@ -26,6 +26,7 @@ cdef void offer_to(Center *c, int32_t slot, const int32_t *agents, int32_t n) no
 cdef void emit_offer(
     Center *c, int32_t event, int32_t cause, int32_t slot, int64_t assignment, int64_t x, int64_t y) noexcept nogil
 cdef void link_offer(Center *c, int32_t slot) noexcept nogil         # pending: last of its interaction's and agent's
+cdef void link_assignment(Center *c, int32_t slot) noexcept nogil    # active or in wrap-up: last of its agent's
 cdef int64_t accept_offer(Center *c, int32_t slot, int32_t cause) noexcept nogil            # the assignment's handle
 cdef void withdraw_offers(Center *c, int32_t slot, int32_t cause) noexcept nogil
 cdef int miss(                      # cool_down_ns 0: the queue's

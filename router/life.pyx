@@ -547,7 +547,6 @@ cdef int32_t new_assignment(Center *c, int32_t offer) noexcept nogil:
     cdef Assignment *one = &c.assignments[slot]
     cdef Offer *by = &c.offers[offer]
     cdef Interaction *of = &c.interactions[by.interaction]
-    cdef Agent *a = &c.agents[by.agent]
     c.assignments_seen += 1
     one.seq = c.assignments_seen
     one.interaction_handle, one.interaction_seq = by.interaction_handle, by.interaction_seq
@@ -557,18 +556,28 @@ cdef int32_t new_assignment(Center *c, int32_t offer) noexcept nogil:
     one.offer_handle = handle_of(by.generation, offer)
     one.queue, one.tier, one.cell = of.queue, of.tier, of.cell
     one.channel, one.units, one.timer = by.channel, by.units, -1
+    link_assignment(c, slot)
+    of.assignment, of.served_by = slot, by.agent
+    dirty_assignment(c, slot)
+    return slot
+
+
+cdef void link_assignment(Center *c, int32_t slot) noexcept nogil:
+    """Make an assignment the last of its agent's, who holds it on its channel."""
+    cdef Assignment *one = &c.assignments[slot]
+    cdef Agent *a = &c.agents[one.agent]
     one.previous_of_agent, one.next_of_agent = a.last_assignment, -1
     if a.last_assignment >= 0:
         c.assignments[a.last_assignment].next_of_agent = slot
     else:
         a.first_assignment = slot
     a.last_assignment = slot
-    a.n_active += 1
+    if one.state == A_ACTIVE:
+        a.n_active += 1
+    elif c.channels[one.channel].fields[CHANNEL_EXCLUSIVE_WRAP_UP]:
+        a.n_exclusive += 1
     a.assigned_units += one.units
-    take_units(c, by.agent, one.channel, one.units)
-    of.assignment, of.served_by = slot, by.agent
-    dirty_assignment(c, slot)
-    return slot
+    take_units(c, one.agent, one.channel, one.units)
 
 
 cdef void end_talk(Center *c, int32_t slot, int32_t cause) noexcept nogil:

@@ -8,7 +8,7 @@ from libc.string cimport memset
 from .available cimport index_renew
 from .heap cimport Rank, rank_before
 from .law cimport *
-from .life cimport link_offer
+from .life cimport link_assignment, link_offer
 from .lines cimport line_join
 from .match cimport fitting
 from .model cimport *
@@ -20,7 +20,6 @@ from .snapshot_io cimport Armed, Io, io_i32
 from .snapshot_layout cimport answer_fields, assignment_fields, ban_fields, customer_fields, interaction_fields
 from .snapshot_layout cimport offer_fields
 from .snapshot_read cimport in_range, new_name, read_count, sound, take_timer
-from .staff cimport take_units
 from .store cimport answer_find, answer_remember, answer_reserve, customer_remember, customers_reserve
 from .store cimport dirty_assignment, dirty_interaction, dirty_offer, handle_of, interactions_grew, list_push
 from .store cimport list_reserve, ring_push, ring_reserve, slot_take, slot_take_clean, slots_reserve
@@ -299,6 +298,7 @@ cdef int read_assignments(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, SLOT_BYTES, "assignments"), i, slot, n_free = 0, _
     cdef uint8_t *is_free
     cdef Sorted held
+    cdef const Assignment *one
     slots_reserve(&c.assignment_slots, <void **> &c.assignments, n + 1, sizeof(Assignment))
     list_reserve(&c.dirty_assignments, c.assignment_slots.capacity)
     is_free = marks(n)
@@ -314,7 +314,10 @@ cdef int read_assignments(Io *io, Center *c) except -1:
         read_free(io, &c.assignment_slots, is_free, n_free, "assignments")
         sorted_end(&held, "assignments")
         for i in range(held.n):
-            link_assignment(c, held.entries[i].id)
+            slot = held.entries[i].id
+            one = &c.assignments[slot]
+            sound(c.agents[one.agent].held[one.channel] < MOST_HELD, "an agent has too much work")
+            link_assignment(c, slot)
     finally:
         free(is_free)
         free(held.entries)
@@ -356,26 +359,6 @@ cdef bint read_assignment(Io *io, Center *c, int32_t slot) except -1:
         of.assignment, of.served_by = slot, one.agent
     dirty_assignment(c, slot)
     return True
-
-
-cdef int link_assignment(Center *c, int32_t slot) except -1:
-    """Make it the last of its agent's, who holds it on its channel."""
-    cdef Assignment *one = &c.assignments[slot]
-    cdef Agent *a = &c.agents[one.agent]
-    one.previous_of_agent, one.next_of_agent = a.last_assignment, -1
-    if a.last_assignment >= 0:
-        c.assignments[a.last_assignment].next_of_agent = slot
-    else:
-        a.first_assignment = slot
-    a.last_assignment = slot
-    a.assigned_units += one.units
-    if one.state == A_ACTIVE:
-        a.n_active += 1
-    elif c.channels[one.channel].fields[CHANNEL_EXCLUSIVE_WRAP_UP]:
-        a.n_exclusive += 1
-    sound(a.held[one.channel] < MOST_HELD, "an agent has too much work")
-    take_units(c, one.agent, one.channel, one.units)
-    return 0
 
 
 cdef int settle_agents(Center *c) except -1:

@@ -2,7 +2,8 @@
 
 from libc.stdint cimport int16_t, int32_t
 
-from .model cimport Center
+from .law cimport BUSY, IDLE, OFFERED, WRAP_UP
+from .model cimport Agent, Center
 
 
 cdef void change_presence(
@@ -13,6 +14,15 @@ cdef void load_changed(Center *c, int32_t agent) noexcept nogil
 cdef void begin_work(Center *c, int32_t agent) noexcept nogil       # an assignment more is theirs
 cdef void end_work(Center *c, int32_t agent) noexcept nogil         # one has ended
 cdef int change_group(Center *c, int32_t agent, int32_t group) except -1 nogil
+
+cdef inline int32_t agent_state(const Agent *a) noexcept nogil:
+    """Return what the agent does now, by the most that they do."""
+    if a.n_active:
+        return BUSY
+    if a.first_assignment >= 0:
+        return WRAP_UP
+    return OFFERED if a.n_offers else IDLE
+
 
 cdef inline void take_units(Center *c, int32_t agent, int32_t channel, int32_t units) noexcept nogil:
     """The agent holds one more on the channel."""

@@ -10,6 +10,7 @@ from .law cimport *
 from .life cimport assignment_slot, interaction_slot, offer_slot
 from .model cimport *
 from .names cimport NameEntry, names_find
+from .staff cimport agent_state
 from .store cimport handle_of
 
 KINDS_WITH_NAMES = "SKILL, REASON, TIER, CHANNEL, QUEUE, AGENT, INTERACTION"
@@ -130,13 +131,13 @@ cdef object agent_view(Center *c, int64_t slot):
     while one >= 0:
         assignments.append(handle_of(c.assignments[one].generation, one))
         one = c.assignments[one].next_of_agent
-    state = BUSY if a.n_active else WRAP_UP if assignments else OFFERED if offers else IDLE
     claim = handle_of(c.interactions[a.claim].generation, a.claim) if a.claim >= 0 else 0
     return records.AgentView(
-        slot, text_of(&a.name), a.presence, a.reason, a.next_presence, state, a.assigned_units + a.offered_units,
-        a.load, tuple(offers), tuple(assignments), a.occupancy, a.occupancy_ns, a.sign_in_seq,
-        deadline_of(c, a.lease_timer), skills_of(c.groups[a.group].skills, c.groups[a.group].n_skills), claim,
-        a.handled, tuple([a.held[channel] for channel in range(c.n_channels)]),
+        slot, text_of(&a.name), a.presence, a.reason, a.next_presence, agent_state(a),
+        a.assigned_units + a.offered_units, a.load, tuple(offers), tuple(assignments), a.occupancy,
+        a.occupancy_ns, a.sign_in_seq, deadline_of(c, a.lease_timer),
+        skills_of(c.groups[a.group].skills, c.groups[a.group].n_skills), claim, a.handled,
+        tuple([a.held[channel] for channel in range(c.n_channels)]),
         tuple([most_at_once(c, a, channel) for channel in range(c.n_channels)]),
     )
 
