@@ -94,7 +94,7 @@ cdef int file_under(Center *c, int32_t demand, int32_t skill, uint64_t needs) ex
     cdef int32_t before = c.filing_slots.capacity, slot
     cdef Rank rank = d.lines.entries[0]
     cdef Filing *one
-    if slots_reserve(&c.filing_slots, <void **> &c.filings, 1, sizeof(Filing)):
+    if slots_reserve(&c.filing_slots, <void **> &c.filings, 1 if before else 16, sizeof(Filing)):
         places_reserve(&c.filing_places, before, c.filing_slots.capacity)
         places_reserve(<int32_t **> &c.filing_needs, before, c.filing_slots.capacity)  # of what is not there: all
     rank_reserve(heap, heap.n + 1)
