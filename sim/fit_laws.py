@@ -79,8 +79,10 @@ class Sample:
 
 
 def _dot(counts: Floats, logs: Floats) -> float:
-    # nobody there: a density of 0 does not matter
-    return float(np.dot(counts[counts > 0], logs[counts > 0]))
+    # Nobody there: a density of 0 does not matter. Not np.dot, which shares long sums among threads: these wait for
+    # each other on a busy machine, and the last digits depend on how many there are.
+    some = counts > 0
+    return float(np.sum(counts[some] * logs[some]))
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def seconds(value: float) -> str:
 
 
 def _crude_mean(sample: Sample) -> float:
-    return float(np.dot(sample.time_s, sample.ended + sample.censored)) / max(1, sample.ends)
+    return float(np.sum(sample.time_s * (sample.ended + sample.censored))) / max(1, sample.ends)
 
 
 def _gamma_told(theta: Floats) -> tuple[dict[str, float], dict[str, Any], float]:

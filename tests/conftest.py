@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+# Before NumPy is imported, and for whatever tests start: as many threads as processors in each of as many workers
+# would spend their time waiting for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import acdcore
 
 ROOT = Path(__file__).resolve().parent.parent
