@@ -27,6 +27,7 @@ from typing import Final
 from acdcore import Client
 from acdcore.rpc.server import loop_factory
 
+from .compare_report import machine
 from .demo_server import DemoServer
 
 CENTER: Final = """\
@@ -118,8 +119,9 @@ def flush_ms(folder: Path) -> float:
 
 def report(cells: dict[tuple[int, str], Cell], flush: float) -> str:
     """Return it as a table."""
+    here = machine()
     lines = [
-        f"{os.cpu_count()} cores, Python {platform.python_version()}; a flush takes {flush:.2f} ms",
+        f"{here['cpu']}, {here['cores']} cores, Python {platform.python_version()}; a flush takes {flush:.2f} ms",
         "",
         "          calls a second             p50, p99 of a call, ms",
         "clients  volatile   journal  ratio      volatile       journal",
