@@ -135,6 +135,29 @@ async def test_an_offer_that_is_given_more_time_is_told_with_its_new_deadline() 
         assert not ringing._offers  # it has been handed out, and is not again
 
 
+def chat(number: int) -> model.Offer:
+    """Return an offer as it rings."""
+    return model.Offer(
+        f"o-{number}", f"chat-{number}", "chats", "vip", "anna", OfferState.PENDING, 0, START_NS, 20 * SECOND_NS
+    )
+
+
+async def test_what_still_rings_is_not_handed_out_again_when_other_work_ends() -> None:
+    async with running() as up:
+        ringing = _Ringing(up.client.agent("anna"))
+        for number in (1, 2):
+            ringing._follow(Update(number, START_NS, chat(number)))
+            assert await ringing.next() is not None
+        taken = model.Assignment("a-1", "chat-1", "chats", "anna", AssignmentState.ACTIVE)
+        ringing._follow(Update(3, START_NS, taken))
+        ringing._follow(Update(4, START_NS, AssignmentEnded("a-1", "chat-1", Cause.AGENT)))
+        await up.client.agent("anna").sign_in()
+        anna = replace(await up.client.agent("anna").get(), offers=(chat(2),))
+        ringing._follow(Update(5, START_NS, anna))  # the stream has broken, and begins anew
+        assert not ringing._offers
+        assert list(ringing._handed_out) == ["o-2"]
+
+
 async def test_the_slower_of_two_hears_that_it_is_taken() -> None:
     async with running(blended_center()) as up:
         dora, emil = up.client.agent("dora"), up.client.agent("emil")

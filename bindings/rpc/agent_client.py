@@ -19,7 +19,7 @@ from ..v1 import agent_service_pb2 as agents
 from ..v1 import agent_service_pb2_grpc as agents_grpc
 from . import decode
 from .calls import answered, closed_or_cancelled, duration, presence_in, refused, request_id_in, request_of, seconds
-from .decode import AssignmentEnded, OfferEnded, OfferExtended, Update
+from .decode import OfferEnded, OfferExtended, Update
 
 if TYPE_CHECKING:
     from .client import Client
@@ -211,7 +211,7 @@ class _Ringing:
     def __init__(self, agent: AgentClient) -> None:
         self._agent = agent
         self._offers: dict[str, Offer] = {}
-        self._handed_out: set[str] = set()
+        self._handed_out: dict[str, str] = {}  # offer -> interaction, until it is over or has become an assignment
         self._changed = asyncio.Event()
         self._over = False
 
@@ -223,7 +223,7 @@ class _Ringing:
             self._changed.clear()
             await self._changed.wait()
         offer = self._offers.pop(next(iter(self._offers)))
-        self._handed_out.add(offer.offer_id)
+        self._handed_out[offer.offer_id] = offer.interaction_id
         return offer
 
     async def listen(self, reconnect_s: float) -> None:
@@ -251,7 +251,7 @@ class _Ringing:
         match update.what:
             case model.Agent(offers=offers):
                 still = {offer.offer_id for offer in offers}
-                self._handed_out &= still
+                self._handed_out = {key: about for key, about in self._handed_out.items() if key in still}
                 self._offers = {key: offer for key, offer in self._offers.items() if key in still}
                 for offer in offers:
                     self._ring(offer)
@@ -261,9 +261,9 @@ class _Ringing:
                 self._ring(offer)
             case OfferEnded(offer_id=offer_id):
                 self._offers.pop(offer_id, None)
-                self._handed_out.discard(offer_id)
-            case AssignmentEnded():
-                self._handed_out.clear()  # whatever was handed out before has become that assignment
+                self._handed_out.pop(offer_id, None)
+            case model.Assignment(interaction_id=taken):
+                self._handed_out = {key: about for key, about in self._handed_out.items() if about != taken}
 
     def _ring(self, offer: model.Offer) -> None:
         if offer.offer_id not in self._handed_out:
