@@ -249,6 +249,16 @@ class World(Town):
         views = (core.interaction(core.find(Kind.INTERACTION, name.encode())) for name in self.enqueued)
         return [view for view in views if view is not None and view.state not in ENDS]
 
+    async def _settled(self) -> int:
+        """Return the state's hash at a moment when all that has been applied is committed, too."""
+        assert self._serving is not None
+        owner = self._serving.owner
+        while True:
+            committed = self.acknowledged_position
+            digest = await owner.read(lambda core, _now_ns: core.state_hash())
+            if (self.acknowledged_position, owner._core.state_hash()) == (committed, digest):
+                return digest
+
     async def _look_back(self) -> None:
         """Liveness, and the journal told anew: the reference comes to the same state as the server."""
         unfinished = self._unfinished()
@@ -257,7 +267,7 @@ class World(Town):
         assert self._serving is not None
         core = self._serving.owner._core
         core.check_invariants()
-        digest = core.state_hash()
+        digest = await self._settled()
         self.empty()
         await self._crash()
         journal = SqliteJournal(self.folder, self.center.center, storage=self.storage)
