@@ -21,10 +21,10 @@ NOTE: Final = (
 )
 
 
-def drawn(results: Sequence[FullLaw]) -> Table:
+def drawn(results: Sequence[FullLaw], *, claims: bool = False) -> Table:
     """Return a table of 80 columns at most, a size of center a line."""
     shown = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", title_justify="left")
-    shown.title, shown.title_style = "the full law", "bold"
+    shown.title, shown.title_style = "the full law, with claims" if claims else "the full law", "bold"
     for heading in ("agents", "waiting", "a command", "min to max", "commands", "at work", "result"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for one in results:
@@ -57,7 +57,7 @@ def run_and_show(plan: Plan, *, out: Console, err: Console, json_path: Path | No
             results = run_full_law(plan, status.update)
     else:
         results = run_full_law(plan, lambda what: err.print(Text(what), soft_wrap=True))
-    out.print(drawn(results))
+    out.print(drawn(results, claims=plan.claims))
     out.print(Text(f"\n{NOTE}"))
     if json_path:
         json_path.write_text(json.dumps(as_json(results), indent=2) + "\n", encoding="utf-8")

@@ -99,6 +99,23 @@ def test_the_command_prints_it(tmp_path: Path) -> None:
     assert all(one["checksum"][:8] in done.stdout and one["commands"] == 400 for one in found)
 
 
+@pytest.mark.plain
+def test_the_command_has_calls_claim_agents() -> None:
+    sizes = ["--claims", "--agents", "30", "--waiting", "40", "--events", "2000", "--rounds", "1"]
+    done = subprocess.run([*COMMAND_LINE, *sizes], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "the full law, with claims" in done.stdout
+    assert one_full_law(30, 40, Plan(events=2_000, rounds=1, claims=True)).checksum[:8] in done.stdout
+
+
+@pytest.mark.plain
+def test_claims_are_those_of_the_full_law() -> None:
+    line = [*COMMAND_LINE[:-1], "--claims"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert "it goes with --full-law" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

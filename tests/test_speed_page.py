@@ -27,10 +27,10 @@ def test_every_block_is_the_output_of_a_command(root: Path) -> None:
     assert page(root).count("```") == 2 * len(BLOCK.findall(page(root)))
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(8))
 def test_what_is_shown_stands_in_the_code_that_prints_it(number: int, root: Path) -> None:
     blocks = BLOCK.findall(page(root))
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     sources = [*(root / "bench").rglob("*.py*"), *(root / "router").glob("*.py")]
     known = words("".join(path.read_text(encoding="utf-8") for path in sources))
     assert words(blocks[number][1]) - known - {"UTC"} == set()

@@ -70,6 +70,10 @@ def bench(
         bool,
         typer.Option("--full-law", metavar=FLAG, help="Another job, acdcore alone: all that it looks at."),
     ] = False,
+    claims: Annotated[
+        bool,
+        typer.Option("--claims", metavar=FLAG, help="With --full-law: calls past due have agents kept free for them."),
+    ] = False,
     simulators: Annotated[
         bool,
         typer.Option("--simulators", metavar=FLAG, help="Another contest: call centers simulated by several means."),
@@ -120,6 +124,8 @@ def bench(
     not keep up; every latency counts from the planned moment. About 6 minutes.
     """
     others: dict[str, object]
+    if claims and not full_law:
+        raise typer.BadParameter("it goes with --full-law", param_hint="'--claims'")
     if open_loop:
         others = {"--profiles": profiles, "--waiting": waiting, "--events": events, "--rounds": rounds}
         others |= {"--only": only, "--without": without, "--full-law": full_law, "--simulators": simulators}
@@ -132,7 +138,8 @@ def bench(
     if full_law:
         others = {"--profiles": profiles, "--only": only, "--without": without, "--quick": quick, "--plot": plot_path}
         _refuse_with("--full-law", others)
-        _run_full_law([given.values if given else () for given in (agents, waiting)], events, rounds, seed, json_path)
+        sizes = [given.values if given else () for given in (agents, waiting)]
+        _run_full_law(sizes, events, rounds, seed, claims, json_path)
     try:
         from acdcore.bench.compare import chosen, planned
         from acdcore.bench.compare_run import run_comparison
@@ -141,8 +148,8 @@ def bench(
         _fail_missing(error)
     _check_file("--json", json_path)
     _check_file("--plot", plot_path)
-    sizes = [given.values if given else () for given in (agents, profiles, waiting)]
-    plan = planned(*sizes, events=events, rounds=rounds, seed=seed, quick=quick)
+    shapes = [given.values if given else () for given in (agents, profiles, waiting)]
+    plan = planned(*shapes, events=events, rounds=rounds, seed=seed, quick=quick)
     some = _some(contenders(), chosen, only, without)
     try:
         code = run_comparison(plan, some, out=out(), err=err(), json_path=json_path, plot_path=plot_path)
@@ -154,7 +161,12 @@ def bench(
 
 
 def _run_full_law(
-    sizes: list[Sequence[int]], events: int | None, rounds: int | None, seed: int, json_path: Path | None
+    sizes: list[Sequence[int]],
+    events: int | None,
+    rounds: int | None,
+    seed: int,
+    claims: bool,
+    json_path: Path | None,
 ) -> NoReturn:
     """Measure the full law, and exit."""
     try:
@@ -164,7 +176,7 @@ def _run_full_law(
         _fail_missing(error)
     _check_file("--json", json_path)
     try:
-        plan = planned(*sizes, events=events, rounds=rounds, seed=seed)
+        plan = planned(*sizes, events=events, rounds=rounds, seed=seed, claims=claims)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--full-law'") from None
     try:
