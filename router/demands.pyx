@@ -96,7 +96,8 @@ cdef int file_under(Center *c, int32_t demand, int32_t skill, uint64_t needs) ex
     cdef Filing *one
     if slots_reserve(&c.filing_slots, <void **> &c.filings, 1 if before else 16, sizeof(Filing)):
         places_reserve(&c.filing_places, before, c.filing_slots.capacity)
-        places_reserve(<int32_t **> &c.filing_needs, before, c.filing_slots.capacity)  # of what is not there: all
+        # What is not there needs all skills; the search looks at sixteen at once, so there are always as many.
+        places_reserve(<int32_t **> &c.filing_needs, before, c.filing_slots.capacity)
     rank_reserve(heap, heap.n + 1)
     slot = slot_take(&c.filing_slots)
     one = &c.filings[slot]
