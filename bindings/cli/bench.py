@@ -138,7 +138,7 @@ def bench(
     if full_law:
         others = {"--profiles": profiles, "--only": only, "--without": without, "--quick": quick, "--plot": plot_path}
         _refuse_with("--full-law", others)
-        sizes = [given.values if given else () for given in (agents, waiting)]
+        sizes: list[Sequence[int]] = [given.values if given else () for given in (agents, waiting)]
         _run_full_law(sizes, events, rounds, seed, claims, json_path)
     try:
         from acdcore.bench.compare import chosen, planned
