@@ -13,7 +13,7 @@ import pytest
 from acdcore.journal import Damaged, InUse, JournalError, Missing, Newer, SqliteJournal
 from acdcore.journal.committer import JournalCommitter
 from acdcore.journal.encoding import encode
-from acdcore.journal.keeper import Keeper
+from acdcore.journal.keeper import Keeper, spawn
 from acdcore.journal.making import make_snapshot, trim_unless_served
 from acdcore.journal.recovery import open_center, recover
 from acdcore.journal.snapshots import Snapshot, SnapshotFiles
@@ -113,6 +113,20 @@ def test_a_newer_snapshot_is_refused_and_not_passed_over(tmp_path: Path) -> None
         open_center(tmp_path / "j", center(), START_NS)
 
 
+def test_a_newer_state_in_a_snapshot_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    journal, positions = grown(tmp_path / "j")
+    newest = journal.snapshot_path(positions[1])
+    whole = Snapshot.unpacked(newest.read_bytes(), "it")
+    state = whole.state[:8] + (2).to_bytes(4, "little") + whole.state[12:]
+    newest.write_bytes(whole._replace(state=state).packed())
+    journal.close()
+    with pytest.raises(Newer, match="its state has version 2, this build of acdcore reads up to 1"):
+        open_center(tmp_path / "j", center(), START_NS)
+    with pytest.raises(Newer):
+        make_snapshot(tmp_path / "j")  # nor is it set aside
+    assert newest.exists()
+
+
 def test_a_journal_trimmed_behind_its_snapshots_goes_on(tmp_path: Path) -> None:
     journal, positions = grown(tmp_path / "j")
     assert not trim_unless_served(tmp_path / "j", positions[0])  # somebody writes
@@ -179,12 +193,12 @@ async def test_a_keeper_has_snapshots_made_and_trims_between_commits(tmp_path: P
     committer = JournalCommitter(opened.journal, opened.epoch, opened.core)
     fails = True
 
-    async def spawn(folder: Path) -> tuple[int, bytes]:
+    async def made_here(folder: Path) -> tuple[int, bytes]:
         if fails:
             return 7, b""
         return 0, json.dumps(make_snapshot(folder)._asdict()).encode()
 
-    keeper = Keeper(committer, path, every=20, spawn=spawn)
+    keeper = Keeper(committer, path, every=20, spawn=made_here)
 
     async def some(begin: int) -> None:
         for number in range(begin, begin + 25):
@@ -209,18 +223,52 @@ async def test_a_keeper_has_snapshots_made_and_trims_between_commits(tmp_path: P
     again.journal.close()
 
 
+async def test_however_long_a_snapshot_takes_commits_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    opened = open_center(path, center(), START_NS)
+    committer = JournalCommitter(opened.journal, opened.epoch, opened.core)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(folder: Path) -> tuple[int, bytes]:
+        begun.set()
+        await go_on.wait()
+        return 0, json.dumps(make_snapshot(folder)._asdict()).encode()
+
+    keeper = Keeper(committer, path, every=20, spawn=slow)
+    for number in range(100):
+        await committer.commit([enqueued(opened.core, number)])
+    assert begun.is_set()
+    assert keeper.made == 0
+    go_on.set()
+    assert keeper._task is not None
+    await keeper._task
+    assert (keeper.made, keeper.last_position) == (1, committer.position)
+    await keeper.stop()
+    committer.close()
+
+
+async def test_a_process_of_its_own_makes_a_snapshot_beside_the_writer(tmp_path: Path) -> None:
+    journal, core = filled(tmp_path / "j", 20)
+    code, printed = await spawn(tmp_path / "j")
+    made = json.loads(printed)
+    assert (code, made["position"], made["digest"]) == (0, journal.end, core.state_hash())
+    assert [info.position for info in journal.snapshots()] == [journal.end]
+    assert journal.append(journal.end, 1, encode([enqueued(core, 20)])) == made["position"] + 1
+    journal.close()
+
+
 async def test_commands_behind_the_last_snapshot_count_on_over_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "j"
     made = []
 
-    async def spawn(folder: Path) -> tuple[int, bytes]:
+    async def made_here(folder: Path) -> tuple[int, bytes]:
         made.append(make_snapshot(folder))
         return 0, json.dumps(made[-1]._asdict()).encode()
 
     for start in range(3):
         opened = open_center(path, center(), START_NS)
         committer = JournalCommitter(opened.journal, opened.epoch, opened.core)
-        keeper = Keeper(committer, path, every=40, since=opened.recovery.commands, spawn=spawn)
+        keeper = Keeper(committer, path, every=40, since=opened.recovery.commands, spawn=made_here)
         for number in range(15):
             await committer.commit([enqueued(opened.core, 100 * start + number)])
         while keeper._task is not None and not keeper._task.done():  # noqa: ASYNC110  another task's

@@ -8,12 +8,13 @@ when the disk is full, that room is what cancellations and completions are still
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import sqlite3
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from . import wal
@@ -115,15 +116,20 @@ class SqliteJournal:
             self._lock = Lock(self.folder, self._storage)
         try:
             self._connection = self._opened(center)
+        except BaseException:
+            self._unlock()
+            raise
+        self._failed = not readonly  # until all of it is known to hold: closing would change what may be damaged
+        try:
             self._about = self._read_about()
             self._end, self._link = self._about.trimmed, self._about.link
             if not readonly:
                 for _ in self.read(self.start):  # read checks them
                     pass
                 self._allocate()
+            self._failed = False
         except BaseException:
-            if self._lock is not None:
-                self._lock.release()
+            self.close()
             raise
 
     # ------------------------------------------------------------------ opening
@@ -158,10 +164,6 @@ class SqliteJournal:
 
     def _prepare(self, connection: sqlite3.Connection, center: str) -> None:
         run = self._storage.execute
-        if not self._readonly:
-            run(connection, "PRAGMA journal_mode = WAL")
-            run(connection, "PRAGMA synchronous = FULL")
-            run(connection, "PRAGMA wal_autocheckpoint = 0")
         run(connection, "PRAGMA cell_size_check = ON")
         [(application,)] = run(connection, "PRAGMA application_id")
         [(form,)] = run(connection, "PRAGMA user_version")
@@ -172,12 +174,17 @@ class SqliteJournal:
                 f"{place} has format {form}, this build of acdcore reads up to {FORMAT}: use the build that wrote it, "
                 f"or a newer one"
             )
-        if tables == 0 and application == 0:
-            if self._readonly:
-                raise Missing(f"{place}: nothing has been written to this journal")
-            self._begin(connection, center)
-        elif application != APPLICATION:
+        is_new = tables == 0 and application == 0
+        if is_new and self._readonly:
+            raise Missing(f"{place}: nothing has been written to this journal")
+        if not is_new and application != APPLICATION:
             raise Damaged(place, "this is no journal of acdcore")
+        if not self._readonly:  # now that it is ours: the mode is kept in the file
+            run(connection, "PRAGMA journal_mode = WAL")
+            run(connection, "PRAGMA synchronous = FULL")
+            run(connection, "PRAGMA wal_autocheckpoint = 0")
+        if is_new:
+            self._begin(connection, center)
 
     def _begin(self, connection: sqlite3.Connection, center: str) -> None:
         about = About(center, self._storage.now_ns(), 0, 0, NO_LINK)
@@ -389,10 +396,13 @@ class SqliteJournal:
     def close(self) -> None:
         """Give the journal back. One whose write has failed is left as it is: nothing is flushed once more."""
         if self._failed:
-            _ABANDONED.append(self._connection)  # closing it would move the log into the database
+            _never_close(self._connection)  # closing it would flush, and move the log into the database
         else:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.release()
 
@@ -418,8 +428,11 @@ class SqliteJournal:
         return self._files.path(position)
 
 
-_ABANDONED: Final[list[Any]] = []
-"""Connections that have failed, kept until the process ends."""
+def _never_close(connection: sqlite3.Connection) -> None:
+    """Keep a connection from ever being closed, also when the interpreter ends: it would free whatever a list holds."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+
+
 _CORRUPT: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
