@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,11 +15,13 @@ import pytest
 from acdcore import commands
 from acdcore.errors import AcdError, ResourceExhausted, Unavailable
 from acdcore.journal import SqliteJournal
-from acdcore.journal.committer import BEGINS, JournalCommitter
+from acdcore.journal.committer import BEGINS, JournalCommitter, Thread
 from acdcore.journal.figures import JournalSource
 from acdcore.journal.recovery import Recovery, open_center, recover
 from acdcore.metrics.catalogue import JOURNAL_FAMILIES
 from acdcore.metrics.text import Page
+from acdcore.router import Answer, Command
+from acdcore.router import Core as Compiled
 from acdcore.router.codes import Kind, Op, Presence
 from acdcore.rpc.clock import ManualClock
 from acdcore.rpc.owner import Owner
@@ -41,20 +44,21 @@ class Gate:
         await self.open.wait()
         return work()
 
-    def close(self, limit_s: float) -> None:
+    def close(self, limit_s: float, last: Callable[[], None]) -> None:
         """Nothing to end."""
+        last()
 
 
 class World:
     """An owner with a journal whose storage, thread and time are in the test's hands."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, core: Compiled | None = None) -> None:
         self.path = path
         self.storage = FakeStorage()
         self.gate = Gate()
         self.passed_ns = 0
         self.slept: list[float] = []
-        opened = open_center(path, center(), START_NS, storage=self.storage)
+        opened = open_center(path, center(), START_NS, core=core, storage=self.storage)
         self.core = opened.core
         self.committer = JournalCommitter(
             opened.journal,
@@ -95,9 +99,9 @@ def _value(_core: Any, value: int, _now_ns: int) -> int:
 
 
 @asynccontextmanager
-async def world(path: Path) -> AsyncIterator[World]:
+async def world(path: Path, core: Compiled | None = None) -> AsyncIterator[World]:
     """A world at work."""
-    one = World(path)
+    one = World(path, core)
     one.owner.start()
     try:
         yield one
@@ -221,6 +225,30 @@ async def test_a_failed_flush_ends_the_server_and_is_never_tried_again(
         assert one.committer.failures == 1
 
 
+class Fragile(Compiled):
+    """A router with a bug: there is a name that it cannot bear."""
+
+    def apply(self, command: Command) -> Answer:
+        """Apply it, or break."""
+        if command.name == b"poison":
+            raise RuntimeError("half done")
+        return super().apply(command)
+
+
+async def test_what_breaks_the_router_is_not_journaled_so_that_no_restart_breaks_of_it(tmp_path: Path) -> None:
+    async with world(tmp_path / "j", Fragile()) as one:
+        await one.enqueue("call-1")
+        with pytest.raises(Unavailable) as caught:
+            await one.enqueue("poison")
+        assert caught.value.reason == "COMMIT_FAILED"
+        assert one.owner.failed
+    for _ in range(2):
+        opened = open_center(tmp_path / "j", center(), START_NS, core=Fragile())
+        assert opened.core.find(Kind.INTERACTION, b"call-1") > 0
+        assert opened.core.find(Kind.INTERACTION, b"poison") < 0
+        opened.journal.close()
+
+
 async def test_the_page_of_metrics_tells_of_the_journal(tmp_path: Path) -> None:
     async with world(tmp_path / "j") as one:
         await one.enqueue("call-1")
@@ -257,8 +285,6 @@ async def test_timers_are_journalled_like_everything_else(tmp_path: Path) -> Non
 
 
 async def test_the_thread_runs_in_order_and_hands_errors_on() -> None:
-    from acdcore.journal.committer import Thread
-
     thread = Thread()
     done: list[int] = []
     await asyncio.gather(*(thread.call(lambda n=n: done.append(n)) for n in range(50)))  # type: ignore[misc]
@@ -269,5 +295,17 @@ async def test_the_thread_runs_in_order_and_hands_errors_on() -> None:
 
     with pytest.raises(AcdError):
         await thread.call(broken)
-    thread.close(5.0)
+    thread.close(5.0, lambda: done.append(50))
     assert not thread._thread.is_alive()
+    assert done[-1] == 50
+
+
+async def test_what_hangs_in_the_thread_is_not_waited_for_and_nothing_happens_beside_it() -> None:
+    thread, hangs, done = Thread(), threading.Event(), list[int]()
+    hanging = thread.call(hangs.wait)
+    thread.close(0.01, lambda: done.append(1))
+    assert not done
+    hangs.set()
+    assert await hanging
+    thread._thread.join()
+    assert done == [1]

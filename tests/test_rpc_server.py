@@ -30,6 +30,7 @@ from acdcore.rpc.clock import SystemClock
 from acdcore.rpc.owner import Group
 from acdcore.rpc.ports import ListenError, check_free
 from acdcore.rpc.server import Server, loop_factory, run_server, serve
+from acdcore.v1 import interaction_service_pb2
 from rpc_center import refusal, running, small_center
 
 CENTER = """
@@ -168,10 +169,19 @@ async def test_an_orderly_end_answers_what_is_under_way() -> None:
         assert (await beat.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
         with pytest.raises(Unavailable, match="stopping"):
             await anext(stream)
+        late = interaction_service_pb2.EnqueueInteractionRequest(queue="loans").SerializeToString()
+        said = await refusal(up.raw("InteractionService/EnqueueInteraction", late))
+        assert (said.code, said.info.reason) == (grpc.StatusCode.UNAVAILABLE, "NOT_SERVING")
+        assert said.retry_delay_s is not None
         assert not call.done()
         committer.go_on.set()
         assert (await call).interaction_id == "last"
         await stopping
+
+
+def test_all_that_a_stopping_server_may_wait_for_takes_ten_seconds() -> None:
+    """Calls under way, their answers on the network, the last group, a snapshot's process, the journal."""
+    assert server_module.GRACE_S + 3 * server_module.FLUSH_S + server_module.CLOSE_S <= 10.0
 
 
 async def test_a_call_that_takes_too_long_says_so() -> None:

@@ -10,6 +10,7 @@ tried again until there is room, and the door is told what it may still take. An
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -60,8 +61,8 @@ class Runner(Protocol):
     def call(self, work: Callable[[], T]) -> Awaitable[T]:
         """Run one; the result, or what it raised, comes when awaited."""
 
-    def close(self, limit_s: float) -> None:
-        """Run nothing more; wait so long for what is under way."""
+    def close(self, limit_s: float, last: Callable[[], None]) -> None:
+        """Run one last call behind all others, and nothing more; wait so long for it, no longer."""
 
 
 class Thread:
@@ -69,6 +70,7 @@ class Thread:
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None] = SimpleQueue()
+        self._last: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="acdcore journal", daemon=True)
         self._thread.start()
 
@@ -87,13 +89,13 @@ class Thread:
                 result = work()
             except BaseException as raised:  # whatever it was, whoever waits has to hear of it
                 error = raised
-            try:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits
                 future.get_loop().call_soon_threadsafe(_settle, future, result, error)
-            except RuntimeError:  # the loop has ended: nobody waits
-                return
+        self._last()
 
-    def close(self, limit_s: float) -> None:
-        """End the thread when it has done what it was given."""
+    def close(self, limit_s: float, last: Callable[[], None]) -> None:
+        """End the thread when it has done what it was given, and this; a call that hangs is not waited for longer."""
+        self._last = last
         self._calls.put(None)
         self._thread.join(limit_s)
 
@@ -257,11 +259,13 @@ class JournalCommitter:
         tell(log, logging.WARNING, "journal_has_room", position=self.position)
 
     def close(self, limit_s: float = 10.0) -> None:
-        """Finish what is under way and give the journal back."""
+        """Finish what is under way and give the journal back.
+
+        On a disk that hangs, the journal is left as it is after so long: it goes back when the process ends.
+        """
         if self._relieving is not None:
             self._relieving.cancel()
-        self._runner.close(limit_s)
-        self.journal.close()
+        self._runner.close(limit_s, self.journal.close)
 
 
 def _no_room() -> AcdError:

@@ -113,8 +113,8 @@ class Keeper:
         except Full:
             return  # another time
 
-    async def stop(self) -> None:
-        """Make nothing more; what is being made is given up."""
+    async def stop(self, limit_s: float | None = None) -> None:
+        """Make nothing more: give up what is being made, and wait for its end, so long at most."""
         if self._task is not None:
             self._task.cancel()
-            await asyncio.wait([self._task])
+            await asyncio.wait([self._task], timeout=limit_s)

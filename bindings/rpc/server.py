@@ -46,10 +46,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("acdcore.rpc")
 
-GRACE_S: Final = 10.0
-"""How long a stopping server waits for calls under way."""
+GRACE_S: Final = 7.0
+"""How long a stopping server waits for calls under way. All that it may wait for takes ten seconds at most."""
 FLUSH_S: Final = 0.5
-"""How long the network may take to carry the last answers away."""
+"""How long the network may take to carry the last answers away; and how long the last group and a snapshot's process
+may take to end when the grace is over."""
+CLOSE_S: Final = 1.0
+"""How long giving the journal back may take: when the disk hangs, the end of the process does that."""
 PENDING_LIMIT: Final = 2 * INBOX_LIMIT
 """Calls that gRPC may hold before they come to us. It drops what is above that unread, with CANCELLED, from a thousand
 on by default; the inbox refuses so that clients repeat, so it must be the one that is full first."""
@@ -175,8 +178,10 @@ class Server:
     async def stop(self, grace: float = GRACE_S) -> None:
         """Stop in order: health says no, streams end, calls under way are answered, the open group is finished.
 
-        Takes at most ``grace`` seconds for calls under way, and a little to carry away the last answers.
+        Takes at most ``grace`` seconds for calls under way, and a little to carry away the last answers. A commit
+        that takes longer is given up: nobody was told that it holds.
         """
+        until_s = asyncio.get_running_loop().time() + grace
         await self._health.enter_graceful_shutdown()
         self._opening.stop()
         self.owner.drain()
@@ -186,7 +191,7 @@ class Server:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.center.quiet(), grace)
             await server.stop(min(FLUSH_S, grace) or None)  # once: grpc.aio does not bear being stopped twice
-        await self.owner.stop(max(FLUSH_S, grace))
+        await self.owner.stop(max(FLUSH_S, until_s - asyncio.get_running_loop().time()))
         await self._close_page()
         self.center.pulse.stop()
 
@@ -247,8 +252,8 @@ async def serve(
     try:
         await _serve(center, durable.core, clock, committer, source, host, port, metrics_port, log_ids, tracing, ready)
     finally:
-        await keeper.stop()
-        committer.close()
+        await keeper.stop(FLUSH_S)
+        committer.close(CLOSE_S)
 
 
 def _tell_how_it_came_back(center: str, durable: Opened) -> None:

@@ -206,5 +206,6 @@ class SimulatedRunner:
         await asyncio.sleep(self._rng.expovariate(1.0 / length_s) * (1.0 - share))  # done, and nobody knows it yet
         return result
 
-    def close(self, limit_s: float) -> None:
+    def close(self, limit_s: float, last: Callable[[], None]) -> None:
         """Nothing runs by itself here."""
+        last()
