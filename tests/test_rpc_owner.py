@@ -169,6 +169,23 @@ async def test_after_a_gap_in_time_the_first_command_is_a_resumption(caplog: pyt
     await owner.stop()
 
 
+async def test_after_a_commit_that_took_long_the_next_command_is_a_resumption() -> None:
+    committer = GatedCommitter()
+    passed = [0]
+    owner, _ = made(committer, elapsed_ns=lambda: passed[0])
+    first = owner.submit(enqueue("call-1"), value)
+    await committer.arrived.wait()
+    for _second in range(6):
+        passed[0] += SECOND_NS
+        owner._look_for_a_gap()  # the loop itself is at work meanwhile
+    committer.gate.set_result(None)
+    await first
+    await owner.submit(enqueue("call-2"), value)
+    done = [command.op for group in committer.groups for command, _ in group]
+    assert done == [Op.ENQUEUE, Op.RESUME, Op.ENQUEUE]
+    await owner.stop()
+
+
 async def test_a_failed_commit_stops_everything() -> None:
     committer = GatedCommitter()
     async with running(committer=committer) as up:
@@ -478,6 +495,41 @@ async def test_leases_of_the_center_are_left_alone_without_one() -> None:
 def signed_in(slot: int) -> Callable[[commands.Core, int], Command]:
     """Build a command that signs an agent in."""
     return lambda _core, now_ns: Command(Op.SIGN_IN, now_ns, agent=slot, x=int(Presence.AVAILABLE))
+
+
+async def test_after_a_gap_who_asks_waits_until_what_is_due_has_fired_in_order_in_bounded_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("acdcore.rpc.owner.FIRED_AT_ONCE", 2)
+    committer = GatedCommitter()
+    committer.gate.set_result(None)
+    passed = [0]
+    owner, clock = made(committer, elapsed_ns=lambda: passed[0])
+    released: list[int] = []
+    owner.taps.append(
+        lambda events: released.extend(one.interaction for one in events if one.type == EventType.INTERACTION_RELEASED)
+    )
+    held = {}
+    for number in (3, 1, 4, 2, 0):
+        name = f"call-{number}"
+        held[number] = await owner.submit(enqueue(name, "stocks"), value)
+
+        def hold(core: commands.Core, now_ns: int, name: str = name, seconds: int = 60 + number) -> Command:
+            return commands.hold(core, now_ns, interaction_id=name, hold_for_ns=seconds * SECOND_NS)
+
+        await owner.submit(hold, value)
+    committer.groups.clear()
+    owner._cancel_timer()  # the machine sleeps
+    passed[0] += 600 * SECOND_NS
+    clock.move(600)
+    await owner.submit(enqueue("late", "stocks"), value)
+    done = [[(command.op, answer.value) for command, answer in group] for group in committer.groups]
+    assert [[op for op, _ in group] for group in done] == [
+        [Op.RESUME, Op.ADVANCE], [Op.ADVANCE], [Op.ADVANCE, Op.ENQUEUE],
+    ]  # fmt: skip
+    assert [number for group in done for op, number in group if op == Op.ADVANCE] == [2, 2, 1]
+    assert released == [held[number] for number in range(5)]
+    await owner.stop()
 
 
 async def test_after_a_gap_timers_fire_in_bounded_batches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,6 +140,8 @@ class Owner:
         self._ticker: asyncio.TimerHandle | None = None
         self._gap_ns = 0
         """For how long nobody was at work, until the router has been told; 0 when there is nothing to tell."""
+        self._is_late = True
+        """Whether much may be due at once: after a start, or when nobody was at work."""
         self._refusing: Callable[[], AcdError] | None = _starting
         """Makes the error that every request is refused with; None while serving."""
         self._last_ns = max(clock.now_ns(), core.center().now_ns)
@@ -255,7 +257,7 @@ class Owner:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if not self._inbox and not self._gap_ns:
+            if not (self._inbox or self._gap_ns or self._is_late):
                 if self._refusing is not None:
                     return
                 self._idle = loop.create_future()
@@ -280,7 +282,7 @@ class Owner:
                 return
             self._release(work, events)
             self._set_timer()
-            if self._inbox:
+            if self._inbox or self._is_late:
                 await asyncio.sleep(0)  # let the network have its turn between two groups
 
     def _apply_all(self, work: list[_Work]) -> tuple[list[tuple[Command, Answer]], list[Event]]:
@@ -293,7 +295,11 @@ class Owner:
         if self._gap_ns:
             tell(log, logging.WARNING, "resumed", duration_s=round(self._gap_ns / SECOND_NS, 3))
             self._gap_ns = 0
+            self._is_late = True
             self._apply(commands.resumption(core, now_ns), group, events)
+        if self._is_late and not self._catch_up(now_ns, group, events):
+            self._inbox.extendleft(reversed(work))
+            work.clear()
         for one in work:
             if traced is not None:
                 traced.applied_ns = time_ns()
@@ -342,6 +348,17 @@ class Owner:
         if traced is not None:
             traced.applied_ns = time_ns()
         return group, events
+
+    def _catch_up(self, now_ns: int, group: list[tuple[Command, Answer]], events: list[Event]) -> bool:
+        """Fire some of what became due while nobody was at work; return whether that was all, so that others may go on.
+
+        Any other command would fire all of it at once, however much.
+        """
+        self._is_late = False
+        if not self._draining and 0 <= self._core.next_deadline_ns() <= now_ns:
+            fired = self._apply(commands.advance(now_ns, most=FIRED_AT_ONCE), group, events).value
+            self._is_late = fired >= FIRED_AT_ONCE
+        return not self._is_late
 
     def _apply(self, command: Command, group: list[tuple[Command, Answer]], events: list[Event]) -> Answer:
         """Run a command and note what happened; one that was refused and fired nothing leaves no trace to commit."""
