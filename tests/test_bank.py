@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from acdcore.bench.demo_center import replay_center
+from acdcore.bench.exact_day import ExactDay
 from acdcore.config import Center, center_commands, load_center, parse_center
 from acdcore.router import Core
 from acdcore.router.codes import Result
@@ -23,7 +24,6 @@ from acdcore.sim.outcome import Outcome, quantile, service, waits
 from acdcore.sim.replay import prepare
 from acdcore.sim.staff import Absence, Break, absences, infer_agents, on_duty, skills_of
 from acdcore.sim.trace import TraceCall
-from exact_day import ExactDay
 
 DAY = dt.date(2024, 3, 4)
 

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from acdcore.bench.journal_cost import main, report, run
+from acdcore.bench.journal_replay import SEEDS
 from acdcore.cli.app import app
 from acdcore.cli.output import Exit
 from acdcore.commands import LEAST_GRACE_NS
@@ -70,6 +71,20 @@ def test_every_command_and_option_on_it_is_there(page: str) -> None:
             assert option in shown, (command, option)
     shown = runner.invoke(app, ["serve", "--help"]).output
     assert all(option in shown for option in ("--data", "--volatile", "--snapshot-every"))
+
+
+def test_every_figure_comes_from_a_command_that_is_there(page: str, root: Path) -> None:
+    blocks = re.findall(r"<!-- output of: python -m acdcore\.bench\.(\w+)[^>]*-->\n```text\n(.*?)```", page, re.DOTALL)
+    assert [name for name, _ in blocks] == ["journal_cost", "journal_recovery", "journal_replay"]
+    for name, text in blocks:
+        source = (root / "bench" / f"{name}.py").read_text(encoding="utf-8")
+        assert max(map(len, text.splitlines())) <= 80
+        assert "cores" in text and "cores" in source  # the machine is named
+    _, replayed = blocks[-1]
+    rows = re.findall(r"^ +\d+ .* ([\d,]+) +([0-9a-f]{16})$", replayed, re.MULTILINE)
+    assert "decisions a second" in replayed
+    assert len(rows) == len(SEEDS) == 2
+    assert {state for _, state in rows} == {*re.findall(r"their state is ([0-9a-f]{16})", replayed)}
 
 
 def test_what_it_costs_is_measured_by_the_command_that_it_names(tmp_path: Path) -> None:

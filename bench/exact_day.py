@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-from acdcore.router.codes import SECOND_NS, Cause, EventType, Kind, Op, Presence, Result, Setting
-from acdcore.router.records import Answer, Command, Event, InteractionView
-from acdcore.sim.demand import Caller, Day
-from acdcore.sim.outcome import Outcome
-from acdcore.sim.people import AgentMind
+from ..router.codes import SECOND_NS, Cause, EventType, Kind, Op, Presence, Result, Setting
+from ..router.records import Answer, Command, Event, InteractionView
+from ..sim.demand import Caller, Day
+from ..sim.outcome import Outcome
+from ..sim.people import AgentMind
 
 BREAK_REASON: Final = b"break"
 MIDNIGHT_NS: Final = 1_000_000 * SECOND_NS
