@@ -68,14 +68,20 @@ async def test_a_full_disk_takes_what_ends_work_and_goes_on_when_there_is_room(s
     calls: list[str] = []
     with DemoServer(CENTER, 1.0, data=small_disk / "journal") as server:
         async with Client(server.target) as client:
+            ben = client.agent("ben")
+            await ben.sign_in()
             for _ in range(20):
                 assert not await refused(client, calls)
+            [offer] = (await ben.get()).offers
+            await ben.accept(offer.offer_id)
+            await ben.sign_out()  # after this talk
             filler = fill(small_disk)
             async with asyncio.timeout(60):  # the log still has its room; noticing that there is no more takes some
                 while not await refused(client, calls):
                     pass
-            for name in calls[:10]:
-                await client.cancel(name)  # work that ends needs no new room
+            await ben.complete(calls[0])  # work that ends needs no new room
+            for name in calls[1:10]:
+                await client.cancel(name)
             assert await refused(client, calls)
             filler.unlink()
             async with asyncio.timeout(60):
@@ -86,4 +92,4 @@ async def test_a_full_disk_takes_what_ends_work_and_goes_on_when_there_is_room(s
     with DemoServer(CENTER, 1.0, data=small_disk / "journal") as again:
         async with Client(again.target) as client:
             states = [(await client.get_interaction(name)).state.name for name in calls]
-    assert states == ["ABANDONED"] * 10 + ["WAITING"] * (len(calls) - 10)
+    assert states == ["COMPLETED"] + ["ABANDONED"] * 9 + ["WAITING"] * (len(calls) - 10)

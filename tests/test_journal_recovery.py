@@ -194,6 +194,30 @@ async def test_a_request_that_was_never_committed_happens_once_on_its_retry(tmp_
         assert sum(row.enqueued for row in rows) == 1
 
 
+async def test_killed_after_the_commit_and_before_the_answer_a_retry_gets_that_answer(tmp_path: Path) -> None:
+    number = str(uuid.uuid4())
+    killed: list[tuple[Path, bool]] = []
+    async with serving(tmp_path / "j") as up:
+        await up.client.agent("ben").sign_in()
+        call = asyncio.ensure_future(up.client.enqueue("loans", request_id=number))
+
+        def committed(_commands: int) -> None:
+            killed.append((crashed(tmp_path / "j", tmp_path / f"killed-{len(killed)}"), call.done()))
+
+        up.committer.after_commit.append(committed)
+        answered = await call
+        look = await up.client.agent("ben").get()
+    path, was_answered = killed[0]
+    assert not was_answered
+    async with serving(path) as up:
+        again = await up.client.enqueue("loans", request_id=number)
+        assert (again.interaction_id, again.offer_ids) == (answered.interaction_id, answered.offer_ids)
+        assert [one.offer_id for one in (await up.client.agent("ben").get()).offers] == [
+            one.offer_id for one in look.offers
+        ]
+        assert sum(row.enqueued for row in await up.client.figures()) == 1
+
+
 async def test_an_old_offer_after_a_restart_is_never_a_second_assignment(tmp_path: Path) -> None:
     async with serving(tmp_path / "j") as up:
         ben = up.client.agent("ben")
@@ -307,7 +331,7 @@ def test_what_is_known_beside_the_state_survives_as_bytes() -> None:
     assert (again.definitions, again.retired) == (ledger.definitions, ledger.retired)
 
 
-def test_every_hash_seed_replays_to_the_same_digest(tmp_path: Path) -> None:
+def test_every_hash_seed_and_every_time_zone_replays_to_the_same_digest(tmp_path: Path) -> None:
     journal, core = filled(tmp_path / "j", 60)
     journal.close()
     program = (
@@ -318,9 +342,9 @@ def test_every_hash_seed_replays_to_the_same_digest(tmp_path: Path) -> None:
     said = {
         subprocess.run(
             [sys.executable, "-c", program, str(tmp_path / "j")],
-            capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone},
         ).stdout
-        for seed in ("0", "1", "4711")
+        for seed, zone in (("0", "UTC"), ("1", "America/St_Johns"), ("4711", "Pacific/Chatham"))
     }  # fmt: skip
     assert len(said) == 1
     assert said.pop().split()[0] == str(core.state_hash())

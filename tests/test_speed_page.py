@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from acdcore.bench import memory
+
 pytestmark = pytest.mark.plain
 
 BLOCK = re.compile(r"<!-- output of: (?P<command>[^>]+) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
@@ -34,6 +36,16 @@ def test_what_is_shown_stands_in_the_code_that_prints_it(number: int, root: Path
     sources = [*(root / "bench").rglob("*.py*"), *(root / "router").glob("*.py")]
     known = words("".join(path.read_text(encoding="utf-8") for path in sources))
     assert words(blocks[number][1]) - known - {"UTC"} == set()
+
+
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["waiting", "id", "timer"])
+def test_an_interaction_takes_the_memory_that_is_shown(number: int, root: Path) -> None:
+    thing = memory.THINGS[number]
+    use, _ = memory.bytes_of(thing, 2_000, 10_000)
+    less = memory.bytes_of(memory.THINGS[0], 2_000, 10_000)[0] if thing.less else 0.0
+    shown = re.search(rf"^ {re.escape(thing.name)} +([\d,]+) ", page(root), re.MULTILINE)
+    assert shown is not None
+    assert use - less == pytest.approx(float(shown[1].replace(",", "")), rel=0.02)
 
 
 def test_nothing_is_wider_than_a_terminal(root: Path) -> None:
