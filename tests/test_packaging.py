@@ -85,7 +85,7 @@ def test_the_source_archive_has_everything_that_builds_and_tests(shipped: Shippe
     wanted |= sources(shipped.tree, "router", ".py", ".pyi", ".pyx", ".pxd", "py.typed")
     for folder in ("bindings", "sim", "bench"):
         wanted |= sources(shipped.tree, folder, ".py", ".pyi", ".cpp", ".yaml", "py.typed")
-    wanted |= sources(shipped.tree, "proto", ".proto") | sources(shipped.tree, "tests", ".py", ".txt", ".yaml")
+    wanted |= sources(shipped.tree, "proto", ".proto") | sources(shipped.tree, "tests", ".py", ".txt", ".yaml", ".db")
     assert wanted - names == set()
     assert {name for name in names if name.endswith((".so", ".pyc", ".c"))} == set()
 
