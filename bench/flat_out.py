@@ -22,7 +22,7 @@ from typing import Final
 from ..errors import AcdError, FailedPrecondition
 from ..rpc.client import Client
 from ..rpc.server import loop_factory
-from .demo_server import DemoServer
+from .demo.server import DemoServer
 from .process_use import process_use
 
 CALLERS: Final = 48

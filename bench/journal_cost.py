@@ -28,7 +28,7 @@ from acdcore import Client
 from acdcore.rpc.server import loop_factory
 
 from .compare_report import machine
-from .demo_server import DemoServer
+from .demo.server import DemoServer
 
 CENTER: Final = """\
 center: journal-cost

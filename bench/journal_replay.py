@@ -32,7 +32,7 @@ from ..router.records import InteractionView
 from ..sim.bank_trace import read_any
 from ..sim.replay import prepare
 from .compare_report import machine
-from .demo_center import replay_center
+from .demo.center import replay_center
 from .exact_day import ExactDay
 
 DAY_NS: Final = 86_400 * SECOND_NS

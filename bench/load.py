@@ -22,7 +22,7 @@ from typing import Final
 from ..config.load import read_text
 from ..durations import parse_duration
 from ..errors import InvalidArgument
-from .demo_server import DemoError, DemoServer
+from .demo.server import DemoError, DemoServer
 from .load_plan import SHAPES, sample_path
 from .process_use import process_use
 from .slow_proxy import SlowProxy

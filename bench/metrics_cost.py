@@ -43,7 +43,7 @@ from ..v1 import interaction_service_pb2_grpc as interactions_grpc
 from . import tails_report as report
 from .compare_report import machine, versions
 from .compare_run import shown
-from .demo_server import DemoError, DemoServer
+from .demo.server import DemoError, DemoServer
 from .open_loop_report import load_before
 from .page_block import put_block
 from .process_use import process_use

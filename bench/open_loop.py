@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from ..model import QueueFigures
 from ..rpc.client import Client
 from .compare_report import machine
-from .demo_server import DemoServer
+from .demo.server import DemoServer
 from .open_loop_driver import LEGS, Share, Step, StepTold, drive
 from .process_use import process_use
 

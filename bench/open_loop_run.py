@@ -13,7 +13,7 @@ from rich.console import Console
 from ..errors import AcdError
 from . import tails_report as report
 from .compare_run import shown
-from .demo_server import DemoError
+from .demo.server import DemoError
 from .open_loop import AGENTS, RATES, OpenLoopPlan, measure
 from .open_loop_report import draw, show, text_of, write_json
 from .page_block import put_block

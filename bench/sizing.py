@@ -22,7 +22,7 @@ from ..cli.output import table
 from ..rpc.client import Client
 from ..rpc.server import loop_factory
 from ..v1 import agent_service_pb2, agent_service_pb2_grpc
-from .demo_server import DemoServer
+from .demo.server import DemoServer
 from .process_use import process_use
 
 AT_ONCE: Final = 100

@@ -23,7 +23,7 @@ from rich.console import Console
 
 from ..errors import AcdError
 from . import tails_report as report
-from .demo_server import DemoError
+from .demo.server import DemoError
 from .page_block import put_block
 from .soak_plan import SoakPlan
 from .soak_report import duration, read_json, show, text_of, write_json

@@ -17,7 +17,7 @@ from ..model import CenterFigures, QueueFigures
 from ..rpc.client import Client
 from ..rpc.server import loop_factory
 from .compare_report import machine
-from .demo_server import DemoServer
+from .demo.server import DemoServer
 from .soak_books import Books
 from .soak_people import Crowd, Desk, Lobby, Site, sever
 from .soak_plan import QUEUES, SHIFTS, Change, SoakPlan, arrivals, center_text, changes, generator, names_of, plan_hash

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acdcore.bench.demo_center import replay_center
+from acdcore.bench.demo.center import replay_center
 from acdcore.bench.exact_day import ExactDay
 from acdcore.config import Center, center_commands, load_center, parse_center
 from acdcore.router import Core

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import acdcore
-from acdcore.bench import demo as bench_demo
+from acdcore.bench.demo import command as bench_demo
 from acdcore.cli.app import sample_center
 from acdcore.cli.effective import MOST_ROWS
 from acdcore.cli.output import Exit, plain

@@ -20,14 +20,14 @@ import pytest
 from rich.console import Console
 
 from acdcore import Client
-from acdcore.bench.demo import FAILED, INVALID, OK, USAGE, run_demo
-from acdcore.bench.demo_center import replay_center
-from acdcore.bench.demo_people import DayAtTheBank, DayClock
-from acdcore.bench.demo_report import adds_up, disturbance, speed_note
-from acdcore.bench.demo_result import DayResult, Tally
-from acdcore.bench.demo_run import Job, live_days
-from acdcore.bench.demo_server import DemoError, DemoServer
-from acdcore.bench.demo_view import View
+from acdcore.bench.demo.center import replay_center
+from acdcore.bench.demo.command import FAILED, INVALID, OK, USAGE, run_demo
+from acdcore.bench.demo.people import DayAtTheBank, DayClock
+from acdcore.bench.demo.report import adds_up, disturbance, speed_note
+from acdcore.bench.demo.result import DayResult, Tally
+from acdcore.bench.demo.run import Job, live_days
+from acdcore.bench.demo.server import DemoError, DemoServer
+from acdcore.bench.demo.view import View
 from acdcore.config import parse_center
 from acdcore.sim.demand import AgentPlan, Caller, Day, generate_day, load_day, sample_path
 from acdcore.sim.replay import IDLE_GAP_S, prepare, without_idle_gaps
@@ -268,7 +268,7 @@ async def test_the_clock_stands_still_until_the_day_starts() -> None:
 def test_ctrl_c_ends_everything_quietly() -> None:
     """A terminal sends it to the demo, its workers and their servers; some people press it twice."""
     program = f"""
-from acdcore.bench.demo import run_demo
+from acdcore.bench.demo.command import run_demo
 if __name__ == "__main__":
     try:
         run_demo(speed={FAST})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from acdcore.bench.demo_server import DemoServer
+from acdcore.bench.demo.server import DemoServer
 from acdcore.errors import AcdError
 
 pytestmark = pytest.mark.plain

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from acdcore.bench.demo_server import DemoServer
+from acdcore.bench.demo.server import DemoServer
 from acdcore.cli.output import Exit
 from acdcore.errors import AcdError, Unavailable
 from acdcore.journal import SqliteJournal, encoding, wal

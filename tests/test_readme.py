@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from acdcore.bench.demo_server import DemoServer
+from acdcore.bench.demo.server import DemoServer
 from acdcore.config import center_commands, load_center
 from acdcore.router import Core
 

@@ -409,7 +409,7 @@ def demo(
     center's manager asks for, and those that an engineer asks for.
     """
     try:
-        from acdcore.bench.demo import run_demo
+        from acdcore.bench.demo.command import run_demo
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "acdcore":
             raise

@@ -30,8 +30,8 @@ from PIL import Image
 
 import acdcore.ops
 from acdcore import Client
-from acdcore.bench.demo_people import DayAtTheBank
-from acdcore.bench.demo_server import DemoServer
+from acdcore.bench.demo.people import DayAtTheBank
+from acdcore.bench.demo.server import DemoServer
 from acdcore.bench.flat_out import FlatOut, FlatOutResult, center_text
 from acdcore.bench.prometheus_server import config, prometheus
 from acdcore.sim.demand import generate_day, load_day, sample_path

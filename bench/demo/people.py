@@ -13,15 +13,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from .. import Client, FailedPrecondition, NotFound, ResourceExhausted
-from ..model import Agent, Offer
-from ..router.codes import Cause, InteractionState, Presence
-from ..rpc.decode import PresenceChanged
-from ..sim.demand import AgentPlan, Caller, Day
-from ..sim.outcome import Outcome
-from ..sim.people import AgentMind
-from ..sim.staff import LONGEST_WRAP_UP_S
-from .demo_result import DayResult, Tally
+from ... import Client, FailedPrecondition, NotFound, ResourceExhausted
+from ...model import Agent, Offer
+from ...router.codes import Cause, InteractionState, Presence
+from ...rpc.decode import PresenceChanged
+from ...sim.demand import AgentPlan, Caller, Day
+from ...sim.outcome import Outcome
+from ...sim.people import AgentMind
+from ...sim.staff import LONGEST_WRAP_UP_S
+from .result import DayResult, Tally
 
 NS: Final = 1_000_000_000
 LEAD_REAL_S: Final = 0.3

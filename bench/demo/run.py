@@ -22,11 +22,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Final
 
-from .. import Client
-from ..sim.demand import Day
-from .demo_people import DayAtTheBank
-from .demo_result import DayResult, Tally
-from .demo_server import DemoError, DemoServer
+from ... import Client
+from ...sim.demand import Day
+from .people import DayAtTheBank
+from .result import DayResult, Tally
+from .server import DemoError, DemoServer
 
 TALLY_EVERY_S: Final = 0.25
 SPARE_DAY_S: Final = 6 * 3600.0

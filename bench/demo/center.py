@@ -9,8 +9,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from ..sim.demand import sample_path
-from ..sim.replay import Replay
+from ...sim.demand import sample_path
+from ...sim.replay import Replay
 
 
 def replay_center(replay: Replay) -> str:

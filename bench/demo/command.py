@@ -13,19 +13,19 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from ..sim.bank_trace import STANDARD, VIP, read_any
-from ..sim.demand import generate_day, load_day, sample_path
-from ..sim.fit_bank import HEAD_START_S, vip_first
-from ..sim.outcome import Outcome
-from ..sim.replay import prepare
-from ..sim.trace import TraceCall, TraceError, group_by_day
-from .demo_center import replay_center
-from .demo_report import adds_up, compare, day_line, disturbance, engineer, manager, speed_note
-from .demo_result import DayResult
-from .demo_run import Job, live_days
-from .demo_server import DemoError
-from .demo_view import View, clock, weekday
-from .terminal import say
+from ...sim.bank_trace import STANDARD, VIP, read_any
+from ...sim.demand import generate_day, load_day, sample_path
+from ...sim.fit_bank import HEAD_START_S, vip_first
+from ...sim.outcome import Outcome
+from ...sim.replay import prepare
+from ...sim.trace import TraceCall, TraceError, group_by_day
+from ..terminal import say
+from .center import replay_center
+from .report import adds_up, compare, day_line, disturbance, engineer, manager, speed_note
+from .result import DayResult
+from .run import Job, live_days
+from .server import DemoError
+from .view import View, clock, weekday
 
 SPEED: Final = 1_500.0
 TRACE_SPEED: Final = 600.0

@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ..sim.demand import Day
-from .demo_result import Tally
+from ...sim.demand import Day
+from .result import Tally
 
 LINES: Final = 10
 """Plain lines that a day prints while it is lived."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from ..model import QueueFigures
-from ..sim.outcome import SERVICE_LEVEL_FORMULA, Outcome, Waits, group, quantile, waits
-from .demo_result import DayResult
-from .demo_view import weekday
-from .terminal import put, say, table
+from ...model import QueueFigures
+from ...sim.outcome import SERVICE_LEVEL_FORMULA, Outcome, Waits, group, quantile, waits
+from ..terminal import put, say, table
+from .result import DayResult
+from .view import weekday
 
 NS = 1_000_000_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..model import CenterFigures, QueueFigures
-from ..sim.outcome import Outcome
+from ...model import CenterFigures, QueueFigures
+from ...sim.outcome import Outcome
 
 DISTURBED_S: Final = 30
 """Seconds of the bank's time that a machine may stand still at once before a day counts as disturbed."""
