@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .compare_report import machine, versions
+from .compare.report import machine, versions
 from .full_law import FullLaw, Plan, run_full_law
 
 NOTE: Final = (

@@ -27,7 +27,7 @@ from typing import Final
 from acdcore import Client
 from acdcore.rpc.server import loop_factory
 
-from .compare_report import machine
+from .compare.report import machine
 from .demo.server import DemoServer
 
 CENTER: Final = """\

@@ -31,7 +31,7 @@ from ..router.codes import SECOND_NS, Kind, Setting
 from ..router.records import InteractionView
 from ..sim.bank_trace import read_any
 from ..sim.replay import prepare
-from .compare_report import machine
+from .compare.report import machine
 from .demo.center import replay_center
 from .exact_day import ExactDay
 

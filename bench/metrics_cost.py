@@ -41,8 +41,8 @@ from ..v1 import common_pb2
 from ..v1 import interaction_service_pb2 as interactions
 from ..v1 import interaction_service_pb2_grpc as interactions_grpc
 from . import tails_report as report
-from .compare_report import machine, versions
-from .compare_run import shown
+from .compare.report import machine, versions
+from .compare.run import shown
 from .demo.server import DemoError, DemoServer
 from .open_loop_report import load_before
 from .page_block import put_block

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from ..model import QueueFigures
 from ..rpc.client import Client
-from .compare_report import machine
+from .compare.report import machine
 from .demo.server import DemoServer
 from .open_loop_driver import LEGS, Share, Step, StepTold, drive
 from .process_use import process_use

@@ -16,8 +16,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from rich.text import Text
 
 from . import tails_report as report
-from .compare_plot import INK
-from .compare_report import versions
+from .compare.plot import INK
+from .compare.report import versions
 from .open_loop import OpenLoop, StepResult
 
 SHARES: Final = ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9"), (1.0, "max"))

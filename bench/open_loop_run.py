@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ..errors import AcdError
 from . import tails_report as report
-from .compare_run import shown
+from .compare.run import shown
 from .demo.server import DemoError
 from .open_loop import AGENTS, RATES, OpenLoopPlan, measure
 from .open_loop_report import draw, show, text_of, write_json

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from .compare_plot import INK
+from .compare.plot import INK
 from .soak_plan import changes
 from .soak_run import SoakResult
 from .soak_watch import Sample

@@ -15,7 +15,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from . import tails_report as report
-from .compare_report import versions
+from .compare.report import versions
 from .open_loop_report import load_before
 from .soak_books import Books
 from .soak_plan import SoakPlan

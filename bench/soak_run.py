@@ -16,7 +16,7 @@ from ..errors import AcdError
 from ..model import CenterFigures, QueueFigures
 from ..rpc.client import Client
 from ..rpc.server import loop_factory
-from .compare_report import machine
+from .compare.report import machine
 from .demo.server import DemoServer
 from .soak_books import Books
 from .soak_people import Crowd, Desk, Lobby, Site, sever

@@ -1,4 +1,4 @@
-"""The ceiling: what bare C++ needs for the assignment alone, with three structures; ``bench/ceiling.cpp`` has them."""
+"""The ceiling: what bare C++ needs for the assignment alone, with three structures; ``ceiling.cpp`` has them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .. import on_the_spot
 from ..reference_job import NOBODY, Job
 
-SOURCE: Final = Path(__file__).parent.with_name("ceiling.cpp")
+SOURCE: Final = Path(__file__).with_name("ceiling.cpp")
 FLAGS: Final = ("-march=native",)
 
 

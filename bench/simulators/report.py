@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from ..compare import present
-from ..compare_report import first_line, machine, significant, versions
-from ..compare_run import WRONG, shown
+from ..compare.measure import present
+from ..compare.report import first_line, machine, significant, versions
+from ..compare.run import WRONG, shown
 from ..on_the_spot import SHARED, compiler
 from .base import Contender
 from .check import LEVEL, MAIN, MEAN_WAIT_S, Figure, most_errors

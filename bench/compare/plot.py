@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from .compare import Comparison, Table
-from .compare_report import UNITS
+from .measure import Comparison, Table
+from .report import UNITS
 
 FAMILIES: Final = (("acdcore", "#c1121f"), ("C++", "#3a3a3a"), ("Python", "#1d6fa5"), ("", "#b26a00"))
 """A color for all contenders whose names begin with a word; the last is for whoever is left."""

@@ -15,8 +15,8 @@ from statistics import median
 from time import perf_counter, perf_counter_ns
 from typing import ClassVar, Final, Protocol, TypeVar
 
-from .contenders.base import Contender
-from .reference_job import CHECKPOINTS, Job, Shape, checksum, make_job
+from ..contenders.base import Contender
+from ..reference_job import CHECKPOINTS, Job, Shape, checksum, make_job
 
 LEAST_ROUNDS: Final = 3
 """For a median that deserves the name a contender may take up to three times its time."""

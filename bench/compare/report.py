@@ -14,10 +14,10 @@ from typing import Any, Final
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from .compare import Cell, Comparison, Table
-from .contenders.ceiling import FLAGS
-from .contenders.postgres import binaries
-from .on_the_spot import SHARED, compiler
+from ..contenders.ceiling import FLAGS
+from ..contenders.postgres import binaries
+from ..on_the_spot import SHARED, compiler
+from .measure import Cell, Comparison, Table
 
 BASE: Final = "acdcore, C level"
 """The contender that the others' times are divided by."""

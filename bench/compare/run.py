@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from .compare import Comparison, Plan, Tell, measure, present
-from .compare_report import NOTE, as_json, drawn, said_wrong
-from .contenders.base import Contender
+from ..contenders.base import Contender
+from .measure import Comparison, Plan, Tell, measure, present
+from .report import NOTE, as_json, drawn, said_wrong
 
 T = TypeVar("T")
 WRONG: int = 1
@@ -77,6 +77,6 @@ def _write(comparison: Comparison, json_path: Path | None, plot_path: Path | Non
     if json_path is not None:
         json_path.write_text(json.dumps(as_json(comparison), indent=1) + "\n", encoding="utf-8")
     if plot_path is not None:
-        from .compare_plot import draw
+        from .plot import draw
 
         draw(comparison, plot_path)
