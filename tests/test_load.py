@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from acdcore.bench import load
-from acdcore.bench.slow_proxy import SlowProxy
+from acdcore.bench.load import __main__ as load
+from acdcore.bench.load.slow_proxy import SlowProxy
 
 pytestmark = [pytest.mark.plain, pytest.mark.slow]
 
@@ -193,7 +193,7 @@ def test_locust_tells_what_is_wrong_before_it_begins(
 ) -> None:
     (tmp_path / "center.yaml").write_text(CENTER, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "locust", "-f", str(root / "bench" / "locustfile.py"), "--headless", "-t", "1s",
+        [sys.executable, "-m", "locust", "-f", str(root / "bench" / "load" / "locustfile.py"), "--headless", "-t", "1s",
          "--center", "center.yaml", "--host", "127.0.0.1:9", *options],
         capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False,
     )  # fmt: skip

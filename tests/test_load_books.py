@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acdcore.bench.load_books import Books, Kind, Note, adds_up, compare
+from acdcore.bench.load.books import Books, Kind, Note, adds_up, compare
 from acdcore.model import QueueFigures
 
 pytestmark = pytest.mark.plain

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from acdcore.bench import load
-from acdcore.bench.load_plan import SHAPES, SPANS, People, parse_plan, sample_path
+from acdcore.bench.load import __main__ as load
+from acdcore.bench.load.plan import SHAPES, SPANS, People, parse_plan, sample_path
 from acdcore.config import load_center
 
 pytestmark = pytest.mark.plain
@@ -31,7 +31,7 @@ def test_every_habit_is_told(page: str) -> None:
 
 def test_every_shape_every_user_and_every_time_is_told(page: str, root: Path) -> None:
     assert tuple(rows(page, "`--shape`")) == SHAPES
-    code = "".join((root / "bench" / f"locust_{part}.py").read_text("utf-8") for part in ("callers", "desktops"))
+    code = "".join((root / "bench" / "load" / f"{part}.py").read_text("utf-8") for part in ("callers", "desktops"))
     users = re.findall(r"^class (\w+)\((?:Caller|Person)\):\n(?!.*\n\n    abstract)", code, re.MULTILINE)
     assert set(rows(page, "user")) == set(users)
     weights = [int(weight) for weight in re.findall(r"^    weight = (\d+)", code, re.MULTILINE)]
@@ -43,14 +43,14 @@ def test_every_shape_every_user_and_every_time_is_told(page: str, root: Path) ->
 
 def test_the_plan_that_is_shown_can_be_read(page: str) -> None:
     [shown] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    plan = parse_plan(shown, "load.md", load_center(sample_path("load_center.yaml")))
+    plan = parse_plan(shown, "load.md", load_center(sample_path("center.yaml")))
     assert plan.people_of("outage").talk == (2 * 10**9, 2 * 10**9)
 
 
 def test_every_command_is_one_that_there_is(page: str, root: Path) -> None:
     commands = [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
     assert len(commands) > 8
-    options = load.parser().format_help() + (root / "bench" / "locustfile.py").read_text("utf-8")
+    options = load.parser().format_help() + (root / "bench" / "load" / "locustfile.py").read_text("utf-8")
     makefile = (root / "Makefile").read_text("utf-8")
     for command in commands:
         if command.startswith("make "):
@@ -72,7 +72,8 @@ def test_links_lead_somewhere(page: str, root: Path) -> None:
 
 def test_the_output_that_is_shown_is_one_that_the_code_prints(page: str, root: Path) -> None:
     [shown] = re.findall(r"<!-- output of: make load -->\n```text\n(.*?)```", page, re.DOTALL)
-    sources = "".join(path.read_text("utf-8") for path in (root / "bench").iterdir() if path.suffix in {".py", ".yaml"})
+    files = (root / "bench" / "load").iterdir()
+    sources = "".join(path.read_text("utf-8") for path in files if path.suffix in {".py", ".yaml"})
     told = set(re.findall(r"[A-Za-z][A-Za-z'-]{2,}", shown))
     assert told - set(re.findall(r"[A-Za-z][A-Za-z'-]{2,}", sources)) == set()
     assert max(map(len, shown.splitlines())) <= 80

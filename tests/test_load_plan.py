@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from acdcore.bench.load_books import Books, Kind
-from acdcore.bench.load_plan import CALLS, SHAPES, SPANS, People, load_plan, parse_plan, sample_path
-from acdcore.bench.load_shapes import Shape, agents_of, staff_of
-from acdcore.bench.load_verdict import Timing, Verdict, judge, levels
-from acdcore.bench.locust_report import amend, headline, show
+from acdcore.bench.load.books import Books, Kind
+from acdcore.bench.load.plan import CALLS, SHAPES, SPANS, People, load_plan, parse_plan, sample_path
+from acdcore.bench.load.report import amend, headline, show
+from acdcore.bench.load.shapes import Shape, agents_of, staff_of
+from acdcore.bench.load.verdict import Timing, Verdict, judge, levels
 from acdcore.config import ConfigError, lint, load_center, parse_center
 
 pytestmark = pytest.mark.plain
 
-CENTER = load_center(sample_path("load_center.yaml"))
+CENTER = load_center(sample_path("center.yaml"))
 
 
 def test_the_sample_plan_fits_the_sample_center() -> None:
-    plan = load_plan(sample_path("load.yaml"), CENTER)
+    plan = load_plan(sample_path("plan.yaml"), CENTER)
     assert lint(CENTER) == []
     assert plan.thresholds.latency["enqueue to offer"].p99 == 250_000_000
     assert plan.thresholds.failures == pytest.approx(0.001)
@@ -29,7 +29,7 @@ def test_the_sample_plan_fits_the_sample_center() -> None:
 
 
 def test_what_the_sample_says_of_people_is_what_holds_without_it() -> None:
-    said = load_plan(sample_path("load.yaml")).people
+    said = load_plan(sample_path("plan.yaml")).people
     assert said.model_copy(update={"queues": {}}) == People()
     assert said.queues == {"orders": 6, "support": 3, "advice": 1}
 
@@ -187,7 +187,7 @@ def test_the_tables_fit_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_row_that_a_plan_may_name_is_one_that_a_load_writes(root: Path) -> None:
     """The calls are methods of the contract, and the users' code calls each of them."""
     contract = "".join(path.read_text("utf-8") for path in (root / "proto").rglob("*.proto"))
-    users = "".join((root / "bench" / f"locust_{part}.py").read_text("utf-8") for part in ("callers", "desktops"))
+    users = "".join((root / "bench" / "load" / f"{part}.py").read_text("utf-8") for part in ("callers", "desktops"))
     for call in CALLS:
         assert f"rpc {call}(" in contract
         assert f'"{call}"' in users
@@ -254,7 +254,7 @@ tiers: {standard: {}}
 queues: {orders: {plan: [{requires: {roses: 1}}]}}
 agents: {anna: {skills: {roses: 3}}}
 """)
-    plan, left_out = load_plan(sample_path("load.yaml")).fitting(flowers)
+    plan, left_out = load_plan(sample_path("plan.yaml")).fitting(flowers)
     assert left_out == ["vip", "support", "advice", "chat"]
     assert [level.about() for level in plan.thresholds.service_level] == ["standard", "orders"]
     assert [level.about() for level in plan.of_shape("outage").service_level] == ["standard"]

@@ -1,8 +1,8 @@
 """A load on an acdcore server: people who call, agents who answer, thresholds that decide the exit code.
 
-    locust -f bench/locustfile.py --headless -u 100 -t 60s --html load.html
+    locust -f bench/load/locustfile.py --headless -u 100 -t 60s --html load.html
 
-needs a server with the center of bench/load_center.yaml on 127.0.0.1:50051, or --host and --center. docs/load.md
+needs a server with the center of bench/load/center.yaml on 127.0.0.1:50051, or --host and --center. docs/load.md
 has the rest; `make load` starts a server of its own.
 """
 
@@ -19,8 +19,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 grpc_gevent.init_gevent()  # before the first connection: while one user waits for an answer, the others go on
 
-from acdcore.bench.load_plan import SHAPES  # noqa: E402
-from acdcore.bench.locust_callers import (  # noqa: E402
+from acdcore.bench.load.callers import (  # noqa: E402
     CallbackCaller,
     ChatFrontEnd,
     ImpatientCaller,
@@ -28,8 +27,9 @@ from acdcore.bench.locust_callers import (  # noqa: E402
     Supervisor,
     VipCaller,
 )
-from acdcore.bench.locust_desktops import AgentDesktop  # noqa: E402
-from acdcore.bench.locust_run import (  # noqa: E402
+from acdcore.bench.load.desktops import AgentDesktop  # noqa: E402
+from acdcore.bench.load.plan import SHAPES  # noqa: E402
+from acdcore.bench.load.run import (  # noqa: E402
     BELL,
     SHARE,
     STATISTICS_WIDTH,
@@ -67,9 +67,9 @@ def add_options(parser: Any) -> None:
         "--agents", type=int, metavar="N", help="how many of the users are agents' desktops (default: 3 in 10)"
     )
     group.add_argument(
-        "--center", metavar="FILE", help="the YAML that the server runs (default: bench/load_center.yaml)"
+        "--center", metavar="FILE", help="the YAML that the server runs (default: bench/load/center.yaml)"
     )
-    group.add_argument("--plan", metavar="FILE", help="people's habits and thresholds (default: bench/load.yaml)")
+    group.add_argument("--plan", metavar="FILE", help="people's habits and thresholds (default: bench/load/plan.yaml)")
     group.add_argument(
         "--absent", metavar="GROUP", action="append", help="agents of this group stay at home; may be repeated"
     )

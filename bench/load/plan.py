@@ -14,12 +14,12 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ..config import Center, Problem, format_duration, parse_duration
-from ..config.load import flawless, mapping_of, problems_of, read_text
-from ..config.references import did_you_mean
-from ..config.tree import Path
-from ..config.values import refused, whole
-from ..durations import FORM
+from ...config import Center, Problem, format_duration, parse_duration
+from ...config.load import flawless, mapping_of, problems_of, read_text
+from ...config.references import did_you_mean
+from ...config.tree import Path
+from ...config.values import refused, whole
+from ...durations import FORM
 
 NS_A_MS: Final = 1_000_000
 NS_A_S: Final = 1_000_000_000
@@ -237,7 +237,7 @@ def load_plan(path: str | os.PathLike[str], center: Center | None = None) -> Pla
 
 
 def sample_path(name: str) -> FilePath:
-    """Return the path of a file that comes with the benches: ``load.yaml`` or ``load_center.yaml``."""
+    """Return the path of a file that comes with the load: ``plan.yaml`` or ``center.yaml``."""
     return FilePath(__file__).with_name(name)
 
 

@@ -13,16 +13,16 @@ from gevent.event import Event
 from gevent.pool import Group
 from locust import task
 
-from ..errors import AcdError
-from ..rpc.decode import at_ns, length_ns
-from ..v1 import agent_service_pb2 as agents
-from ..v1 import common_pb2 as words
-from ..v1 import interaction_service_pb2 as interactions
-from .load_books import Kind, Note
-from .load_plan import ENQUEUE_TO_OFFER, OFFER_TO_ACCEPT, STREAM_TO_SNAPSHOT
-from .locust_callers import Person
-from .locust_floor import VOICE, is_ours, sent_s_ago
-from .locust_link import BROKEN
+from ...errors import AcdError
+from ...rpc.decode import at_ns, length_ns
+from ...v1 import agent_service_pb2 as agents
+from ...v1 import common_pb2 as words
+from ...v1 import interaction_service_pb2 as interactions
+from .books import Kind, Note
+from .callers import Person
+from .floor import VOICE, is_ours, sent_s_ago
+from .link import BROKEN
+from .plan import ENQUEUE_TO_OFFER, OFFER_TO_ACCEPT, STREAM_TO_SNAPSHOT
 
 _TOO_LATE: Final = frozenset({"OFFER_EXPIRED", "OFFER_REVOKED", "ALREADY_TAKEN", "UNKNOWN_OFFER"})
 _OVER: Final = frozenset({"ALREADY_ENDED", "NOT_ASSIGNED", "UNKNOWN_INTERACTION", "UNKNOWN_ASSIGNMENT"})

@@ -2,9 +2,9 @@
 
     python -m acdcore.bench.load --shape steady --users 200 --duration 60s
 
-Starts a server process on a free port of loopback with a sample center, lets Locust drive it (bench/locustfile.py),
-prints what was measured against what is wanted, writes Locust's report, and exits with 0 when every threshold is
-kept and the books balance: nobody lost, nobody assigned twice, the users' counts those of the server.
+Starts a server process on a free port of loopback with a sample center, lets Locust drive it (locustfile.py), prints
+what was measured against what is wanted, writes Locust's report, and exits with 0 when every threshold is kept and
+the books balance: nobody lost, nobody assigned twice, the users' counts those of the server.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..config.load import read_text
-from ..durations import parse_duration
-from ..errors import InvalidArgument
-from .demo.server import DemoError, DemoServer
-from .load_plan import SHAPES, sample_path
-from .process_use import process_use
+from ...config.load import read_text
+from ...durations import parse_duration
+from ...errors import InvalidArgument
+from ..demo.server import DemoError, DemoServer
+from ..process_use import process_use
+from .plan import SHAPES, sample_path
 from .slow_proxy import SlowProxy
 
 REPORT: Final = Path("build/load.html")
@@ -131,7 +131,7 @@ def run(given: argparse.Namespace) -> int:
         InvalidArgument: The center's file is not text.
         OSError: The center's file cannot be read.
     """
-    center = read_text(given.center or sample_path("load_center.yaml"))
+    center = read_text(given.center or sample_path("center.yaml"))
     given.report.parent.mkdir(parents=True, exist_ok=True)
     given.report.unlink(missing_ok=True)
     with DemoServer(center, 1.0, apart=True) as server, contextlib.ExitStack() as stack:
@@ -187,8 +187,8 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--workers", type=_whole(0), default=0, metavar="N", help="processes of users beside a master; 0: one in all")
     add("--report", type=Path, default=REPORT, metavar="FILE", help="Locust's report (default: %(default)s)")
-    add("--center", type=Path, metavar="FILE", help="what the server runs (default: bench/load_center.yaml)")
-    add("--plan", type=Path, metavar="FILE", help="habits and thresholds (default: bench/load.yaml)")
+    add("--center", type=Path, metavar="FILE", help="what the server runs (default: bench/load/center.yaml)")
+    add("--plan", type=Path, metavar="FILE", help="habits and thresholds (default: bench/load/plan.yaml)")
     add("--absent", action="append", default=[], metavar="GROUP", help="agents who stay at home; may be repeated")
     add("--delay", dest="delay_ns", type=_length(0), default="0s", metavar="TIME", help="every message is so late")
     add("--outage", dest="outage_ns", type=_length(0), default="3s", metavar="TIME", help="(default: %(default)s)")

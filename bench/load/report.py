@@ -9,9 +9,9 @@ from jinja2 import Environment
 from rich.console import Console
 from rich.text import Text
 
-from .load_plan import said_duration
-from .load_verdict import FORMULA, Verdict
-from .terminal import put, say, table
+from ..terminal import put, say, table
+from .plan import said_duration
+from .verdict import FORMULA, Verdict
 
 _MARK: Final = '<div id="root">'
 _PART: Final = """\

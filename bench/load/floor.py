@@ -15,10 +15,10 @@ from typing import Any, Final
 from gevent.event import Event
 from locust.env import Environment
 
-from ..config import Center
-from .load_books import Books, Kind
-from .load_plan import People
-from .locust_link import Link
+from ...config import Center
+from .books import Books, Kind
+from .link import Link
+from .plan import People
 
 OURS: Final = "load-"
 """What the ids of our interactions begin with."""

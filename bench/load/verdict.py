@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .load_books import Books, Comparison, Note, ServiceLevel
-from .load_plan import NS_A_MS, Thresholds, said_duration
+from .books import Books, Comparison, Note, ServiceLevel
+from .plan import NS_A_MS, Thresholds, said_duration
 
 FORMULA = "Service level = answered in target / (answered + hung up - hung up in target)."
 

@@ -11,15 +11,15 @@ from gevent.pool import Group
 from locust import User, task
 from locust.user.users import UserMeta
 
-from ..errors import AcdError
-from ..rpc import decode
-from ..v1 import agent_service_pb2 as agents
-from ..v1 import common_pb2 as words
-from ..v1 import figure_service_pb2 as figures
-from ..v1 import interaction_service_pb2 as interactions
-from ..v1 import queue_service_pb2 as lines
-from .load_books import Kind, Note, adds_up
-from .locust_floor import Floor, Line, floor_of
+from ...errors import AcdError
+from ...rpc import decode
+from ...v1 import agent_service_pb2 as agents
+from ...v1 import common_pb2 as words
+from ...v1 import figure_service_pb2 as figures
+from ...v1 import interaction_service_pb2 as interactions
+from ...v1 import queue_service_pb2 as lines
+from .books import Kind, Note, adds_up
+from .floor import Floor, Line, floor_of
 
 __all__ = ["CallbackCaller", "ChatFrontEnd", "ImpatientCaller", "RegularCaller", "Supervisor", "VipCaller"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from ..model import QueueFigures
+from ...model import QueueFigures
 
 Key = tuple[str, str]
 """A queue and a tier."""

@@ -17,13 +17,13 @@ import grpc
 from gevent.event import Event
 from locust.env import Environment
 
-from ..errors import AcdError, DeadlineExceeded, Unavailable
-from ..rpc import codec
-from ..v1 import agent_service_pb2_grpc as agents_grpc
-from ..v1 import figure_service_pb2_grpc as figures_grpc
-from ..v1 import interaction_service_pb2_grpc as interactions_grpc
-from ..v1 import queue_service_pb2_grpc as lines_grpc
-from .load_books import Books, Note
+from ...errors import AcdError, DeadlineExceeded, Unavailable
+from ...rpc import codec
+from ...v1 import agent_service_pb2_grpc as agents_grpc
+from ...v1 import figure_service_pb2_grpc as figures_grpc
+from ...v1 import interaction_service_pb2_grpc as interactions_grpc
+from ...v1 import queue_service_pb2_grpc as lines_grpc
+from .books import Books, Note
 
 CONNECTIONS: Final = 8
 """Of one process. Each of its users keeps to one of them."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..config import Center
+from ...config import Center
 
 DEFAULT_USERS: Final = 100
 AGENTS_SHARE: Final = 0.3

@@ -19,19 +19,19 @@ from locust.env import Environment
 from locust.runners import MasterRunner
 from rich.console import Console
 
-from ..config import Center, ConfigError, parse_center
-from ..config.load import read_text
-from ..model import QueueFigures
-from ..rpc import decode
-from ..v1.figure_service_pb2 import ListQueueFiguresRequest
-from .load_books import Books, Comparison, Note, compare
-from .load_plan import Plan, parse_plan, sample_path
-from .load_shapes import DEFAULT_USERS, Shape, agents_of, staff_of
-from .load_verdict import Timing, Verdict, judge, levels
-from .locust_desktops import AgentDesktop
-from .locust_floor import Floor, floor_of
-from .locust_link import BROKEN, Link
-from .locust_report import amend, show
+from ...config import Center, ConfigError, parse_center
+from ...config.load import read_text
+from ...model import QueueFigures
+from ...rpc import decode
+from ...v1.figure_service_pb2 import ListQueueFiguresRequest
+from .books import Books, Comparison, Note, compare
+from .desktops import AgentDesktop
+from .floor import Floor, floor_of
+from .link import BROKEN, Link
+from .plan import Plan, parse_plan, sample_path
+from .report import amend, show
+from .shapes import DEFAULT_USERS, Shape, agents_of, staff_of
+from .verdict import Timing, Verdict, judge, levels
 
 T = TypeVar("T")
 USAGE: Final = 2
@@ -75,8 +75,8 @@ class Conductor:
     # ------------------------------------------------------------------ before
 
     def _read(self, center: str | None, plan: str | None) -> tuple[str, str]:
-        paths = [Path(center) if center else sample_path("load_center.yaml")]
-        paths.append(Path(plan) if plan else sample_path("load.yaml"))
+        paths = [Path(center) if center else sample_path("center.yaml")]
+        paths.append(Path(plan) if plan else sample_path("plan.yaml"))
         try:
             return read_text(paths[0]), read_text(paths[1])
         except (OSError, ConfigError) as error:
@@ -84,14 +84,17 @@ class Conductor:
 
     def _parse(self) -> tuple[Center, Plan]:
         try:
-            center = parse_center(self._center_text, self._options.center or "load_center.yaml")
+            center = parse_center(self._center_text, self._options.center or "center.yaml")
             if self._options.plan:
                 return center, parse_plan(self._plan_text, self._options.plan, center)
         except ConfigError as error:
             raise give_up(str(error)) from None
         plan, left_out = parse_plan(self._plan_text).fitting(center)
         if left_out:
-            print(f"bench/load.yaml names what this center does not have, left out: {', '.join(left_out)}", flush=True)
+            print(
+                f"bench/load/plan.yaml names what this center does not have, left out: {', '.join(left_out)}",
+                flush=True,
+            )
         return center, plan
 
     def _begin_again(self) -> None:
