@@ -44,7 +44,7 @@ from . import tails_report as report
 from .compare.report import machine, versions
 from .compare.run import shown
 from .demo.server import DemoError, DemoServer
-from .open_loop_report import load_before
+from .open_loop.report import load_before
 from .page_block import put_block
 from .process_use import process_use
 

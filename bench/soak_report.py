@@ -16,7 +16,7 @@ from rich.text import Text
 
 from . import tails_report as report
 from .compare.report import versions
-from .open_loop_report import load_before
+from .open_loop.report import load_before
 from .soak_books import Books
 from .soak_plan import SoakPlan
 from .soak_run import SoakResult, books_json

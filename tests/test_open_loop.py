@@ -13,10 +13,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from acdcore.bench import open_loop_run
-from acdcore.bench.open_loop import OpenLoop, OpenLoopPlan, digest, step_result
-from acdcore.bench.open_loop_driver import LEGS, Step, StepTold
-from acdcore.bench.open_loop_report import as_json, short_ms, text_of
+from acdcore.bench.open_loop import run as open_loop_run
+from acdcore.bench.open_loop.driver import LEGS, Step, StepTold
+from acdcore.bench.open_loop.measure import OpenLoop, OpenLoopPlan, digest, step_result
+from acdcore.bench.open_loop.report import as_json, short_ms, text_of
 from acdcore.cli.app import app
 from acdcore.model import QueueFigures
 

@@ -228,7 +228,7 @@ def _run_open_loop(
     """Measure a server at rising rates, and exit."""
     try:
         from acdcore.bench.demo.server import DemoError
-        from acdcore.bench.open_loop_run import planned, run_and_show
+        from acdcore.bench.open_loop.run import planned, run_and_show
     except ModuleNotFoundError as error:
         _fail_missing(error)
     _check_file("--json", json_path)

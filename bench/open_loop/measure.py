@@ -25,12 +25,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import QueueFigures
-from ..rpc.client import Client
-from .compare.report import machine
-from .demo.server import DemoServer
-from .open_loop_driver import LEGS, Share, Step, StepTold, drive
-from .process_use import process_use
+from ...model import QueueFigures
+from ...rpc.client import Client
+from ..compare.report import machine
+from ..demo.server import DemoServer
+from ..process_use import process_use
+from .driver import LEGS, Share, Step, StepTold, drive
 
 RATES: Final = (50, 71, 100, 141, 200, 283, 400, 566, 800, 1_131, 1_600, 2_263, 3_200)
 """Interactions a second: each is √2 times the one before."""

@@ -22,13 +22,13 @@ from typing import Any, Final, cast
 import grpc
 import grpc.aio
 
-from ..rpc.server import loop_factory
-from ..v1 import agent_service_pb2 as agents
-from ..v1 import agent_service_pb2_grpc as agents_grpc
-from ..v1 import common_pb2
-from ..v1 import interaction_service_pb2 as interactions
-from ..v1 import interaction_service_pb2_grpc as interactions_grpc
-from .process_use import process_use
+from ...rpc.server import loop_factory
+from ...v1 import agent_service_pb2 as agents
+from ...v1 import agent_service_pb2_grpc as agents_grpc
+from ...v1 import common_pb2
+from ...v1 import interaction_service_pb2 as interactions
+from ...v1 import interaction_service_pb2_grpc as interactions_grpc
+from ..process_use import process_use
 
 LEGS: Final = ("enqueue", "offer", "accept", "complete", "late")
 """What is timed, in nanoseconds. ``enqueue``: from the planned moment to the answer; ``offer``: from the same moment

@@ -1,4 +1,4 @@
-"""``acdcore bench --open-loop`` and ``python -m acdcore.bench.open_loop_run``: measure, show, write."""
+"""``acdcore bench --open-loop`` and ``python -m acdcore.bench.open_loop``: measure, show, write."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from ..errors import AcdError
-from . import tails_report as report
-from .compare.run import shown
-from .demo.server import DemoError
-from .open_loop import AGENTS, RATES, OpenLoopPlan, measure
-from .open_loop_report import draw, show, text_of, write_json
-from .page_block import put_block
+from ...errors import AcdError
+from .. import tails_report as report
+from ..compare.run import shown
+from ..demo.server import DemoError
+from ..page_block import put_block
+from .measure import AGENTS, RATES, OpenLoopPlan, measure
+from .report import draw, show, text_of, write_json
 
 WRONG: Final = 1
 WRONG_USE: Final = 2
@@ -84,7 +84,3 @@ def main(
         err.print(f"error: {error}", soft_wrap=True, markup=False)
         raise typer.Exit(FAILED) from None
     raise typer.Exit(code)
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -1,0 +1,10 @@
+"""``python -m acdcore.bench.open_loop``: the measurement with all its options."""
+
+from __future__ import annotations
+
+import typer
+
+from .run import main
+
+if __name__ == "__main__":
+    typer.run(main)
