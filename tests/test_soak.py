@@ -21,15 +21,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from acdcore.bench import soak
-from acdcore.bench import soak_verdict as verdict
 from acdcore.bench.page_block import put_block
 from acdcore.bench.process_use import process_use
-from acdcore.bench.soak_books import Books, unexpected
-from acdcore.bench.soak_plan import SHIFTS, SoakPlan, arrivals, center_text, changes, names_of, plan_hash
-from acdcore.bench.soak_report import read_json, text_of, write_json
-from acdcore.bench.soak_run import SoakResult
-from acdcore.bench.soak_watch import COLUMNS, Sample, read_page, wrong_rows
+from acdcore.bench.soak import __main__ as soak
+from acdcore.bench.soak import verdict
+from acdcore.bench.soak.books import Books, unexpected
+from acdcore.bench.soak.plan import SHIFTS, SoakPlan, arrivals, center_text, changes, names_of, plan_hash
+from acdcore.bench.soak.report import read_json, text_of, write_json
+from acdcore.bench.soak.run import SoakResult
+from acdcore.bench.soak.watch import COLUMNS, Sample, read_page, wrong_rows
 from acdcore.config import lint, parse_center
 from acdcore.embedded import Router
 from acdcore.model import CenterFigures, Latency, QueueFigures

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from . import tails_report as report
-from .compare.report import versions
-from .open_loop.report import load_before
-from .soak_books import Books
-from .soak_plan import SoakPlan
-from .soak_run import SoakResult, books_json
-from .soak_verdict import Finding, slope_an_hour
-from .soak_watch import Sample, as_columns, samples_of, write_atomically
+from .. import tails_report as report
+from ..compare.report import versions
+from ..open_loop.report import load_before
+from .books import Books
+from .plan import SoakPlan
+from .run import SoakResult, books_json
+from .verdict import Finding, slope_an_hour
+from .watch import Sample, as_columns, samples_of, write_atomically
 
 ROWS: Final = 10
 FORMAT: Final = 1

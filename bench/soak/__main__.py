@@ -21,14 +21,14 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from ..errors import AcdError
-from . import tails_report as report
-from .demo.server import DemoError
-from .page_block import put_block
-from .soak_plan import SoakPlan
-from .soak_report import duration, read_json, show, text_of, write_json
-from .soak_run import Soak, SoakResult, run_soak
-from .soak_watch import Sample
+from ...errors import AcdError
+from .. import tails_report as report
+from ..demo.server import DemoError
+from ..page_block import put_block
+from .plan import SoakPlan
+from .report import duration, read_json, show, text_of, write_json
+from .run import Soak, SoakResult, run_soak
+from .watch import Sample
 
 BROKEN: Final = 1
 WRONG_USE: Final = 2
@@ -93,7 +93,7 @@ def soak(plan: SoakPlan, folder: Path, *, journal: bool = False) -> SoakResult:
     result = run_soak(plan, folder / "samples.csv", tell=progress, begin=progress.begin, data=data)
     progress.end()
     write_json(result, folder / "soak.json")
-    from .soak_plot import draw
+    from .plot import draw
 
     draw(result, folder / "soak.svg")
     return result
@@ -101,7 +101,7 @@ def soak(plan: SoakPlan, folder: Path, *, journal: bool = False) -> SoakResult:
 
 def write_page(result: SoakResult, page: Path) -> None:
     """Put a result into its page, and its picture beside it. Raises ValueError, OSError."""
-    from .soak_plot import draw
+    from .plot import draw
 
     put_block(page, BLOCK, text_of(result))
     draw(result, page.with_suffix(".svg"))

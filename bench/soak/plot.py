@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from .compare.plot import INK
-from .soak_plan import changes
-from .soak_run import SoakResult
-from .soak_watch import Sample
+from ..compare.plot import INK
+from .plan import changes
+from .run import SoakResult
+from .watch import Sample
 
 RED: Final = "#c1121f"
 BLUE: Final = "#1d6fa5"

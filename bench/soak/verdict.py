@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from ..model import CenterFigures, QueueFigures
-from .soak_books import Books, unexpected
-from .soak_watch import Sample, wrong_rows
+from ...model import CenterFigures, QueueFigures
+from .books import Books, unexpected
+from .watch import Sample, wrong_rows
 
 LONG_ENOUGH_S: Final = 1_200.0
 """Shorter runs are not judged for what grows slowly: their beginning is most of them."""

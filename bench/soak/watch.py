@@ -15,11 +15,11 @@ from typing import Any, Final, TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from ..errors import Unavailable
-from ..model import CenterFigures, QueueFigures
-from ..rpc.client import Client
-from .process_use import process_use
-from .soak_books import Books, quantile
+from ...errors import Unavailable
+from ...model import CenterFigures, QueueFigures
+from ...rpc.client import Client
+from ..process_use import process_use
+from .books import Books, quantile
 
 T = TypeVar("T")
 ASKS: Final = 3

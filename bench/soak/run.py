@@ -12,17 +12,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import AcdError
-from ..model import CenterFigures, QueueFigures
-from ..rpc.client import Client
-from ..rpc.server import loop_factory
-from .compare.report import machine
-from .demo.server import DemoServer
-from .soak_books import Books
-from .soak_people import Crowd, Desk, Lobby, Site, sever
-from .soak_plan import QUEUES, SHIFTS, Change, SoakPlan, arrivals, center_text, changes, generator, names_of, plan_hash
-from .soak_verdict import End, Finding, holds, judge_books, judge_errors, judge_growth
-from .soak_watch import Sample, Watch
+from ...errors import AcdError
+from ...model import CenterFigures, QueueFigures
+from ...rpc.client import Client
+from ...rpc.server import loop_factory
+from ..compare.report import machine
+from ..demo.server import DemoServer
+from .books import Books
+from .people import Crowd, Desk, Lobby, Site, sever
+from .plan import QUEUES, SHIFTS, Change, SoakPlan, arrivals, center_text, changes, generator, names_of, plan_hash
+from .verdict import End, Finding, holds, judge_books, judge_errors, judge_growth
+from .watch import Sample, Watch
 
 Tell = Callable[[Sample], None]
 RUSH_S: Final = 2.0

@@ -19,12 +19,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from ..errors import Aborted, AcdError, Unavailable
-from ..router.codes import AssignmentState, InteractionState, Presence
-from ..rpc.agent_client import Offer
-from ..rpc.client import Client
-from .soak_books import EXPECTED, Books
-from .soak_plan import QUEUES, Arrival, SoakPlan, generator
+from ...errors import Aborted, AcdError, Unavailable
+from ...router.codes import AssignmentState, InteractionState, Presence
+from ...rpc.agent_client import Offer
+from ...rpc.client import Client
+from .books import EXPECTED, Books
+from .plan import QUEUES, Arrival, SoakPlan, generator
 
 T = TypeVar("T")
 TRIES: Final = 20
