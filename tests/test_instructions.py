@@ -14,8 +14,8 @@ from typing import Final
 import pytest
 import typer
 
-from acdcore.bench import instructions
-from acdcore.bench.instructions import (
+from acdcore.bench.instructions import __main__ as instructions
+from acdcore.bench.instructions.__main__ import (
     BASELINE,
     TOLERANCE_PERCENT,
     WIDE_PERCENT,
@@ -28,7 +28,7 @@ from acdcore.bench.instructions import (
     tolerance_for,
     write_baseline,
 )
-from acdcore.bench.instructions_count import (
+from acdcore.bench.instructions.count import (
     Build,
     CannotMeasureError,
     Figure,

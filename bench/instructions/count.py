@@ -23,9 +23,9 @@ from shutil import which
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from ..router import core as core_module
-from .operations import OPERATIONS
-from .reference_job import Shape, make_job
+from ...router import core as core_module
+from ..operations import OPERATIONS
+from ..reference_job import Shape, make_job
 
 SIZES: Final = (100, 10_000)
 """Agents; as many interactions wait where agents are busy."""
@@ -150,7 +150,7 @@ def count_some(tasks: Sequence[Task]) -> dict[str, Figure]:
         options = ["--tool=callgrind", "-q", "--collect-atstart=no", "--toggle-collect=acdcore_measured"]
         options += ["--dump-after=acdcore_counted", f"--callgrind-out-file={folder / 'profile'}"]
         words = [word for task in tasks for word in (task.name, prepared(task, folder))]
-        command = ["valgrind", *options, sys.executable, "-m", f"{__package__}.instructions_worker", *words]
+        command = ["valgrind", *options, sys.executable, "-m", f"{__package__}.worker", *words]
         try:
             done = subprocess.run(
                 command, env=environment(), capture_output=True, text=True, timeout=LONGEST_S, check=False

@@ -1,6 +1,6 @@
-"""What runs under callgrind: some operations, one after the other; see instructions_count.py.
+"""What runs under callgrind: some operations, one after the other; see count.py.
 
-    python -m acdcore.bench.instructions_worker "accept" 100 "decline" 100
+    python -m acdcore.bench.instructions.worker "accept" 100 "decline" 100
 
 Each is done between two marks, at which callgrind writes down how many instructions were measured since the mark
 before. For each a line of JSON is printed: how many commands were measured, and the hash of their result.
@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from .operations import operation
-from .scenario import counted, measured
+from ..operations import operation
+from ..scenario import counted, measured
 
 ROUNDS: Final = 8
 REMEMBERED: Final = 1_024
@@ -37,8 +37,8 @@ def run_job(path: Path) -> tuple[int, str]:
 
     Raises RuntimeError when the checksum is not the one that every contender must have.
     """
-    from .job import Prepared
-    from .reference_job import Job, checksum
+    from ..job import Prepared
+    from ..reference_job import Job, checksum
 
     job: Job = pickle.loads(path.read_bytes())
     prepared = Prepared(job, job.timed)

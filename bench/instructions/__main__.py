@@ -3,11 +3,11 @@
     python -m acdcore.bench.instructions            # compare with the baseline: `make bench-check`
     python -m acdcore.bench.instructions --update   # take the figures of now as the baseline
 
-Every operation of operations.py, in a small and in a large center, and the reference job are counted as
-instructions_count.py says, and compared with instructions.json. However busy the machine is, two runs of the same
-build count the same, to the instruction; with ``--only`` what allocates or copies memory may differ by 0.2 %, as the
-memory lies elsewhere. (Time is another matter: an instruction that waits for memory costs what hundreds cost that do
-not. Speed is measured elsewhere.)
+Every operation of operations.pyx, in a small and in a large center, and the reference job are counted as count.py
+says, and compared with instructions.json. However busy the machine is, two runs of the same build count the same, to
+the instruction; with ``--only`` what allocates or copies memory may differ by 0.2 %, as the memory lies elsewhere.
+(Time is another matter: an instruction that waits for memory costs what hundreds cost that do not. Speed is measured
+elsewhere.)
 
 Exits with 1 when something takes more instructions than the tolerance allows, does something else than it did for the
 baseline, or has no figure there; and with 2 when nothing can be measured or compared: no valgrind, no baseline,
@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from .instructions_count import Build, CannotMeasureError, Figure, all_tasks, count_all, this_build
+from .count import Build, CannotMeasureError, Figure, all_tasks, count_all, this_build
 
 BASELINE: Final = Path(__file__).with_name("instructions.json")
 TOLERANCE_PERCENT: Final = 3.0
