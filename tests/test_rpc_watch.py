@@ -142,6 +142,18 @@ def chat(number: int) -> model.Offer:
     )
 
 
+async def test_what_has_been_accepted_elsewhere_is_not_handed_out() -> None:
+    async with running() as up:
+        ringing = _Ringing(up.client.agent("anna"))
+        for number in (1, 2):
+            ringing._follow(Update(number, START_NS, chat(number)))
+        ringing._follow(Update(3, START_NS, model.Assignment("a-1", "chat-1", "chats", "anna", AssignmentState.ACTIVE)))
+        offer = await ringing.next()
+        assert offer is not None
+        assert offer.interaction_id == "chat-2"
+        assert not ringing._offers
+
+
 async def test_what_still_rings_is_not_handed_out_again_when_other_work_ends() -> None:
     async with running() as up:
         ringing = _Ringing(up.client.agent("anna"))

@@ -255,14 +255,13 @@ class _Ringing:
                 self._offers = {key: offer for key, offer in self._offers.items() if key in still}
                 for offer in offers:
                     self._ring(offer)
-            case model.Offer() as offer:
-                self._ring(offer)
-            case OfferExtended(offer=offer) if offer.offer_id in self._offers:
+            case (model.Offer() as offer) | OfferExtended(offer=offer):
                 self._ring(offer)
             case OfferEnded(offer_id=offer_id):
                 self._offers.pop(offer_id, None)
                 self._handed_out.pop(offer_id, None)
-            case model.Assignment(interaction_id=taken):
+            case model.Assignment(interaction_id=taken):  # accepted here or elsewhere: it rings no more
+                self._offers = {key: one for key, one in self._offers.items() if one.interaction_id != taken}
                 self._handed_out = {key: about for key, about in self._handed_out.items() if about != taken}
 
     def _ring(self, offer: model.Offer) -> None:

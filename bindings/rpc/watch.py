@@ -34,7 +34,7 @@ def update(core: Core, event: Event) -> WatchOffersResponse | None:
     if kind in (EventType.OFFER_MADE, EventType.OFFER_EXTENDED):
         ringing = codec.offer(core, event.offer, event.now_ns)
         if ringing is None or ringing.state == OFFER_STATE_ACCEPTED:
-            return None  # over within the same command: forgotten, or accepted for the agent; it never rang
+            return None  # over within the same command: forgotten, or accepted for the agent; it rings no more
         ringing.state = OFFER_STATE_PENDING  # what the same command did to it since comes as an update of its own
         ringing.time_to_answer.CopyFrom(codec.duration(max(0, event.y - event.now_ns)))
         (message.offer_made if kind == EventType.OFFER_MADE else message.offer_extended).CopyFrom(ringing)
