@@ -31,6 +31,8 @@ SIZES: Final = (100, 10_000)
 """Agents; as many interactions wait where agents are busy."""
 JOBS: Final = ((10_000, 0), (1_000, 0), (1_000, 40))
 """Reference jobs: agents, and profiles (0: every agent has skills of their own)."""
+MANY_WAITING: Final = 100_000
+"""In one more reference job: then somebody waits for each of all requirements."""
 JOB_EVENTS: Final = 5_000
 AT_ONCE: Final = 16
 """Operations of one process. (The reference jobs have one of their own: they need NumPy, which is slow to start.)"""
@@ -73,6 +75,8 @@ class Task:
     name: str
     agents: int
     profiles: int | None = None
+    waiting: int = 300
+    """In a reference job."""
 
     @property
     def key(self) -> str:
@@ -86,6 +90,7 @@ def all_tasks() -> list[Task]:
         Task(f"reference job, {f'{profiles} profiles' if profiles else 'all distinct'}", agents, profiles)
         for agents, profiles in JOBS
     ]
+    jobs.insert(0, Task(f"reference job, {MANY_WAITING:,} waiting", 1_000, 0, MANY_WAITING))
     return [*jobs, *(Task(name, agents) for name in OPERATIONS for agents in SIZES)]
 
 
@@ -169,8 +174,8 @@ def prepared(task: Task, folder: Path) -> str:
     """
     if task.profiles is None:
         return str(task.agents)
-    file = folder / f"{task.agents}-{task.profiles}.job"
-    file.write_bytes(pickle.dumps(make_job(Shape(task.agents, task.profiles), JOB_EVENTS)))
+    file = folder / f"{task.agents}-{task.profiles}-{task.waiting}.job"
+    file.write_bytes(pickle.dumps(make_job(Shape(task.agents, task.profiles, task.waiting), JOB_EVENTS)))
     return str(file)
 
 
