@@ -323,6 +323,7 @@ cdef int check_demands(Center *c) except -1:
             filings += check_demand(c, i)
     expect(live == c.demand_slots.used - c.demand_slots.n_free, "the pool of demands miscounts")
     expect(filings == c.filing_slots.used - c.filing_slots.n_free, "the pool of filings miscounts")
+    expect(c.filing_slots.capacity % FILINGS_AT_ONCE == 0, "a freed agent looks at filings beyond the last")
     free = [i for i in range(c.filing_slots.used) if c.filings[i].demand < 0]
     expect(len(free) == c.filing_slots.n_free, "a filing is left over, or lost")
     expect(all(c.filing_needs[i] == 0xFFFFFFFF for i in free), "a free filing does not need every skill")

@@ -94,9 +94,10 @@ cdef int file_under(Center *c, int32_t demand, int32_t skill, uint64_t needs) ex
     cdef int32_t before = c.filing_slots.capacity, slot
     cdef Rank rank = d.lines.entries[0]
     cdef Filing *one
-    if slots_reserve(&c.filing_slots, <void **> &c.filings, 1 if before else 16, sizeof(Filing)):
+    # The search looks at so many at once: there is always a multiple of them, as pools double. What is not there
+    # needs all skills.
+    if slots_reserve(&c.filing_slots, <void **> &c.filings, 1 if before else FILINGS_AT_ONCE, sizeof(Filing)):
         places_reserve(&c.filing_places, before, c.filing_slots.capacity)
-        # What is not there needs all skills; the search looks at sixteen at once, so there are always as many.
         places_reserve(<int32_t **> &c.filing_needs, before, c.filing_slots.capacity)
     rank_reserve(heap, heap.n + 1)
     slot = slot_take(&c.filing_slots)

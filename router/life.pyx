@@ -574,8 +574,8 @@ cdef void link_assignment(Center *c, int32_t slot) noexcept nogil:
     a.last_assignment = slot
     if one.state == A_ACTIVE:
         a.n_active += 1
-    elif c.channels[one.channel].fields[CHANNEL_EXCLUSIVE_WRAP_UP]:
-        a.n_exclusive += 1
+    else:
+        a.n_exclusive += excludes(c, one)
     a.assigned_units += one.units
     take_units(c, one.agent, one.channel, one.units)
 

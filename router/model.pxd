@@ -33,6 +33,7 @@ cdef enum:
     LANES_A_KIND = 8
     N_LANES = 80                    # LANES_A_KIND for each kind of timer, which count from 1
     N_STATES = 10                   # of an interaction, FREE among them
+    FILINGS_AT_ONCE = 16            # looked at together by a freed agent: their pool is always a multiple of it
     NO_LIMIT = 255                  # in Agent.limits: the channel's own most holds
 
 
@@ -536,7 +537,7 @@ cdef struct Center:
     int32_t *line_places            # by interaction: place in its line's heap, or its agent's; -1: nowhere
     int32_t *entered_places         # by interaction: place in its queue's heap of entries
     int32_t *top_places             # by line: place among its demand's lines
-    uint32_t *filing_needs          # by filing: skills that nobody who takes it is without (bits_folded); all: free
+    uint32_t *filing_needs          # by filing: skills that nobody who takes it is without (bits_folded); all: none
     int32_t broad_filings           # how many of these need one skill at most
     int32_t *filing_places          # by filing: place in its skill's heap, or among the common ones
     int32_t *line_table             # lines, where the hash of what distinguishes them leads; -1: free
