@@ -40,10 +40,10 @@ def drawn(results: Sequence[FullLaw], *, claims: bool = False) -> Table:
     return shown
 
 
-def as_json(results: Sequence[FullLaw]) -> dict[str, Any]:
+def as_json(results: Sequence[FullLaw], *, claims: bool = False) -> dict[str, Any]:
     """Return everything that was measured, every round of it, and on what; times in nanoseconds a command."""
     sizes = [{**asdict(one), "ns_median": one.ns} for one in results]
-    return {"machine": machine(), "versions": versions(), "full_law": sizes}
+    return {"machine": machine(), "versions": versions(), "claims": claims, "full_law": sizes}
 
 
 def run_and_show(plan: Plan, *, out: Console, err: Console, json_path: Path | None = None) -> int:
@@ -60,5 +60,5 @@ def run_and_show(plan: Plan, *, out: Console, err: Console, json_path: Path | No
     out.print(drawn(results, claims=plan.claims))
     out.print(Text(f"\n{NOTE}"))
     if json_path:
-        json_path.write_text(json.dumps(as_json(results), indent=2) + "\n", encoding="utf-8")
+        json_path.write_text(json.dumps(as_json(results, claims=plan.claims), indent=2) + "\n", encoding="utf-8")
     return 0

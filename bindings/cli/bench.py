@@ -139,7 +139,7 @@ def bench(
         others = {"--profiles": profiles, "--only": only, "--without": without, "--quick": quick, "--plot": plot_path}
         _refuse_with("--full-law", others)
         sizes: list[Sequence[int]] = [given.values if given else () for given in (agents, waiting)]
-        _run_full_law(sizes, events, rounds, seed, claims, json_path)
+        _run_full_law(sizes, events, rounds, seed, json_path, claims=claims)
     try:
         from acdcore.bench.compare.measure import chosen, planned
         from acdcore.bench.compare.run import run_comparison
@@ -165,8 +165,9 @@ def _run_full_law(
     events: int | None,
     rounds: int | None,
     seed: int,
-    claims: bool,
     json_path: Path | None,
+    *,
+    claims: bool,
 ) -> NoReturn:
     """Measure the full law, and exit."""
     try:

@@ -261,7 +261,9 @@ class SqliteJournal:
         return self._link
 
     def take(self) -> int:
-        """Become the writer; return the epoch to state from now on."""
+        """Become the writer; return the epoch to state from now on. Raises Full or StorageFailed."""
+        if self._failed or self._readonly:
+            raise StorageFailed(f"{self.folder.database}: a write has failed before, or this is for reading only")
         about = self._about._replace(epoch=self._about.epoch + 1)
         self._failed = True  # unless it comes through: closing would flush and move what may be torn
         with self._said(self.folder.database):
