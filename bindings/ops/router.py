@@ -115,7 +115,7 @@ def _well() -> Section:
                 "Loop's last turn",
                 (
                     "How long ago the server's loop last came round, as of the last scrape. It does so ten times a "
-                    "second; more than some seconds mean that it stands."
+                    "second; more than some seconds mean that it stands, or that somebody has set the machine's clock."
                 ),
                 f"max(timestamp(acdcore_loop_last_turn_timestamp_seconds{{{WHERE}}})"
                 f" - acdcore_loop_last_turn_timestamp_seconds{{{WHERE}}})",
