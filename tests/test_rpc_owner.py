@@ -376,6 +376,42 @@ def test_system_clock_follows_the_monotonic_clock(monkeypatch: pytest.MonkeyPatc
     assert fast.ahead_ns() == 0  # it is not meant to follow the wall clock
 
 
+@pytest.mark.parametrize("stops", [[1], [1, 5], [2, 4], [1, 4, 7]])
+def test_a_process_that_is_stopped_while_it_compares_clocks_finds_them_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, stops: list[int]
+) -> None:
+    readings, passed = iter(range(100)), [0]
+
+    def elapsed_ns() -> int:
+        number = next(readings)
+        passed[0] += 600 * SECOND_NS if number in stops else 1_000
+        return passed[0]
+
+    def wall_ns() -> int:
+        return START_NS + elapsed_ns()
+
+    monkeypatch.setattr("acdcore.rpc.clock.elapsed_ns", lambda: passed[0])
+    monkeypatch.setattr("time.time_ns", lambda: START_NS + passed[0])
+    clock = SystemClock()
+    monkeypatch.setattr("acdcore.rpc.clock.elapsed_ns", elapsed_ns)
+    monkeypatch.setattr("time.time_ns", wall_ns)
+    assert abs(clock.ahead_ns()) < SECOND_NS
+
+
+def test_clocks_that_are_never_read_together_are_compared_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [0]
+
+    def elapsed_ns() -> int:
+        passed[0] += SECOND_NS // 100  # a machine on which every reading takes long
+        return passed[0]
+
+    monkeypatch.setattr("acdcore.rpc.clock.elapsed_ns", elapsed_ns)
+    monkeypatch.setattr("time.time_ns", lambda: START_NS + elapsed_ns())
+    clock = SystemClock()
+    monkeypatch.setattr("time.time_ns", lambda: START_NS - 3600 * SECOND_NS + elapsed_ns())
+    assert clock.ahead_ns() // SECOND_NS in {3599, 3600}
+
+
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan"), float("inf")])
 def test_absurd_speeds_are_refused(speed: float) -> None:
     with pytest.raises(ValueError, match="speed"):
