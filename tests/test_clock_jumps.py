@@ -24,7 +24,6 @@ import pytest
 
 from acdcore.journal import SqliteJournal
 from acdcore.journal.encoding import decode, take_apart
-from acdcore.journal.recovery import recover
 from acdcore.router.codes import InteractionState, Op, Presence
 from acdcore.rpc.client import Client
 from acdcore.rpc.owner import GAP_NS
@@ -126,6 +125,10 @@ class Faked:
         """Say whether the log has an event so many times."""
         return len(self.told(event)) >= times
 
+    def has_resumed(self, least_s: float, most_s: float) -> bool:
+        """Say whether the log tells that it resumed after about so long."""
+        return any(least_s < told["duration_s"] < most_s for told in self.told("resumed"))
+
     def commands(self) -> Iterator[tuple[Op, int]]:
         """Yield every command of the journal with its time, in nanoseconds."""
         journal = SqliteJournal(self.data, readonly=True)
@@ -224,14 +227,14 @@ async def test_a_wall_clock_that_is_set_changes_nothing_while_running_and_turns_
             assert offer.interaction_id == name
             await eve.accept(offer.offer_id)
             await eve.complete(name)
+        state = f"{(await client.center_figures()).state_hash:016x}"
         faked.process.terminate()
         assert await asyncio.to_thread(faked.process.wait, MOMENT_S) == 0
     times_ns = [now_ns for _, now_ns in faked.commands()]
     assert times_ns == sorted(times_ns)
     verified = ran("journal", "verify", faked.data)
     assert (verified.exit_code, "all is well" in verified.output) == (0, True), verified.output
-    states = {recover(SqliteJournal(faked.data, readonly=True))[0].core.state_hash() for _ in range(2)}
-    assert len(states) == 1
+    assert state in verified.output  # a replay comes to what the server had
 
 
 @needs_faketime
@@ -245,22 +248,21 @@ async def test_a_server_that_was_stopped_or_slept_resumes_before_anything_fires(
         assert not asked.done()
         faked.process.send_signal(signal.SIGCONT)
         await asked
-        await soon(partial(faked.has_told, "resumed"))
-        assert GAP_NS / SECOND_NS < faked.told("resumed")[0]["duration_s"] < MOMENT_S
+        await soon(partial(faked.has_resumed, GAP_NS / SECOND_NS, MOMENT_S))
         await nothing_has_happened(client, offer_id, since=since)
         await waiting(client, "meanwhile")
 
         faked.set_off(600)  # as if the machine had slept: all clocks have gone on
-        await soon(partial(faked.has_told, "resumed", 2))
-        assert abs(faked.told("resumed")[1]["duration_s"] - 600) < MOMENT_S
+        await soon(partial(faked.has_resumed, 600 - MOMENT_S, 600 + MOMENT_S))
         assert (await client.get_interaction("call")).state == InteractionState.EXPIRED
         assert (await client.get_interaction("callback")).state == InteractionState.WAITING
         ben = await client.agent("ben").get()
         assert ben.presence == Presence.AVAILABLE  # his lease was over, but nobody could have renewed it
         assert [one.offer_id for one in ben.offers] == [offer_id]
         assert faked.told("clock_set") == []
-    commands = [(op, now_ns) for op, now_ns in faked.commands() if op in {Op.RESUME, Op.ADVANCE}]
-    assert [op for op, _ in commands[:2]] == [Op.RESUME, Op.RESUME]  # nothing fired by itself before
-    assert commands[1][1] - commands[0][1] > 300 * SECOND_NS
-    assert {op for op, _ in commands[2:]} == {Op.ADVANCE}
+    slept_ns = since[0] + 300 * SECOND_NS  # before that nothing is due, and only the sleep leads beyond it
+    commands = [(op, now_ns > slept_ns) for op, now_ns in faked.commands()]
+    assert (Op.RESUME, False) in commands
+    assert (Op.ADVANCE, False) not in commands
+    assert commands.index((Op.RESUME, True)) < commands.index((Op.ADVANCE, True))
     assert ran("journal", "verify", faked.data).exit_code == 0
