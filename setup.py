@@ -163,6 +163,7 @@ setup(
     package_dir=package_dirs(),
     package_data={
         "": ["*.pxd", "*.pyi", "*.cpp", "py.typed", "**/*.yaml", "**/*.yml", "page/*"],
+        "acdcore.bench.instructions": ["*.json"],
         "acdcore.ops": ["prometheus/*", "grafana/*", "systemd/*", "container/*"],
     },
     include_package_data=False,

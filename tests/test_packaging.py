@@ -84,7 +84,7 @@ def test_the_source_archive_has_everything_that_builds_and_tests(shipped: Shippe
     wanted = {"LICENSE", "MANIFEST.in", "Makefile", "README.md", "pyproject.toml", "setup.py"}
     wanted |= sources(shipped.tree, "router", ".py", ".pyi", ".pyx", ".pxd", "py.typed")
     for folder in ("bindings", "sim", "bench"):
-        wanted |= sources(shipped.tree, folder, ".py", ".pyi", ".cpp", ".yaml", "py.typed")
+        wanted |= sources(shipped.tree, folder, ".py", ".pyi", ".cpp", ".json", ".yaml", "py.typed")
     wanted |= sources(shipped.tree, "proto", ".proto") | sources(shipped.tree, "tests", ".py", ".txt", ".yaml", ".db")
     assert wanted - names == set()
     assert {name for name in names if name.endswith((".so", ".pyc", ".c"))} == set()
@@ -96,7 +96,7 @@ def test_the_wheel_has_modules_headers_types_and_data(shipped: Shipped) -> None:
     wanted = {
         path.replace(folder, package, 1)
         for folder, package in ROOMS.items()
-        for path in sources(shipped.tree, folder, ".py", ".pyi", ".pxd", ".cpp", ".yaml", "py.typed")
+        for path in sources(shipped.tree, folder, ".py", ".pyi", ".pxd", ".cpp", ".json", ".yaml", "py.typed")
     }
     assert wanted - names == set()
     compiled = {Path(name).name.partition(".")[0] for name in names if name.endswith(".so")}
