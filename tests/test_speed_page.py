@@ -33,7 +33,8 @@ def test_every_block_is_the_output_of_a_command(root: Path) -> None:
 def test_what_is_shown_stands_in_the_code_that_prints_it(number: int, root: Path) -> None:
     blocks = BLOCK.findall(page(root))
     assert len(blocks) == 8
-    sources = [*(root / "bench").rglob("*.py*"), *(root / "router").glob("*.py")]
+    sources = [path for path in (root / "bench").rglob("*") if path.suffix in (".py", ".pyx")]
+    sources += (root / "router").glob("*.py")
     known = words("".join(path.read_text(encoding="utf-8") for path in sources))
     assert words(blocks[number][1]) - known - {"UTC"} == set()
 

@@ -486,8 +486,9 @@ def test_in_a_terminal_it_is_live_hears_keys_and_says_of_a_restart(tmp_path: Pat
             served.process.wait(60)
             seen_there.until(lambda rows: ", no answer for " in rows[0])
             with serving(path, port=port):
-                rows = seen_there.until(lambda rows: ", restarted: rates begin anew" in rows[0])
-                assert rows[HEAD_ROWS].split()[1] == "0"
+                seen_there.until(
+                    lambda rows: ", restarted: rates begin anew" in rows[0] and rows[HEAD_ROWS].split()[1:2] == ["0"]
+                )
                 seen_there.press("q")
                 assert seen_there.ended() == Exit.OK
             assert b"\x1b[?1049l" in seen_there.raw

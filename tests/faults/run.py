@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import multiprocessing
 import os
 import random
 import sys
@@ -65,7 +66,8 @@ def worlds(first: int, steps: int, most: int, processes: int, canary: str = "") 
     done: list[Lived] = []
     total, seed = 0, first
     began_s = time.monotonic()
-    with ProcessPoolExecutor(processes) as pool:
+    # Not forked: whoever calls may have threads, and objects of gRPC, which must not be collected in a child.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
         running: set[Future[Lived]] = set()
         while total < steps and len(done) < most and not any(one.wrong for one in done):
             while len(running) < processes and seed < first + most:
