@@ -51,8 +51,8 @@ demo: build ## a sample bank's busy day through a real server: 45 s
 	@echo "Demo: a bank's busy day at 1,500 times real time, 45 s ..."
 	@$(BIN)/acdcore demo
 
-test: build ## the whole test suite on the release build: 7 minutes
-	@echo "Tests: the whole suite, about 7 minutes on two cores ..."
+test: build ## the whole test suite on the release build: 5 minutes
+	@echo "Tests: the whole suite, about 5 minutes on two cores ..."
 	@$(PYTEST) $(SPREAD)
 
 serve: build ## a server on loopback; CENTER=my.yaml for a center of your own

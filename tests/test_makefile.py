@@ -53,7 +53,7 @@ def test_help_fits_80_columns_and_says_how_long_things_take(root: Path) -> None:
     assert [line.split()[1] for line in shown if line.startswith("  make ")] == targets
     assert set(phony.split()) == set(targets)
     assert any(re.fullmatch(r"  make demo +.*: 45 s", line) for line in shown)
-    assert any(re.fullmatch(r"  make test +.*: 7 minutes", line) for line in shown)
+    assert any(re.fullmatch(r"  make test +.*: 5 minutes", line) for line in shown)
     assert any("sets up .venv, once: one to four minutes" in line for line in shown)
 
 
@@ -81,7 +81,7 @@ def test_a_second_run_sets_up_nothing_and_a_change_of_the_router_only_compiles(c
     make(clean, "build", "PYTHON=./python", "CC=true", log=log)
     log.unlink()
     again = make(clean, "test", "PYTHON=./python", "CC=true", log=log)
-    assert again == ["Tests: the whole suite, about 7 minutes on two cores ..."]
+    assert again == ["Tests: the whole suite, about 5 minutes on two cores ..."]
     assert log.read_text() == "-m pytest -n auto --dist loadfile\n"
     log.unlink()
     now_s = (clean / ".venv" / "built").stat().st_mtime
