@@ -345,7 +345,7 @@ def _journal() -> Section:
     took = "acdcore_journal_commit_seconds"
     about = "From a group of commands being handed to the journal to its being on disk; every answer waits for it."
     return Section(
-        "Journal (empty: the server is volatile)",
+        "Journal (empty where the server is volatile)",
         [
             lines(
                 "Commits: percentiles",

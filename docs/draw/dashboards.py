@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter, MultipleLocator, NullFormatter
 
 from acdcore.bench.prometheus_server import Prometheus
 
@@ -216,6 +216,7 @@ def _over_time(axes: Axes, view: View, unit: str) -> None:
     if unit == "s" and axes.get_yscale() == "linear" and 150 < axes.get_ylim()[1] < 3600:
         axes.yaxis.set_major_locator(MultipleLocator(120 if axes.get_ylim()[1] > 360 else 60))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: shown(value, unit)))
+    axes.yaxis.set_minor_formatter(NullFormatter())  # else it says powers of ten where less than a decade is shown
     axes.tick_params(labelsize=7, colors=MUTED, length=0)
     axes.grid(visible=True, color="#e6e8ea", linewidth=0.7)
     axes.set_axisbelow(True)

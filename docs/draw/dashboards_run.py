@@ -34,6 +34,7 @@ from acdcore.bench.demo.people import DayAtTheBank
 from acdcore.bench.demo.server import DemoServer
 from acdcore.bench.flat_out import FlatOut, FlatOutResult, center_text
 from acdcore.bench.prometheus_server import config, prometheus
+from acdcore.config import parse_center
 from acdcore.sim.demand import generate_day, load_day, sample_path
 
 from .dashboards import View, picture
@@ -148,14 +149,15 @@ def draw_router(folder: Path) -> None:
             await client.wait_until_ready()
             await FlatOut(client, server.pid, result).run()
 
-    with DemoServer(center_text(agents), 1.0, metrics=True) as server:
+    center = center_text(agents)
+    with DemoServer(center, 1.0, metrics=True, data=folder / "journal") as server:
         where = urlsplit(server.metrics_url).netloc
         with prometheus(config(folder, [where], every="2s")) as asked:
             time.sleep(30)  # so that there is a little of what it is like without load
             begin = time.time() // 2 * 2 - 20  # whole seconds, as steps are named by them
             asyncio.run(load())
             time.sleep(10)
-            values = CHOSEN | {"center": "load", "__rate_interval": "16s"}
+            values = CHOSEN | {"center": parse_center(center).center, "__rate_interval": "16s"}
             view = View(asked, begin, time.time() // 2 * 2, 2.0, values)
             _save("router", view, f"{INTERACTIONS:,} interactions, {agents} agents, no think time. {NOT_GRAFANA}")
 
