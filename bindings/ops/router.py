@@ -133,44 +133,47 @@ def _well() -> Section:
     )
 
 
+def _took(name: str, metric: str, about: str) -> list[Sized]:
+    """Return what shows a histogram of lengths of time, side by side: percentiles, and how many took how long."""
+    return [
+        lines(
+            f"{name}: percentiles",
+            f"{about} Between two edges of the histogram a percentile is interpolated.",
+            *percentiles(metric),
+            unit=SECONDS,
+            logarithmic=True,
+            calcs=("mean", "max"),
+            width=12,
+            height=9,
+        ),
+        heat(
+            f"{name}: how many took how long",
+            f"{about} The darker, the more a second.",
+            speed(f"{metric}_bucket", "le"),
+            unit=SECONDS,
+            width=12,
+            height=9,
+        ),
+    ]
+
+
 def _fast() -> Section:
-    drawn = []
-    for name, metric, about in (
-        (
-            "Decision",
-            "acdcore_decision_seconds",
-            "Time inside the router of one command, timers that it fires included.",
-        ),
-        (
-            "Enqueue to offer",
-            "acdcore_enqueue_to_offer_seconds",
-            (
+    return Section(
+        "How fast",
+        [
+            *_took(
+                "Decision",
+                "acdcore_decision_seconds",
+                "Time inside the router of one command, timers that it fires included.",
+            ),
+            *_took(
+                "Enqueue to offer",
+                "acdcore_enqueue_to_offer_seconds",
                 "From an interaction's arrival at the router's inbox to the publishing of its first offer, where an "
-                "agent was free at once: waiting for the router, deciding, committing."
+                "agent was free at once: waiting for the router, deciding, committing.",
             ),
-        ),
-    ):
-        drawn += [
-            lines(
-                f"{name}: percentiles",
-                f"{about} Between two edges of the histogram a percentile is interpolated.",
-                *percentiles(metric),
-                unit=SECONDS,
-                logarithmic=True,
-                calcs=("mean", "max"),
-                width=12,
-                height=9,
-            ),
-            heat(
-                f"{name}: how many took how long",
-                f"{about} The darker, the more a second.",
-                speed(f"{metric}_bucket", "le"),
-                unit=SECONDS,
-                width=12,
-                height=9,
-            ),
-        ]
-    return Section("How fast", drawn)
+        ],
+    )
 
 
 def _asked() -> Section:
@@ -342,28 +345,13 @@ def _process() -> Section:
 
 def _journal() -> Section:
     commits, commands = speed("acdcore_journal_commits_total"), speed("acdcore_journal_commands_total")
-    took = "acdcore_journal_commit_seconds"
-    about = "From a group of commands being handed to the journal to its being on disk; every answer waits for it."
     return Section(
         "Journal (empty where the server is volatile)",
         [
-            lines(
-                "Commits: percentiles",
-                f"{about} Between two edges of the histogram a percentile is interpolated.",
-                *percentiles(took),
-                unit=SECONDS,
-                logarithmic=True,
-                calcs=("mean", "max"),
-                width=12,
-                height=9,
-            ),
-            heat(
-                "Commits: how many took how long",
-                f"{about} The darker, the more a second.",
-                speed(f"{took}_bucket", "le"),
-                unit=SECONDS,
-                width=12,
-                height=9,
+            *_took(
+                "Commits",
+                "acdcore_journal_commit_seconds",
+                "From a group of commands being handed to the journal to its being on disk; every answer waits for it.",
             ),
             lines(
                 "Commits and commands a second",
