@@ -260,10 +260,13 @@ class SqliteJournal:
         """The link of the last group that this writer knows: what the next one has to carry."""
         return self._link
 
-    def take(self) -> int:
-        """Become the writer; return the epoch to state from now on. Raises Full or StorageFailed."""
+    def _check_writable(self) -> None:
         if self._failed or self._readonly:
             raise StorageFailed(f"{self.folder.database}: a write has failed before, or this is for reading only")
+
+    def take(self) -> int:
+        """Become the writer; return the epoch to state from now on. Raises Full or StorageFailed."""
+        self._check_writable()
         about = self._about._replace(epoch=self._about.epoch + 1)
         self._failed = True  # unless it comes through: closing would flush and move what may be torn
         with self._said(self.folder.database):
@@ -277,8 +280,7 @@ class SqliteJournal:
 
     def append(self, after: int, epoch: int, body: bytes) -> int:
         """Make a group durable behind ``after``; return its position. Raises Full, Fenced or StorageFailed."""
-        if self._failed or self._readonly:
-            raise StorageFailed(f"{self.folder.database}: a write has failed before, or this is for reading only")
+        self._check_writable()
         if after != self._end:
             raise Fenced(f"{self.folder.database}: the end is {self._end}, not {after}: somebody else has written")
         position, link = after + 1, self._link
