@@ -62,6 +62,7 @@ cdef int rows_of(Center *c, Row *rows, bint deep) noexcept nogil:
     row(rows, &n, "deadlines: heap", c.deadlines.n, c.deadlines.capacity, sizeof(Rank))
     row(rows, &n, "deadlines: places", c.deadlines.n, c.timer_slots.capacity, sizeof(int32_t))
     row(rows, &n, "lines, entries: places", c.interaction_slots.used, c.interaction_slots.capacity, 2 * sizeof(int32_t))
+    row(rows, &n, "lines: links", c.interaction_slots.used, c.interaction_slots.capacity, sizeof(Link))
     row(rows, &n, "demands' lines: places", c.line_slots.used, c.line_slots.capacity, sizeof(int32_t))
     row(rows, &n, "lines: table", c.line_slots.used - c.line_slots.n_free, c.line_table_size, sizeof(int32_t))
     pool(rows, &n, "filings", &c.filing_slots, sizeof(Filing))
@@ -112,9 +113,9 @@ cdef void hanging(Center *c, Row *rows, int *n) noexcept nogil:
     cdef int64_t used = 0, capacity = 0, bytes_ = 0
     cdef int32_t i, kind
     for i in range(c.line_slots.used):
-        used += c.lines[i].heap.n
-        capacity += c.lines[i].heap.capacity
-    row(rows, n, "lines: heaps", used, capacity, sizeof(Rank))
+        used += c.lines[i].late.n
+        capacity += c.lines[i].late.capacity
+    row(rows, n, "lines: those who came late", used, capacity, sizeof(Rank))
     used = capacity = 0
     for i in range(c.n_queues):
         used += c.queues[i].entered.n

@@ -261,6 +261,24 @@ def equal_keys(n: int) -> Stream:
     return c.stream
 
 
+def any_order(n: int) -> Stream:
+    """``n`` wait who came in another order than that in which their waits began, as do those who come."""
+    c = Center()
+    queue = c.queue()
+    agents = [c.agent() for _ in range(STAFF)]
+    c.tick(HOUR_NS)
+    for _ in agents:
+        c.enqueue(queue, x=0)
+    for number in range(n):
+        c.enqueue(queue, x=number * 7_919 % n * 1_000_000)
+    c.measure("complete, next, arrive")
+    for number in range(MOST_MEASURED):
+        c.tick()
+        c.complete()
+        c.enqueue(queue, x=(2 * number + 1) * 7_919 % (2 * n) * 500_000)
+    return c.stream
+
+
 def mass_sign_in(n: int) -> Stream:
     """``n`` agents, no two alike, sign in while 2 n wait; live work of others goes on among them."""
     c = Center()
@@ -539,6 +557,7 @@ CASES: Final[Sequence[Case]] = (
     Case("all busy", "n agents all different and busy, n waiting", distinct_busy, "n agents, n waiting"),
     Case("own requirements", "n wait, each with one of their own", own_requirements, "n requirements"),
     Case("equal keys", "n agents, n waiting, all keys equal", equal_keys, "n agents, n waiting"),
+    Case("any order", "n wait, who came in another order", any_order, "n waiting"),
     Case("mass sign-in", "n agents sign in, 2 n wait", mass_sign_in, "2 n waiting"),
     Case("one address", "n wait for one agent by address", addressed, "n waiting"),
     Case("cool-downs", "n wait, 64 ahead cool down", cooling_down, "n waiting"),

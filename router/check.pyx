@@ -243,7 +243,10 @@ cdef int check_place(Center *c, int32_t i) except -1:
         expect(one.line < 0, "in a line, and nowhere in it")
         return 0
     expect((one.line < 0) == (one.addressed >= 0), "in a line though it is somebody's, or the other way round")
-    heap = &c.agents[one.addressed].addressed if one.line < 0 else &c.lines[one.line].heap
+    if place == LISTED:
+        expect(one.line >= 0, "in the list of no line")
+        return 0
+    heap = &c.agents[one.addressed].addressed if one.line < 0 else &c.lines[one.line].late
     expect(place < heap.n and heap.entries[place].id == i, "another one stands in its place")
     rank = rank_of(c, i)
     same = (heap.entries[place].a, heap.entries[place].b, heap.entries[place].c, heap.entries[place].d)

@@ -7,9 +7,10 @@ from .available cimport make_key
 from .check cimport expect
 from .digest cimport group_signature_hash, requirement_hash
 from .hashing cimport name_hash
-from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_is_sound
+from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_before
+from .heap cimport rank_is_sound
 from .law cimport *
-from .lines cimport line_among
+from .lines cimport line_among, rank_of
 from .model cimport *
 from .names cimport names_find
 from .occupancy cimport load_share
@@ -262,7 +263,7 @@ cdef int check_lines(Center *c) except -1:
     expect(len(lines) == c.line_slots.used - c.line_slots.n_free, "the pool of lines miscounts")
     for line in lines:
         check_line(c, line)
-        waiting += c.lines[line].heap.n
+        waiting += c.lines[line].n
         reserved += c.queues[c.lines[line].queue].fields[RESERVE] > 0
     expect(reserved == c.reserved_lines, "the lines of queues with a reserve are miscounted")
     for i in range(c.interaction_slots.used):
@@ -292,15 +293,41 @@ cdef int check_line(Center *c, int32_t line) except -1:
     expect(0 <= of.step < c.queues[of.queue].n_steps, "a line of a step that its plan has not")
     wanted = (requirement_in_force(c, of.queue, of.step), of.extra, c.queues[of.queue].fields[CHANNEL])
     expect((demand.key[0], demand.key[1], demand.key[2]) == wanted, "a line under a foreign demand")
-    expect(rank_is_sound(&of.heap, c.line_places), "a line is not a heap")
-    expect((c.top_places[line] >= 0) == (of.heap.n > 0), "a line is missing from its demand")
-    for i in range(of.heap.n):
-        one = &c.interactions[of.heap.entries[i].id]
+    expect((c.top_places[line] >= 0) == (of.n > 0), "a line is missing from its demand")
+    for i in standing_in(c, of):
+        one = &c.interactions[i]
         expect(one.line == line and one.state == I_WAITING, "somebody in a line who is not there")
         expect(one.queue == of.queue and one.cell == of.cell, "somebody in a line of another queue")
         same = one.priority == of.priority and one.step == of.step and one.extra == of.extra
         expect(same, "somebody in the line of others")
     return 0
+
+
+cdef list standing_in(Center *c, const Line *of):
+    """Return who stands in a line; its list is in order, the rest is a heap, and it knows its first and last."""
+    cdef int32_t slot = of.head, before = -1, i
+    cdef list found = []
+    cdef Rank rank, earlier
+    while slot >= 0:
+        expect(c.line_places[slot] == LISTED, "somebody in a list who does not know of it")
+        expect(c.line_links[slot].previous == before, "a list is linked wrongly")
+        rank = rank_of(c, slot)
+        expect(before < 0 or rank_before(&earlier, &rank), "a list is not in order")
+        found.append(slot)
+        before, earlier, slot = slot, rank, c.line_links[slot].next
+    if found:
+        expect(of.last.id == before and same_rank(&of.last, &earlier), "a list does not know its last")
+    expect(rank_is_sound(&of.late, c.line_places), "those late in a line are not a heap")
+    found += [of.late.entries[i].id for i in range(of.late.n)]
+    expect(len(found) == of.n, "a line miscounts who stands in it")
+    expect((of.first.id >= 0) == (of.n > 0), "a line does not know whether it has a first")
+    for slot in found:
+        rank = rank_of(c, slot)
+        expect(not rank_before(&rank, &of.first), "somebody ranks before the first of a line")
+    if found:
+        rank = rank_of(c, of.first.id)
+        expect(of.first.id in found and same_rank(&rank, &of.first), "the first of a line is not there")
+    return found
 
 
 # ---------------------------------------------------------------------- demands
@@ -313,7 +340,7 @@ cdef int check_demands(Center *c) except -1:
         counted = counts[c.lines[i].demand]
         counted[0] += 1
         counted[1] += c.queues[c.lines[i].queue].fields[RESERVE] > 0
-        counted[2] += c.lines[i].heap.n > 0
+        counted[2] += c.lines[i].n > 0
     for i in range(c.demand_slots.used):
         one = &c.demands[i]
         expect([one.n_lines, one.n_reserved, one.lines.n] == counts[i], "a demand miscounts its lines")
@@ -348,7 +375,7 @@ cdef int check_demand(Center *c, int32_t i) except -1:
     for f in range(one.lines.n):
         line = one.lines.entries[f].id
         expect(c.lines[line].demand == i, "a line under a foreign demand")
-        first = &c.lines[line].heap.entries[0]
+        first = &c.lines[line].first
         expect(same_rank(&one.lines.entries[f], first), "a line ranks by somebody who is not its first")
     expect((one.lines.n > 0) == (slot >= 0), "filed without anybody waiting, or the reverse")
     while slot >= 0:
@@ -370,13 +397,13 @@ cdef int check_filing(Center *c, int32_t demand, int32_t slot) except -1:
     cdef const Filing *one = &c.filings[slot]
     cdef const Demand *d = &c.demands[demand]
     cdef const RankHeap *heap = &c.common if one.skill < 0 else &c.skills[one.skill].filed
-    cdef const RankHeap *line = &c.lines[d.lines.entries[0].id].heap
+    cdef const Rank *first = &c.lines[d.lines.entries[0].id].first
     cdef int32_t place = c.filing_places[slot], i
     cdef uint64_t needs = skill_bit(one.skill) if one.skill >= 0 else 0
     expect(0 <= place < heap.n and heap.entries[place].id == slot, "filed in another's place")
-    expect(same_rank(&heap.entries[place], &line.entries[0]), "filed by the rank of somebody who is not the first")
-    expect(same_rank(&one.first, &line.entries[0]), "a filing tells the rank of somebody who is not the first")
-    expect(one.first.id == (-1 if d.n_reserved else line.entries[0].id), "a filing names somebody who is not the first")
+    expect(same_rank(&heap.entries[place], first), "filed by the rank of somebody who is not the first")
+    expect(same_rank(&one.first, first), "a filing tells the rank of somebody who is not the first")
+    expect(one.first.id == (-1 if d.n_reserved else first.id), "a filing names somebody who is not the first")
     of = (one.demand, one.requirement, one.extra, one.channel)
     expect(of == (demand, d.key[0], d.key[1], d.key[2]), "a filing of a foreign demand")
     for i in [one.requirement] + [one.extra] * (one.extra >= 0):

@@ -245,7 +245,7 @@ cdef void find_claimants(Center *c) noexcept nogil:
 
 
 cdef void first_overdue(Center *c, const RankHeap *heap, int32_t place, int32_t after, int32_t *first) noexcept nogil:
-    """Find the first in a line who may claim somebody; past due come before those who are not."""
+    """Find the first in a heap who may claim somebody; past due come before those who are not."""
     cdef int32_t child
     cdef const Rank *rank = &heap.entries[place]
     if place >= heap.n or rank.b > c.at_ns:
@@ -260,6 +260,18 @@ cdef void first_overdue(Center *c, const RankHeap *heap, int32_t place, int32_t 
         first_overdue(c, heap, child, after, first)
 
 
+cdef void first_overdue_in(Center *c, const Line *line, int32_t after, int32_t *first) noexcept nogil:
+    """Find the first in a line who may claim somebody."""
+    cdef int32_t slot = line.head
+    while slot >= 0 and c.interactions[slot].due_ns <= c.at_ns and (first[0] < 0 or sooner(c, slot, first[0])):
+        if c.interactions[slot].claim < 0 and c.interactions[slot].n_bans == 0:
+            if after < 0 or sooner(c, after, slot):
+                first[0] = slot
+                break
+        slot = c.line_links[slot].next
+    first_overdue(c, &line.late, 0, after, first)
+
+
 cdef int32_t first_claimant(Center *c, int32_t demand, int32_t after) noexcept nogil:
     """Return who is to claim first of those who ask for this and rank after another (-1: of all), or -1."""
     cdef Demand *one = &c.demands[demand]
@@ -267,7 +279,7 @@ cdef int32_t first_claimant(Center *c, int32_t demand, int32_t after) noexcept n
     for i in range(one.lines.n):
         line = one.lines.entries[i].id
         if claims_in(c, c.lines[line].queue):
-            first_overdue(c, &c.lines[line].heap, 0, after, &first)
+            first_overdue_in(c, &c.lines[line], after, &first)
     return first
 
 

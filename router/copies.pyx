@@ -69,17 +69,17 @@ cdef bint copy_cell(Center *c, int32_t queue, int32_t tier, CellRow *to) noexcep
 
 cdef int64_t since_in_lines(Center *c, const Cell *cell, int64_t *found) noexcept nogil:
     """Return since when the first of all its lines wait, -1: nobody; ``found``: how many wait in them."""
-    cdef const RankHeap *heap
+    cdef const Line *one
     cdef int64_t since_ns = -1, one_ns
     cdef int32_t line = cell.first_line if cell.standing[I_WAITING] else -1
     while line >= 0:  # within a line due follows since, so its first is the one that has waited longest
-        heap = &c.lines[line].heap
-        if heap.n:
-            one_ns = c.interactions[heap.entries[0].id].since_ns
+        one = &c.lines[line]
+        if one.n:
+            one_ns = c.interactions[one.first.id].since_ns
             if since_ns < 0 or one_ns < since_ns:
                 since_ns = one_ns
-            found[0] += heap.n
-        line = c.lines[line].next
+            found[0] += one.n
+        line = one.next
     return since_ns
 
 

@@ -146,7 +146,7 @@ cdef void unfile_demand(Center *c, int32_t demand) noexcept nogil:
 cdef void refile_demand(Center *c, int32_t demand) noexcept nogil:
     """Give every filing the rank of the demand's first interaction, and its name where nothing may keep it back."""
     cdef Demand *one = &c.demands[demand]
-    cdef Rank rank = one.lines.entries[0], first = c.lines[rank.id].heap.entries[0]
+    cdef Rank rank = one.lines.entries[0], first = c.lines[rank.id].first
     cdef int32_t slot = one.first_filing
     if one.n_reserved:
         first.id = -1

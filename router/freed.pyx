@@ -89,9 +89,10 @@ cdef bint sooner(Center *c, int32_t one, int32_t two) noexcept nogil:
 
 # ---------------------------------------------------------------------- the first interaction for an agent
 
-cdef struct Found:                  # the best interaction so far
-    const Rank *rank                # NULL: none
-    int32_t interaction
+# The best interaction so far is kept as its rank; its id is -1 where there is none.
+
+cdef inline bint beats(Center *c, const Rank *rank, const Rank *best) noexcept nogil:
+    return best.id < 0 or ranks_before(c, rank, best)
 
 
 cdef bint may_take(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
@@ -104,15 +105,15 @@ cdef bint may_take(Center *c, int32_t agent, int32_t interaction) noexcept nogil
 
 
 cdef void first_waiting(
-    Center *c, const RankHeap *heap, int32_t place, int32_t agent, Found *best
+    Center *c, const RankHeap *heap, int32_t place, int32_t agent, Rank *best
 ) noexcept nogil:
     """Find the first interaction of a heap in static order that the agent may take."""
     cdef int32_t child, interaction
-    if place >= heap.n or (best.rank != NULL and not ranks_before(c, &heap.entries[place], best.rank)):
+    if place >= heap.n or not beats(c, &heap.entries[place], best):
         return
     interaction = heap.entries[place].id
     if may_take(c, agent, interaction):
-        best.rank, best.interaction = &heap.entries[place], interaction
+        best[0] = heap.entries[place]
         return
     if c.interactions[interaction].n_bans == 0 and c.interactions[interaction].addressed < 0:
         return  # the reserve keeps it, and then all that come after it in its line
@@ -123,25 +124,42 @@ cdef void first_waiting(
 cdef int32_t first_addressed(Center *c, int32_t agent) noexcept nogil:
     """Return the first of the interactions that are this agent's, or -1."""
     cdef const RankHeap *heap = &c.agents[agent].addressed
-    cdef Found best = Found(NULL, -1)
+    cdef Rank best = Rank(0, 0, 0, 0, -1)
     cdef int32_t i
     if c.settings[ORDER] == ORDER_DUE:  # the order of the heap
         first_waiting(c, heap, 0, agent, &best)
-        return best.interaction
+        return best.id
     for i in range(heap.n):
-        if best.rank != NULL and not ranks_before(c, &heap.entries[i], best.rank):
-            continue
-        if may_take(c, agent, heap.entries[i].id):
-            best.rank, best.interaction = &heap.entries[i], heap.entries[i].id
-    return best.interaction
+        if beats(c, &heap.entries[i], &best) and may_take(c, agent, heap.entries[i].id):
+            best = heap.entries[i]
+    return best.id
 
 
-cdef void first_of_lines(Center *c, int32_t demand, int32_t agent, Found *best) noexcept nogil:
+cdef void first_of_line(Center *c, const Line *line, int32_t agent, Rank *best) noexcept nogil:
+    """Find the first interaction of a line that the agent, who is suited, may take."""
+    cdef int32_t slot = line.head
+    cdef Rank rank
+    if not beats(c, &line.first, best):
+        return
+    while slot >= 0:
+        rank = rank_of(c, slot)
+        if not beats(c, &rank, best):
+            break
+        if may_take(c, agent, slot):
+            best[0] = rank
+            break
+        if c.interactions[slot].n_bans == 0:
+            break  # the reserve keeps it, and then all behind it
+        slot = c.line_links[slot].next
+    first_waiting(c, &line.late, 0, agent, best)
+
+
+cdef void first_of_lines(Center *c, int32_t demand, int32_t agent, Rank *best) noexcept nogil:
     """Find the first interaction of a demand's lines that the agent, who is suited, may take."""
     cdef Demand *d = &c.demands[demand]
     cdef int32_t i
     for i in range(d.lines.n):
-        first_waiting(c, &c.lines[d.lines.entries[i].id].heap, 0, agent, best)
+        first_of_line(c, &c.lines[d.lines.entries[i].id], agent, best)
 
 
 cdef inline bint suits(Center *c, const Agent *a, const Filing *filing) noexcept nogil:
@@ -149,17 +167,17 @@ cdef inline bint suits(Center *c, const Agent *a, const Filing *filing) noexcept
     return (a.fits >> filing.channel) & 1 and is_suited_group(c, a.group, filing.requirement, filing.extra)
 
 
-cdef inline bint may_beat(const Rank *rank, const Found *best) noexcept nogil:
-    return best.rank == NULL or rank_before(rank, best.rank)
+cdef inline bint may_beat(const Rank *rank, const Rank *best) noexcept nogil:
+    return best.id < 0 or rank_before(rank, best)
 
 
-cdef bint takes_first(Center *c, const Filing *filing, int32_t agent, Found *best) noexcept nogil:
+cdef bint takes_first(Center *c, const Filing *filing, int32_t agent, Rank *best) noexcept nogil:
     """Let the agent, who is suited, take what ranks first in a filing, or else whatever it may take of the demand.
 
     Returns whether it was the first, so that nothing that is filed and ranks later may beat it.
     """
     if filing.first.id >= 0 and not is_banned(c, agent, filing.first.id):
-        best.rank, best.interaction = &filing.first, filing.first.id
+        best[0] = filing.first
         return True
     first_of_lines(c, filing.demand, agent, best)
     return False
@@ -178,7 +196,7 @@ cdef inline bint all_pays(Center *c, int32_t n_skills) noexcept nogil:
     )
 
 
-cdef void first_of_all(Center *c, int32_t agent, uint32_t lacks, Found *best) noexcept nogil:
+cdef void first_of_all(Center *c, int32_t agent, uint32_t lacks, Rank *best) noexcept nogil:
     """Find the first interaction that the agent may take among all filings."""
     cdef const Agent *a = &c.agents[agent]
     cdef const Filing *filing
@@ -201,7 +219,7 @@ cdef void first_of_all(Center *c, int32_t agent, uint32_t lacks, Found *best) no
 
 
 cdef void first_filed(
-    Center *c, const RankHeap *heap, int32_t place, int32_t agent, uint32_t lacks, Found *best
+    Center *c, const RankHeap *heap, int32_t place, int32_t agent, uint32_t lacks, Rank *best
 ) noexcept nogil:
     """Find the first interaction of a heap of filings that the agent may take, going down only past those it may not.
 
@@ -224,7 +242,7 @@ cdef void first_filed(
         child += 1
 
 
-cdef void first_under(Center *c, int32_t agent, uint32_t lacks, Found *best) noexcept nogil:
+cdef void first_under(Center *c, int32_t agent, uint32_t lacks, Rank *best) noexcept nogil:
     """Find the first interaction that the agent may take among those filed under its own skills, or under none."""
     cdef const Group *group = &c.groups[c.agents[agent].group]
     cdef const RankHeap *heap
@@ -240,7 +258,7 @@ cdef void first_under(Center *c, int32_t agent, uint32_t lacks, Found *best) noe
 cdef int32_t best_waiting(Center *c, int32_t agent) noexcept nogil:
     """Return the interaction that ranks first among those in lines that the agent may take, or -1."""
     cdef const Agent *a = &c.agents[agent]
-    cdef Found best = Found(NULL, -1)
+    cdef Rank best = Rank(0, 0, 0, 0, -1)
     cdef const Group *group = &c.groups[a.group]
     cdef uint32_t lacks
     if a.claim >= 0:
@@ -248,15 +266,15 @@ cdef int32_t best_waiting(Center *c, int32_t agent) noexcept nogil:
             return -1
         return -1 if is_banned(c, agent, a.claim) else a.claim
     if a.addressed.n:
-        best.interaction = first_addressed(c, agent)
-        if best.interaction >= 0:
-            return best.interaction
+        best.id = first_addressed(c, agent)
+        if best.id >= 0:
+            return best.id
     lacks = ~bits_folded(group.has)
     if all_pays(c, group.n_skills):
         first_of_all(c, agent, lacks, &best)
     else:
         first_under(c, agent, lacks, &best)
-    return best.interaction
+    return best.id
 
 
 cdef bint has_idle_peer(Center *c, int32_t agent) noexcept nogil:

@@ -13,7 +13,7 @@ from libc.string cimport memset
 from .claims cimport ask_for_demand, claims_in
 from .demands cimport demand_drop, demand_of, file_demand, refile_demand, unfile_demand
 from .hashing cimport mix64
-from .heap cimport Rank, rank_push, rank_remove, rank_renew, rank_reserve
+from .heap cimport Rank, rank_before, rank_push, rank_remove, rank_renew, rank_reserve
 from .law cimport *
 from .match cimport wake
 from .model cimport *
@@ -39,7 +39,7 @@ cdef int attach(Center *c, int32_t line) except -1 nogil:
         d.n_reserved += 1
         if d.first_filing >= 0:
             refile_demand(c, one.demand)
-    if one.heap.n:
+    if one.n:
         top_in(c, line)
         ask_for_demand(c, one.demand)  # where claims are made from now on, if anybody is past due
     return 0
@@ -65,7 +65,7 @@ cdef int top_in(Center *c, int32_t line) except -1 nogil:
     """Put a line that is not empty among its demand's lines, by its first interaction, which may be another now."""
     cdef int32_t demand = c.lines[line].demand
     cdef Demand *d = &c.demands[demand]
-    cdef Rank top = c.lines[line].heap.entries[0]
+    cdef Rank top = c.lines[line].first
     top.id = line
     if c.top_places[line] >= 0:
         rank_renew(&d.lines, c.top_places, &top)
@@ -83,9 +83,8 @@ cdef void top_out(Center *c, int32_t line) noexcept nogil:
     cdef int32_t demand = c.lines[line].demand
     cdef Demand *d = &c.demands[demand]
     cdef bint was_first = c.top_places[line] == 0
-    cdef Rank top
-    if c.lines[line].heap.n:
-        top = c.lines[line].heap.entries[0]
+    cdef Rank top = c.lines[line].first
+    if c.lines[line].n:
         top.id = line
         rank_renew(&d.lines, c.top_places, &top)
     else:
@@ -94,6 +93,67 @@ cdef void top_out(Center *c, int32_t line) noexcept nogil:
         unfile_demand(c, demand)
     elif was_first:
         refile_demand(c, demand)
+
+
+# ---------------------------------------------------------------------- inside a line
+
+# Nearly all come in the order in which they rank, so that a list does. In the reference job with 100,000 waiting an
+# event takes 342 ns, and 399 with everybody in a heap, whose levels are memory that is no longer in the caches (2,289
+# instructions and 2,436); with 300 waiting, 188 ns and 195. Who came late for the list, to be neither its first nor
+# its last, stands in a heap beside it, so that nobody's place takes long to find, whatever the order they come in.
+
+cdef int stand_in(Center *c, Line *line, const Rank *rank) except -1 nogil:
+    """Let an interaction of this rank stand in a line."""
+    cdef int32_t slot = rank.id
+    cdef Link *link = &c.line_links[slot]
+    cdef Rank head
+    if line.head < 0:
+        line.head, link.next, link.previous = slot, -1, -1
+        line.last = rank[0]
+    elif rank_before(&line.last, rank):
+        link.next, link.previous = -1, line.last.id
+        c.line_links[line.last.id].next = slot
+        line.last = rank[0]
+    else:
+        head = rank_of(c, line.head)
+        if not rank_before(rank, &head):
+            rank_reserve(&line.late, line.late.n + 1)
+            rank_push(&line.late, c.line_places, rank)
+            line.n += 1
+            return 0
+        link.next, link.previous = line.head, -1
+        c.line_links[line.head].previous = slot
+        line.head = slot
+    c.line_places[slot] = LISTED
+    line.n += 1
+    return 0
+
+
+cdef void stand_out(Center *c, Line *line, int32_t slot) noexcept nogil:
+    """Let an interaction no longer stand in a line."""
+    cdef Link *link = &c.line_links[slot]
+    line.n -= 1
+    if c.line_places[slot] != LISTED:
+        rank_remove(&line.late, c.line_places, slot)
+        return
+    c.line_places[slot] = -1
+    if link.previous >= 0:
+        c.line_links[link.previous].next = link.next
+    else:
+        line.head = link.next
+    if link.next >= 0:
+        c.line_links[link.next].previous = link.previous
+    elif link.previous >= 0:
+        line.last = rank_of(c, link.previous)
+
+
+cdef void find_first(Center *c, Line *line) noexcept nogil:
+    """Whoever was first in a line has left: say who is now."""
+    line.first.id = -1
+    if line.head >= 0:
+        line.first = rank_of(c, line.head)
+    if line.late.n and (line.head < 0 or rank_before(&line.late.entries[0], &line.first)):
+        line.first = line.late.entries[0]
 
 
 # ---------------------------------------------------------------------- which line
@@ -194,6 +254,7 @@ cdef int32_t line_new(Center *c, const Interaction *one) except -1 nogil:
     memset(of, 0, sizeof(Line))
     of.queue, of.cell, of.priority, of.step, of.extra = one.queue, one.cell, one.priority, one.step, one.extra
     of.next, of.previous = first, -1
+    of.head = of.first.id = -1
     if first >= 0:
         c.lines[first].previous = line
     c.cells[one.cell].first_line = line
@@ -215,7 +276,7 @@ cdef void line_free(Center *c, int32_t line, bint reserved) noexcept nogil:
         c.lines[of.next].previous = of.previous
     if of.is_woken:
         list_drop(&c.woken_lines, line)
-    free(of.heap.entries)
+    free(of.late.entries)
     memset(of, 0, sizeof(Line))
     of.demand = -1
     slot_give_back(&c.line_slots, line)
@@ -226,6 +287,7 @@ cdef int line_join(Center *c, int32_t interaction) except -1 nogil:
     cdef Interaction *one = &c.interactions[interaction]
     cdef Rank rank = rank_of(c, interaction)
     cdef Agent *agent
+    cdef Line *of
     cdef int32_t line
     if one.addressed >= 0:
         agent = &c.agents[one.addressed]
@@ -234,13 +296,14 @@ cdef int line_join(Center *c, int32_t interaction) except -1 nogil:
         agent.n_preferring += one.addressed_until_ns != NONE
         return 0
     line = line_of(c, interaction)
-    rank_reserve(&c.lines[line].heap, c.lines[line].heap.n + 1)
-    rank_push(&c.lines[line].heap, c.line_places, &rank)
+    of = &c.lines[line]
+    stand_in(c, of, &rank)
     one.line = line
     if rank.b <= c.at_ns and claims_in(c, one.queue):
-        ask_for_demand(c, c.lines[line].demand)
+        ask_for_demand(c, of.demand)
         c.claims_dirty = 1
-    if c.line_places[interaction] == 0:
+    if of.first.id < 0 or rank_before(&rank, &of.first):
+        of.first = rank
         top_in(c, line)
     return 0
 
@@ -248,18 +311,21 @@ cdef int line_join(Center *c, int32_t interaction) except -1 nogil:
 cdef void line_leave(Center *c, int32_t interaction) noexcept nogil:
     """Take an interaction from its line, or from its agent's own, if it stands in one."""
     cdef Interaction *one = &c.interactions[interaction]
-    cdef int32_t place = c.line_places[interaction], line = one.line
-    if place < 0:
+    cdef int32_t line = one.line
+    cdef Line *of
+    if c.line_places[interaction] < 0:
         return
     if line < 0:
         rank_remove(&c.agents[one.addressed].addressed, c.line_places, interaction)
         c.agents[one.addressed].n_preferring -= one.addressed_until_ns != NONE
         return
     one.line = -1
-    rank_remove(&c.lines[line].heap, c.line_places, interaction)
-    if place == 0:
+    of = &c.lines[line]
+    stand_out(c, of, interaction)
+    if of.first.id == interaction:
+        find_first(c, of)
         top_out(c, line)
-    if c.lines[line].heap.n == 0 and c.lines[line].extra >= 0:
+    if of.n == 0 and of.extra >= 0:
         line_free(c, line, has_reserve(c, line))
 
 
@@ -287,8 +353,8 @@ cdef int lines_of_queue_renew(Center *c, int32_t queue) except -1 nogil:
         line = c.cells[q.cells[i]].first_line if q.cells[i] >= 0 else -1
         while line >= 0:
             next_line, own = c.lines[line].next, c.lines[line].extra
-            while c.lines[line].heap.n:
-                interaction = c.lines[line].heap.entries[0].id
+            while c.lines[line].n:
+                interaction = c.lines[line].first.id
                 c.lines[line].extra = -1  # so that it stays until it is freed below
                 line_leave(c, interaction)
                 wake(c, interaction)

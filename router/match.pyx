@@ -382,7 +382,7 @@ cdef int unwake(Center *c, int32_t interaction) except -1 nogil:
 cdef void first_served(
     Center *c, const RankHeap *heap, int32_t place, int32_t *interaction, int32_t *agent
 ) noexcept nogil:
-    """Find the first interaction of a line for which there is somebody, and who, going down only past cool-downs."""
+    """Find the first interaction of a heap for which there is somebody, and who, going down only past cool-downs."""
     cdef int32_t one, found, child
     if place >= heap.n:
         return
@@ -397,6 +397,20 @@ cdef void first_served(
         return  # nobody for it, then nobody for those behind it
     for child in range(place * ARITY + 1, place * ARITY + 1 + ARITY):
         first_served(c, heap, child, interaction, agent)
+
+
+cdef void first_served_in(Center *c, const Line *line, int32_t *interaction, int32_t *agent) noexcept nogil:
+    """Find the first interaction of a line for which there is somebody, and who."""
+    cdef int32_t slot = line.head, found
+    while slot >= 0 and (interaction[0] < 0 or sooner(c, slot, interaction[0])):
+        found = best_agent(c, slot)
+        if found >= 0:
+            interaction[0], agent[0] = slot, found
+            break
+        if c.interactions[slot].n_bans == 0:
+            break  # nobody for it, then nobody for those behind it
+        slot = c.line_links[slot].next
+    first_served(c, &line.late, 0, interaction, agent)
 
 
 cdef int file_woken(Center *c) except -1 nogil:
@@ -529,7 +543,7 @@ cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 no
     kept = 0
     for i in range(c.woken_lines.n):
         other = -1
-        first_served(c, &c.lines[c.woken_lines.slots[i]].heap, 0, &other, &found)
+        first_served_in(c, &c.lines[c.woken_lines.slots[i]], &other, &found)
         if other < 0:
             c.lines[c.woken_lines.slots[i]].is_woken = 0
             continue

@@ -35,6 +35,7 @@ cdef enum:
     N_STATES = 10                   # of an interaction, FREE among them
     FILINGS_AT_ONCE = 16            # looked at together by a freed agent: their pool is always a multiple of it
     NO_LIMIT = 255                  # in Agent.limits: the channel's own most holds
+    LISTED = 0x7FFFFFFF             # in Center.line_places: in the list of its line
 
 
 cdef struct Command:                # one command, flat; name and items travel beside it
@@ -201,8 +202,12 @@ cdef struct Cell:                   # one (queue, tier): its counters and its li
     Total wrap_up_ns
     int64_t[N_WAIT_BINS] wait_bins  # by Center.wait_edges
 
-cdef struct Line:                   # one (queue, tier, priority, step, own requirement): order inside is static
-    RankHeap heap                   # interactions by (-priority, due, since, sequence)
+cdef struct Line:                   # one (queue, tier, priority, step, own requirement): order inside is static,
+    Rank first                      # by (-priority, due, since, sequence); who is first, id -1: nobody is there
+    Rank last                       # who is last in the list
+    RankHeap late                   # those who came when somebody of the list ranked before them, and somebody after
+    int32_t head                    # who is first in the list of all others, -1: it is empty
+    int32_t n                       # how many there are
     int32_t queue
     int32_t cell
     int32_t priority
@@ -354,6 +359,10 @@ cdef struct Interaction:            # what every command looks at comes first; f
     int32_t n_visited
     int32_t[MAX_VISITS] visited     # queues
     Known claims_known              # about whom to claim for it, if it is apart
+
+cdef struct Link:                   # of the list of a line, -1: none
+    int32_t next
+    int32_t previous
 
 cdef struct Ban:                    # a cool-down of one pair
     int64_t until_ns
@@ -534,7 +543,8 @@ cdef struct Center:
     RankHeap deadlines              # timers by (deadline, order of arming), those behind another in a lane left out
     int32_t *deadline_places        # by timer slot
     Lane[N_LANES] lanes             # by kind of timer and what it has in common with others
-    int32_t *line_places            # by interaction: place in its line's heap, or its agent's; -1: nowhere
+    int32_t *line_places            # by interaction: LISTED, or place in a heap, its line's or its agent's; -1: nowhere
+    Link *line_links                # by interaction
     int32_t *entered_places         # by interaction: place in its queue's heap of entries
     int32_t *top_places             # by line: place among its demand's lines
     uint32_t *filing_needs          # by filing: skills that nobody who takes it is without (bits_folded); all: none

@@ -385,10 +385,15 @@ cdef bint may_go_on(Center *c, int32_t line) noexcept nogil:
 
 cdef void check_line(Center *c, int32_t line) noexcept nogil:
     """Look at all who wait in a line, if any of them may go on."""
-    cdef int32_t i
-    if c.lines[line].heap.n and may_go_on(c, line):
-        for i in range(c.lines[line].heap.n):
-            check_again(c, c.lines[line].heap.entries[i].id)
+    cdef const Line *one = &c.lines[line]
+    cdef int32_t slot = one.head, i
+    if one.n == 0 or not may_go_on(c, line):
+        return
+    while slot >= 0:
+        check_again(c, slot)
+        slot = c.line_links[slot].next
+    for i in range(one.late.n):
+        check_again(c, one.late.entries[i].id)
 
 
 cdef void check_conditional(Center *c) noexcept nogil:

@@ -97,12 +97,14 @@ cdef inline bint is_ended(int32_t state) noexcept nogil:
 cdef int read_interactions(Io *io, Center *c) except -1:
     cdef int32_t n = read_count(io, SLOT_BYTES, "interactions"), i, slot, n_free = 0, _
     cdef uint8_t *is_free
-    cdef Sorted ended
+    cdef Sorted ended, waiting
     slots_reserve(&c.interaction_slots, <void **> &c.interactions, n + 1, sizeof(Interaction))
     interactions_grew(c)
+    waiting.entries = NULL
     is_free = marks(n)
     sorted_begin(&ended, n)
     try:
+        sorted_begin(&waiting, n)
         for _ in range(n):
             slot = slot_take_clean(&c.interaction_slots, c.interactions, sizeof(Interaction))
             c.line_places[slot] = c.entered_places[slot] = -1
@@ -113,7 +115,12 @@ cdef int read_interactions(Io *io, Center *c) except -1:
                 n_free += 1
             elif is_ended(c.interactions[slot].state):
                 sorted_add(&ended, c.interactions[slot].end_seq, slot)
+            elif c.interactions[slot].state == I_WAITING:
+                sorted_add(&waiting, c.interactions[slot].seq, slot)
         read_free(io, &c.interaction_slots, is_free, n_free, "interactions")
+        sorted_end(&waiting, "interactions that wait")
+        for i in range(waiting.n):  # in the order in which they came, as is best for their lines
+            line_join(c, waiting.entries[i].id)
         sorted_end(&ended, "ended interactions")
         ring_reserve(&c.ended_interactions, ended.n)
         for i in range(ended.n):
@@ -121,6 +128,7 @@ cdef int read_interactions(Io *io, Center *c) except -1:
     finally:
         free(is_free)
         free(ended.entries)
+        free(waiting.entries)
     return 0
 
 
@@ -204,7 +212,7 @@ cdef int read_bans(Io *io, Center *c, int32_t slot) except -1:
 
 
 cdef int place_interaction(Center *c, int32_t slot) except -1:
-    """Count it, and let it stand in its queue and its line, and claim whom it has claimed."""
+    """Count it, and let it stand in its queue, and claim whom it has claimed."""
     cdef Interaction *one = &c.interactions[slot]
     one.cell = c.queues[one.queue].cells[one.tier]
     if not is_ended(one.state):
@@ -217,8 +225,6 @@ cdef int place_interaction(Center *c, int32_t slot) except -1:
         sound(c.agents[one.claim].claim < 0, "an agent who is claimed twice")
         c.agents[one.claim].claim = slot
         list_push(&c.claimed, slot)
-    if one.state == I_WAITING:
-        line_join(c, slot)
     return 0
 
 

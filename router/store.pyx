@@ -143,7 +143,7 @@ cdef void free_demands(Center *c) noexcept:
         free(c.demands[i].key)
         free(c.demands[i].lines.entries)
     for i in range(c.line_slots.used):
-        free(c.lines[i].heap.entries)
+        free(c.lines[i].late.entries)
     slots_free(&c.group_slots, c.groups)
     slots_free(&c.requirement_slots, c.requirements)
     slots_free(&c.demand_slots, c.demands)
@@ -178,6 +178,7 @@ cdef void free_lists(Center *c) noexcept:
     free(c.deadlines.entries)
     free(c.deadline_places)
     free(c.line_places)
+    free(c.line_links)
     free(c.entered_places)
     free(c.top_places)
     free(c.filing_needs)
@@ -343,6 +344,7 @@ cdef int interactions_grew(Center *c) except -1 nogil:
     ]
     cdef int i
     places_reserve(&c.line_places, capacity, capacity)
+    places_reserve(<int32_t **> &c.line_links, 2 * capacity, 2 * capacity)
     places_reserve(&c.entered_places, capacity, capacity)
     for i in range(9):
         if i > 0 and lists[i].n == 0:  # nothing to copy; the scratch list is read though it says that it is empty

@@ -246,10 +246,9 @@ cdef object waiting_since_view(Center *c, int64_t queue, int64_t tier):
         return -1
     line = cell.first_line
     while line >= 0:  # within a line due follows since, so its first is the one that has waited longest
-        heap = &c.lines[line].heap
-        if heap.n:
-            since_ns = earlier(since_ns, c.interactions[heap.entries[0].id].since_ns)
-            found += heap.n
+        if c.lines[line].n:
+            since_ns = earlier(since_ns, c.interactions[c.lines[line].first.id].since_ns)
+            found += c.lines[line].n
         line = c.lines[line].next
     for a in range(c.n_agents if found < cell.standing[I_WAITING] else 0):  # the others are certain agents' own
         heap = &c.agents[a].addressed

@@ -65,7 +65,7 @@ FOLLOWS = {
         orders_due indices indices_capacity demands filings lines n_requirements last_customer skills_capacity
         reasons_capacity tiers_capacity queues_capacity agents_capacity cells_capacity group_slots requirement_slots
         demand_slots filing_slots line_slots customer_slots timer_slots ban_slots ended_interactions ended_offers
-        answers_capacity deadlines deadline_places lanes line_places entered_places top_places filing_needs
+        answers_capacity deadlines deadline_places lanes line_places line_links entered_places top_places filing_needs
         broad_filings filing_places line_table line_table_size reserved_lines channel_groups staffed_groups common
         touched candidates woken woken_lines unsettled checks scratch claimants asked_demands claimants_apart
         changed_agents gate_queues agent_gates presence_gates claimed claims_in_doubt picked n_picked gates_dirty
@@ -90,7 +90,7 @@ FOLLOWS = {
     "Timer": "kind owner lane next previous",
 }
 """What is built anew from what is saved, is empty between commands, or is only about speed."""
-NO_STATE = "Answer Command Demand Event Filing HalfLife Index Item Known Lane Line List Ring SkillLevel"
+NO_STATE = "Answer Command Demand Event Filing HalfLife Index Item Known Lane Line Link List Ring SkillLevel"
 """Structs of which nothing is saved: they travel, or all of them follows."""
 
 

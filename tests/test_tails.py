@@ -238,4 +238,4 @@ def test_whatever_grows_is_told(make: object) -> None:
     if before <= 0 or allocated <= 0:
         pytest.skip("the C library does not say how much it has given")
     assert 0.8 * allocated < told < 1.05 * allocated
-    assert memory_probe.arrays(core).keys() >= {"interactions", "answers: ring", "lines: heaps"}
+    assert memory_probe.arrays(core).keys() >= {"interactions", "answers: ring", "lines: links"}
