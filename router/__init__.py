@@ -29,6 +29,7 @@ from .codes import (
 )
 from .core import Core
 from .records import Answer, Command, Event, Item
+from .snapshots import NewerSnapshotError
 
 __all__ = [
     "AgentState",
@@ -43,6 +44,7 @@ __all__ = [
     "Item",
     "ItemKind",
     "Kind",
+    "NewerSnapshotError",
     "OfferState",
     "Op",
     "Presence",

@@ -13,7 +13,7 @@ from libc.string cimport memset
 
 from hashlib import blake2b
 
-from . import snapshot_write
+from . import snapshot_write, snapshots
 
 from .available cimport kind_use
 from .claims cimport find_claimants
@@ -422,8 +422,11 @@ cdef uint64_t opened(bytes data, Io *io) except? 0:
     io_u64(io, &length)
     io_u64(io, &hash_)
     if not io.failed and version != FORMAT_VERSION:
-        newer = "newer than" if version > FORMAT_VERSION else "none of those that"
-        raise ValueError(f"snapshot: format {version} is {newer} this build reads; allowed: {FORMAT_VERSION}")
+        if version > FORMAT_VERSION:
+            raise snapshots.NewerSnapshotError(version, FORMAT_VERSION)
+        raise ValueError(
+            f"snapshot: format {version} is none of those that this build reads; allowed: {FORMAT_VERSION}"
+        )
     if io.failed or length != <uint64_t> len(data) or length < HEADER_BYTES + DIGEST_BYTES:
         raise ValueError(f"snapshot: {len(data)} bytes; allowed: {length}, as it says: it is cut off, or damaged")
     body = memoryview(data)[:len(data) - DIGEST_BYTES]

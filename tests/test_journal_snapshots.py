@@ -120,7 +120,7 @@ def test_a_newer_state_in_a_snapshot_is_refused_and_not_passed_over(tmp_path: Pa
     state = whole.state[:8] + (2).to_bytes(4, "little") + whole.state[12:]
     newest.write_bytes(whole._replace(state=state).packed())
     journal.close()
-    with pytest.raises(Newer, match="its state has version 2, this build of acdcore reads up to 1"):
+    with pytest.raises(Newer, match="format 2 is newer than this build reads; allowed: 1"):
         open_center(tmp_path / "j", center(), START_NS)
     with pytest.raises(Newer):
         make_snapshot(tmp_path / "j")  # nor is it set aside

@@ -14,7 +14,7 @@ import pytest
 
 import fuzz
 import tables
-from acdcore.router import Cause, Command, Core, Event, EventType, Item, ItemKind, Op, Presence
+from acdcore.router import Cause, Command, Core, Event, EventType, Item, ItemKind, NewerSnapshotError, Op, Presence
 from acdcore.router.reference import Reference
 from fuzz_definitions import FEATURES, NO_FEATURES
 
@@ -226,9 +226,9 @@ def test_no_bytes_lead_astray(seed: int) -> None:
 
 def test_a_newer_format_is_refused() -> None:
     data = Core().snapshot()
-    for version, which in ((2, "newer than"), (0, "none of those that")):
+    for version, which, error in ((2, "newer than", NewerSnapshotError), (0, "none of those that", ValueError)):
         other = resealed(data[:8] + version.to_bytes(4, "little") + data[12:])
-        with pytest.raises(ValueError, match=f"snapshot: format {version} is {which} this build reads; allowed: 1"):
+        with pytest.raises(error, match=f"snapshot: format {version} is {which} this build reads; allowed: 1"):
             Core.restored(other)
     with pytest.raises(ValueError, match="snapshot: it begins with b'SQLite f'; allowed: b'acdstate'"):
         Core.restored(b"SQLite format 3")

@@ -10,6 +10,7 @@ from ..commands import Core
 from ..defining import new_core
 from ..router.codes import Op
 from ..router.records import Answer, Command, Event
+from ..router.snapshots import NewerSnapshotError
 from .chain import NO_LINK, link_of
 from .encoding import ANSWER, DEFINES, Encoded, decode, operations, take_apart
 from .errors import Damaged, Diverged, Newer
@@ -128,23 +129,14 @@ class Replica:
         try:
             core = type(self.core).restored(snapshot.state)
             ledger = Ledger.unpacked(snapshot.ledger)
+        except NewerSnapshotError as error:
+            raise Newer(f"{place}: {error}: use the build that wrote it, or a newer one") from error
         except (ValueError, KeyError) as error:
-            version, newest = _version_of(snapshot.state), _version_of(self.core.snapshot())
-            if version > newest:
-                raise Newer(
-                    f"{place}: its state has version {version}, this build of acdcore reads up to {newest}: use the "
-                    f"build that wrote it, or a newer one"
-                ) from error
             raise Damaged(place, str(error)) from error
         if core.state_hash() != snapshot.digest:
             raise Damaged(place, f"its state has the hash {core.state_hash():016x}, not {snapshot.digest:016x}")
         self.core, self.ledger = core, ledger
         self.position, self.link = snapshot.position, snapshot.link
-
-
-def _version_of(state: bytes) -> int:
-    """Return the version of a state that a router wrote down: behind its magic."""
-    return int.from_bytes(state[8:12], "little")
 
 
 def has_snapshots(core: object) -> bool:
