@@ -108,6 +108,21 @@ cdef void lists(Center *c, Row *rows, int *n) noexcept nogil:
     row(rows, n, "work lists of agents", 0, capacity, sizeof(int32_t))
 
 
+cdef void grades(Center *c, Row *rows, int *n) noexcept nogil:
+    """The rows of those requirements whose groups rank, and what holds them."""
+    cdef int64_t row_bytes = words_of_row(words_of_groups(c)) * <int64_t> sizeof(uint64_t), used = 0, bytes_ = 0
+    cdef const Grades *of
+    cdef int32_t i
+    cdef int grading
+    for i in range(c.requirement_slots.used):
+        of = c.requirements[i].grades
+        bytes_ += GRADINGS * <int64_t> sizeof(Grades) if of != NULL else 0
+        for grading in range(GRADINGS if of != NULL else 0):
+            used += of[grading].n * row_bytes
+            bytes_ += of[grading].capacity * <int64_t> sizeof(Grade)
+    row(rows, n, "requirements: grades", used, used + bytes_, 1)
+
+
 cdef void hanging(Center *c, Row *rows, int *n) noexcept nogil:
     """What hangs on single entries: a scan of them all."""
     cdef int64_t used = 0, capacity = 0, bytes_ = 0
@@ -152,6 +167,7 @@ cdef void hanging(Center *c, Row *rows, int *n) noexcept nogil:
         words_of_row(words_of_groups(c)) * <int64_t> sizeof(uint64_t),
     )
     row(rows, n, "requirements: keys", bytes_, bytes_, 1)
+    grades(c, rows, n)
     used = capacity = 0
     for i in range(c.n_skills):
         used += c.skills[i].filed.n

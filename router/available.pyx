@@ -324,22 +324,17 @@ cdef int begin_orders(Center *c) except -1 nogil:
 
 # ---------------------------------------------------------------------- who is first
 
-cdef inline const uint64_t *row_of(Center *c, int32_t requirement, int32_t extra) noexcept nogil:
-    """Return the row of a second requirement, or of the only one."""
-    return c.requirements[extra if extra >= 0 else requirement].groups
-
-
-cdef int32_t next_word(Center *c, const Index *index, int32_t requirement, int32_t extra, int32_t w) noexcept nogil:
+cdef int32_t next_word(Center *c, const Index *index, const Eligible *of, int32_t w) noexcept nogil:
     """Return the first word from ``w`` on with a group that is eligible and has somebody available; -1: none.
 
     Where few groups are eligible, the words without any of them are passed over by the rows' own bits.
     """
-    cdef const uint64_t *one = c.requirements[requirement].groups
-    cdef const uint64_t *two = row_of(c, requirement, extra)
+    cdef const uint64_t *one = of.one
+    cdef const uint64_t *two = of.two
     cdef const uint64_t *bits = index.bits
     cdef int32_t words = words_of_groups(c), line = w >> 6
     cdef uint64_t lines
-    if c.requirements[requirement].n_groups >= words:
+    if of.n >= words:
         w = acd_next_common(one, bits, w, words)
         while w < words and not one[w] & two[w] & bits[w]:
             w = acd_next_common(one, bits, w + 1, words)
@@ -359,9 +354,7 @@ cdef int32_t next_word(Center *c, const Index *index, int32_t requirement, int32
         lines = one[words + line] & two[words + line] & bits[words + line]
 
 
-cdef bint walk_pays(
-    Center *c, const Index *index, int32_t requirement, int32_t extra, int32_t w, Walk *walk
-) noexcept nogil:
+cdef bint walk_pays(Center *c, const Index *index, const Eligible *of, int32_t w, Walk *walk) noexcept nogil:
     """Say whether to walk the order rather than to scan on from ``w``, the first word with anybody.
 
     How far that is, and how many there are in it, tells how many are to be found: it costs less than to count
@@ -369,12 +362,10 @@ cdef bint walk_pays(
     demand. That is why those who have been so for longest are often passed in vain; once that has cost as much
     as to scan, the walk ends.
     """
-    cdef int64_t words = words_of_groups(c), eligible = c.requirements[requirement].n_groups, hits, left
+    cdef int64_t words = words_of_groups(c), eligible = of.n, hits, left
     if not index.order.is_kept:
         return False
-    hits = __builtin_popcountll(
-        c.requirements[requirement].groups[w] & row_of(c, requirement, extra)[w] & index.bits[w]
-    )
+    hits = __builtin_popcountll(of.one[w] & of.two[w] & index.bits[w])
     hits = 1 + (hits * words - 1) // (w + 1)
     left = HIT * hits + (eligible if eligible < words else words) * (words - w - 1) // words
     walk[0] = Walk(0, 0, left)
@@ -386,15 +377,15 @@ cdef inline bint is_before(const Available *one, const Available *two) noexcept 
     return agent_before(&one.heap.entries[0], &two.heap.entries[0])
 
 
-cdef int32_t scan(Center *c, const Index *index, int32_t requirement, int32_t extra, int32_t w) noexcept nogil:
+cdef int32_t scan(Center *c, const Index *index, const Eligible *of, int32_t w) noexcept nogil:
     """Return the group of the first agent of all from a word on."""
-    cdef const uint64_t *one = c.requirements[requirement].groups
-    cdef const uint64_t *two = row_of(c, requirement, extra)
+    cdef const uint64_t *one = of.one
+    cdef const uint64_t *two = of.two
     cdef const Available *groups = index.groups
     cdef uint64_t word
     cdef int64_t least = 0x7FFFFFFFFFFFFFFF
     cdef int32_t words = words_of_groups(c), best = -1, group
-    cdef bint is_dense = c.requirements[requirement].n_groups >= words
+    cdef bint is_dense = of.n >= words
     while w >= 0:
         word = one[w] & two[w] & index.bits[w]
         while word:
@@ -407,27 +398,26 @@ cdef int32_t scan(Center *c, const Index *index, int32_t requirement, int32_t ex
         if is_dense:
             w = w + 1 if w + 1 < words else -1
         else:
-            w = next_word(c, index, requirement, extra, w + 1)
+            w = next_word(c, index, of, w + 1)
     return best
 
 
-cdef int32_t first_available(Center *c, const Index *index, int32_t requirement, int32_t extra) noexcept nogil:
-    """Return the agent who ranks first by their key among those with these skills, or -1."""
-    cdef int32_t w = next_word(c, index, requirement, extra, 0), group = OUT_OF_STEPS
+cdef int32_t first_available(Center *c, const Index *index, const Eligible *of) noexcept nogil:
+    """Return the agent who ranks first by their key among those of these groups, or -1."""
+    cdef int32_t w = next_word(c, index, of, 0), group = OUT_OF_STEPS
     cdef Walk walk
     if w < 0:
         return -1
-    if walk_pays(c, index, requirement, extra, w, &walk):
-        group = walk_on(&index.order, c.requirements[requirement].groups, row_of(c, requirement, extra), &walk)
+    if walk_pays(c, index, of, w, &walk):
+        group = walk_on(&index.order, of.one, of.two, &walk)
     if group == OUT_OF_STEPS:
-        group = scan(c, index, requirement, extra, w)
+        group = scan(c, index, of, w)
     return index.groups[group].agent
 
 
 cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil:
     """Return how many agents with these skills are free to take something on the channel."""
-    cdef const uint64_t *one = c.requirements[requirement].groups
-    cdef const uint64_t *two = row_of(c, requirement, extra)
+    cdef Eligible of = eligible_for(c, requirement, extra)
     cdef const Index *index
     cdef int64_t count = 0
     cdef uint64_t word
@@ -438,11 +428,11 @@ cdef int64_t count_free(Center *c, int32_t requirement, int32_t extra, int32_t c
     if kind == c.n_kinds:
         return 0
     index = &c.indices[kind]
-    w = next_word(c, index, requirement, extra, 0)
+    w = next_word(c, index, &of, 0)
     while w >= 0:
-        word = one[w] & two[w] & index.bits[w]
+        word = of.one[w] & of.two[w] & index.bits[w]
         while word:
             count += index.groups[w * 64 + __builtin_ctzll(word)].heap.n
             word &= word - 1
-        w = next_word(c, index, requirement, extra, w + 1)
+        w = next_word(c, index, &of, w + 1)
     return count

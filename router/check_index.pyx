@@ -6,6 +6,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from .available cimport make_key
 from .check cimport expect
 from .digest cimport group_signature_hash, requirement_hash
+from .grades cimport grades_are_sound
 from .hashing cimport name_hash
 from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_before
 from .heap cimport rank_is_sound
@@ -83,7 +84,20 @@ cdef int check_requirements(Center *c) except -1:
             satisfies = c.groups[g].members > 0 and is_met(one, levels[g])
             expect(has_bit(one.groups, g) == satisfies, "a group is wrongly said to satisfy a requirement")
         expect(check_row(c, one.groups) == one.n_groups, "how many groups satisfy a requirement is miscounted")
+        check_grades(c, i)
     expect(live == c.n_requirements, "the requirements that live are miscounted")
+    return 0
+
+
+cdef int check_grades(Center *c, int32_t requirement) except -1:
+    """The grades that are kept: rows in order, each group in its own."""
+    cdef const Requirement *one = &c.requirements[requirement]
+    cdef int32_t i
+    cdef int grading
+    expect(grades_are_sound(c, requirement), "the grades of a requirement are wrong")
+    for grading in range(GRADINGS if one.grades != NULL else 0):
+        for i in range(one.grades[grading].n):
+            check_row(c, one.grades[grading].grades[i].groups)
     return 0
 
 

@@ -1,9 +1,10 @@
 # cython: cdivision=True
 """The pairing rule on indices.
 
-An arrival asks the index of its channel and order for the first agent (available.pxd). A freed agent looks
-only at the demands with somebody waiting that are filed under one of its skills, or that ask for none: from
-the first of each skill on, and past those only for which it is not suited.
+An arrival asks the index of its channel and order for the first agent (available.pxd), grade by grade where groups
+rank before their agents' own keys (grades.pxd). A freed agent looks only at the demands with somebody waiting that
+are filed under one of its skills, or that ask for none: from the first of each skill on, and past those only for
+which it is not suited.
 
 Between commands no pair is left that may be made (work conservation), so a new pair has a *woken*
 interaction (newly waiting, or a cool-down has ended), stands in a *woken line* (its gate has opened), or
@@ -13,17 +14,18 @@ pairing is done.
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from .available cimport begin_orders, count_free, first_available, index_renew, inner_order, make_key, next_word
-from .available cimport walk_pays
+from .available cimport Eligible, begin_orders, count_free, eligible_for, first_available, index_renew, inner_order
+from .available cimport make_key, next_word, walk_pays
 from .claims cimport anybody_claims
 from .freed cimport best_waiting, has_idle_peer, ranks_before, sooner
+from .grades cimport begin_grades, eligible_in, grades_of, has_preferred, miss_grades, rank_group, ranks_groups
 from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before
 from .law cimport *
 from .lines cimport channel_of, line_join, rank_of, step_in_force, wake_line
 from .model cimport *
 from .order cimport Walk, walk_on
 from .plans cimport gates_of
-from .require cimport is_suited_group, preferred_met, sum_of_levels
+from .require cimport is_suited_group
 from .store cimport doubt_claim, list_push
 
 cdef extern from *:
@@ -241,34 +243,6 @@ cdef void choose_from(
         choose_from(c, heap, child, interaction, first, second, best)
 
 
-cdef void rank_group(
-    Center *c, int32_t group, int64_t strategy, int32_t requirement, int32_t extra, int64_t *first, int64_t *second
-) noexcept nogil:
-    """Return by what agents rank before their own keys: equal within a group."""
-    first[0] = second[0] = 0
-    if strategy == BEST_SKILLED:
-        first[0] = -sum_of_levels(c, group, requirement)
-        if extra >= 0:
-            first[0] -= sum_of_levels(c, group, extra)
-        return
-    first[0] = -preferred_met(c, group, requirement)
-    if extra >= 0:
-        first[0] -= preferred_met(c, group, extra)
-    if strategy == FEWEST_SKILLS:
-        second[0] = c.groups[group].n_skills
-
-
-cdef inline bint has_preferred(Center *c, int32_t requirement) noexcept nogil:
-    return c.requirements[requirement].end_of_excluded < c.requirements[requirement].n_skills
-
-
-cdef inline bint ranks_groups(Center *c, int64_t strategy, int32_t requirement, int32_t extra) noexcept nogil:
-    """Say whether groups differ in rank at all, keys aside."""
-    if strategy == BEST_SKILLED or strategy == FEWEST_SKILLS or has_preferred(c, requirement):
-        return True
-    return extra >= 0 and has_preferred(c, extra)
-
-
 cdef int32_t addressee(Center *c, int32_t interaction) noexcept nogil:
     """Return the agent whose interaction it is, if they can take it now, or -1."""
     cdef int32_t agent = c.interactions[interaction].addressed
@@ -278,35 +252,96 @@ cdef int32_t addressee(Center *c, int32_t interaction) noexcept nogil:
     return -1 if is_banned(c, agent, interaction) or is_picked(c, agent) else agent
 
 
-cdef void choose(
-    Center *c, int32_t interaction, const Index *index, int32_t requirement, bint by_group, Choice *best
+cdef void choose_among(
+    Center *c, int32_t interaction, const Index *index, const Eligible *of, int64_t first, int64_t second, Choice *best
 ) noexcept nogil:
-    """Find the first agent of an index who is neither banned nor picked, if they beat the best so far."""
-    cdef int32_t extra = c.interactions[interaction].extra, group, w
-    cdef int64_t strategy = c.queues[c.interactions[interaction].queue].fields[STRATEGY], first = 0, second = 0
-    cdef const uint64_t *one = c.requirements[requirement].groups
-    cdef const uint64_t *two = c.requirements[extra if extra >= 0 else requirement].groups
+    """Find the first agent of groups of one rank who is neither banned nor picked, if they beat the best so far."""
+    cdef int32_t group, w = next_word(c, index, of, 0)
     cdef uint64_t word
     cdef Walk walk
-    w = next_word(c, index, requirement, extra, 0)
-    if w >= 0 and not by_group and walk_pays(c, index, requirement, extra, w, &walk):
-        group = walk_on(&index.order, one, two, &walk)
+    if w >= 0 and walk_pays(c, index, of, w, &walk):
+        group = walk_on(&index.order, of.one, of.two, &walk)
         while group >= 0:
-            if best.key != NULL and agent_before(best.key, &index.groups[group].heap.entries[0]):
+            if not beats(best, first, second, &index.groups[group].heap.entries[0]):
                 return
-            choose_from(c, &index.groups[group].heap, 0, interaction, 0, 0, best)
-            group = walk_on(&index.order, one, two, &walk)
+            choose_from(c, &index.groups[group].heap, 0, interaction, first, second, best)
+            group = walk_on(&index.order, of.one, of.two, &walk)
         if group == NOBODY:
             return
     while w >= 0:
-        word = one[w] & two[w] & index.bits[w]
+        word = of.one[w] & of.two[w] & index.bits[w]
         while word:
             group = w * 64 + __builtin_ctzll(word)
             word &= word - 1
-            if by_group:
-                rank_group(c, group, strategy, requirement, extra, &first, &second)
             choose_from(c, &index.groups[group].heap, 0, interaction, first, second, best)
-        w = next_word(c, index, requirement, extra, w + 1)
+        w = next_word(c, index, of, w + 1)
+
+
+cdef void choose_graded(
+    Center *c, int32_t interaction, const Index *index, const Grades *graded, int32_t requirement, Choice *best
+) noexcept nogil:
+    """Likewise, in one grade after the other, the best first."""
+    cdef int32_t i
+    cdef const Grade *grade
+    cdef Eligible of
+    for i in range(graded.n):
+        grade = &graded.grades[i]
+        if best.key != NULL and (grade.first > best.first or grade.first == best.first and grade.second > best.second):
+            return
+        of = eligible_in(c, grade, requirement, c.interactions[interaction].extra)
+        choose_among(c, interaction, index, &of, grade.first, grade.second, best)
+
+
+cdef void choose_ranked(
+    Center *c, int32_t interaction, const Index *index, int32_t requirement, int64_t strategy, Choice *best
+) noexcept nogil:
+    """Likewise, where groups have ranks and there are no grades: look at all of them."""
+    cdef int32_t extra = c.interactions[interaction].extra, group, w, looked_at = 0
+    cdef Eligible of = eligible_for(c, requirement, extra)
+    cdef int64_t first = 0, second = 0
+    cdef uint64_t word
+    w = next_word(c, index, &of, 0)
+    while w >= 0:
+        word = of.one[w] & of.two[w] & index.bits[w]
+        while word:
+            group = w * 64 + __builtin_ctzll(word)
+            word &= word - 1
+            looked_at += 1
+            rank_group(c, group, strategy, requirement, extra, &first, &second)
+            choose_from(c, &index.groups[group].heap, 0, interaction, first, second, best)
+        w = next_word(c, index, &of, w + 1)
+    miss_grades(c, strategy, requirement, looked_at)
+
+
+cdef void choose(Center *c, int32_t interaction, const Index *index, int32_t requirement, Choice *best) noexcept nogil:
+    """Find the first agent of an index who is neither banned nor picked, if they beat the best so far."""
+    cdef int32_t extra = c.interactions[interaction].extra
+    cdef int64_t strategy = c.queues[c.interactions[interaction].queue].fields[STRATEGY]
+    cdef const Grades *graded
+    cdef Eligible of
+    if not ranks_groups(c, strategy, requirement, extra):
+        of = eligible_for(c, requirement, extra)
+        choose_among(c, interaction, index, &of, 0, 0, best)
+        return
+    graded = grades_of(c, strategy, requirement, extra)
+    if graded != NULL:
+        choose_graded(c, interaction, index, graded, requirement, best)
+    else:
+        choose_ranked(c, interaction, index, requirement, strategy, best)
+
+
+cdef int32_t first_graded(
+    Center *c, const Index *index, const Grades *graded, int32_t requirement, int32_t extra
+) noexcept nogil:
+    """Return who ranks first of all grades where nobody is banned or picked, or -1."""
+    cdef int32_t i, agent
+    cdef Eligible of
+    for i in range(graded.n):
+        of = eligible_in(c, &graded.grades[i], requirement, extra)
+        agent = first_available(c, index, &of)
+        if agent >= 0:
+            return agent
+    return -1
 
 
 cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
@@ -315,12 +350,14 @@ cdef int32_t best_agent(Center *c, int32_t interaction) noexcept nogil:
     cdef const Queue *queue = &c.queues[one.queue]
     cdef const Index *index = &c.indices[queue.kind]
     cdef int32_t requirement
+    cdef Eligible of
     if one.addressed >= 0:
         return addressee(c, interaction)
     requirement = requirement_in_force(c, interaction)
     if queue.is_plain and one.extra < 0 and one.claim < 0 and one.n_bans == 0 and c.n_picked == 0:
         if not has_preferred(c, requirement):
-            return first_available(c, index, requirement, -1)
+            of = eligible_for(c, requirement, -1)
+            return first_available(c, index, &of)
     return best_of_all(c, interaction, index, requirement)
 
 
@@ -330,19 +367,24 @@ cdef int32_t best_of_all(Center *c, int32_t interaction, const Index *index, int
     cdef const Queue *queue = &c.queues[one.queue]
     cdef int64_t strategy = queue.fields[STRATEGY], first = 0, second = 0
     cdef bint by_group = ranks_groups(c, strategy, requirement, one.extra)
+    cdef const Grades *graded = grades_of(c, strategy, requirement, one.extra) if by_group else NULL
+    cdef Eligible of
     cdef AgentKey key
     cdef Choice best
-    if queue.is_plain and one.claim < 0 and one.n_bans == 0 and c.n_picked == 0 and not by_group:
-        return first_available(c, index, requirement, one.extra)
+    if one.claim < 0 and one.n_bans == 0 and c.n_picked == 0 and queue.fields[RESERVE] == 0:
+        if graded != NULL:
+            return first_graded(c, index, graded, requirement, one.extra)
+        if not by_group:
+            of = eligible_for(c, requirement, one.extra)
+            return first_available(c, index, &of)
     best.key = NULL
     if one.claim >= 0 and (c.agents[one.claim].fits >> index.channel) & 1:
         if not is_banned(c, one.claim, interaction) and not is_picked(c, one.claim):
             make_key(c, one.claim, inner_order(strategy), &key)
-            if by_group:
-                rank_group(c, c.agents[one.claim].group, strategy, requirement, one.extra, &first, &second)
+            rank_group(c, c.agents[one.claim].group, strategy, requirement, one.extra, &first, &second)
             best.first, best.second, best.key = first, second, &key
     if queue.fields[RESERVE] == 0 or c.n_picked or reserve_lets(c, interaction):
-        choose(c, interaction, index, requirement, by_group, &best)
+        choose(c, interaction, index, requirement, &best)
     return best.key.id if best.key != NULL else -1
 
 
@@ -515,6 +557,8 @@ cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 no
     c.n_picked = 0
     if c.orders_due:
         begin_orders(c)
+    if c.grades_due:
+        begin_grades(c)
     if c.woken.n == 0 and c.touched.n == 1 and touched_alone(c):
         if pair_freed(c, interaction, agent):
             return 1

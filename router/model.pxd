@@ -35,6 +35,7 @@ cdef enum:
     N_STATES = 10                   # of an interaction, FREE among them
     FILINGS_AT_ONCE = 16            # looked at together by a freed agent: their pool is always a multiple of it
     NO_LIMIT = 255                  # in Agent.limits: the channel's own most holds
+    GRADINGS = 3                    # kinds of rank of groups: by level, fewest skills, preferred skills alone
     LISTED = 0x7FFFFFFF             # in Center.line_places: in the list of its line
 
 
@@ -218,6 +219,18 @@ cdef struct Line:                   # one (queue, tier, priority, step, own requ
     int32_t previous
     uint8_t is_woken                # its gate has opened, or many have joined it: to be looked at in the next pairing
 
+cdef struct Grade:                  # the groups of one rank, see grades.pxd
+    int64_t first                   # the rank: smaller is better
+    int64_t second
+    uint64_t *groups                # a row of bits
+    int32_t n_groups
+
+cdef struct Grades:                 # of one kind, the best first
+    Grade *grades
+    int32_t n
+    int32_t capacity
+    uint8_t is_kept
+
 cdef struct Requirement:            # interned, counted
     uint64_t *groups                # a row of bits (require.pxd): the groups that satisfy it
     int32_t n_groups                # how many do
@@ -228,8 +241,10 @@ cdef struct Requirement:            # interned, counted
     int32_t *ends                   # where each clause ends in ``skills``
     char *key                       # what it is interned by
     uint64_t hash
+    Grades *grades                  # GRADINGS of them; NULL: none are kept
     int32_t key_length
     int32_t n_clauses
+    uint8_t grades_missed           # bit g: those of grading g, in this pairing
     uint8_t marked                  # while counting how many are new
 
 cdef struct Known:                  # what is known of claims, see claims.pyx
@@ -485,6 +500,7 @@ cdef struct Center:
     int32_t n_kinds                 # indices in use
     int32_t[N_KINDS] kind_of        # by channel * N_INNER_ORDERS + inner order: its number, -1: not in use
     uint8_t orders_due              # in some index so many groups have somebody available that the order pays
+    uint8_t grades_due              # some requirement's have been missed
     Index *indices                  # of available agents, by number of the kind
     int32_t indices_capacity
     Skill *skills

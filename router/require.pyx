@@ -7,6 +7,7 @@ from libc.string cimport memcpy, memset
 
 from .available cimport indices_of_groups, indices_of_members
 from .digest cimport group_signature_hash, requirement_hash
+from .grades cimport grades_free, grades_join, grades_leave, grades_longer
 from .hashing cimport name_hash
 from .law cimport *
 from .model cimport *
@@ -245,6 +246,7 @@ cdef void requirement_release(Center *c, int32_t requirement) noexcept nogil:
     free(one.skills)
     free(one.ends)
     free(one.groups)
+    grades_free(one)
     memset(one, 0, sizeof(Requirement))
     slot_give_back(&c.requirement_slots, requirement)
 
@@ -293,6 +295,7 @@ cdef int grow_groups(Center *c) except -1 nogil:
     for r in range(c.requirement_slots.used):
         if c.requirements[r].groups != NULL:
             row_longer(&c.requirements[r].groups, before, words)
+            grades_longer(&c.requirements[r], before, words)
     indices_of_groups(c, before)
     longer_bits(&c.channel_groups, N_CHANNELS, before, words)
     longer_bits(&c.staffed_groups, 1, before, words)
@@ -351,6 +354,7 @@ cdef int group_join(Center *c, int32_t group) except -1 nogil:
         if c.requirements[i].groups != NULL and satisfies(one, &c.requirements[i]):
             row_set(c.requirements[i].groups, words_of_groups(c), group)
             c.requirements[i].n_groups += 1
+            grades_join(c, i, group)
     for i in range(N_CHANNELS):
         if not (one.lacks >> i) & 1:
             set_bit(c.channel_groups + <size_t> i * words_of_groups(c), group)
@@ -369,6 +373,7 @@ cdef void group_leave(Center *c, int32_t group) noexcept nogil:
         if c.requirements[i].groups != NULL and has_bit(c.requirements[i].groups, group):
             row_clear(c.requirements[i].groups, words_of_groups(c), group)
             c.requirements[i].n_groups -= 1
+            grades_leave(c, i, group)
     for i in range(N_CHANNELS):
         clear_bit(c.channel_groups + <size_t> i * words_of_groups(c), group)
     if one.dirty:

@@ -10,6 +10,7 @@ from . import codes
 from .available cimport indices_free
 from .define_queue cimport cell_promise
 from .digest cimport channel_hash, customer_hash, digest_word
+from .grades cimport grades_free
 from .hashing cimport folded, name_hash
 from .law cimport *
 from .model cimport *
@@ -139,6 +140,7 @@ cdef void free_demands(Center *c) noexcept:
         free(c.requirements[i].skills)
         free(c.requirements[i].ends)
         free(c.requirements[i].groups)
+        grades_free(&c.requirements[i])
     for i in range(c.demand_slots.used):
         free(c.demands[i].key)
         free(c.demands[i].lines.entries)

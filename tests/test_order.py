@@ -1,7 +1,8 @@
 """Centers in which nearly everybody is different: the order of groups, and many demands under one skill.
 
 The structure is held to a sorted list, the router to its reference. There are more than enough agents here for the
-router to keep the order (ACD_ORDER_BEGINS in available.pyx), and to stop keeping it again.
+router to keep the order (ACD_ORDER_BEGINS in available.pyx) and grades (ACD_MANY_GROUPS in grades.pyx), and to stop
+keeping the order again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import fuzz
 from acdcore.router import Command, Core, EventType, Item, ItemKind, Op, QueueField, Strategy
-from acdcore.router.codes import SINCE_NOW, Presence
+from acdcore.router.codes import REPLACE, SINCE_NOW, Presence
 from acdcore.router.order import OrderProbe
 from acdcore.router.reference import Reference
 from fuzz_definitions import MS, SECOND
@@ -96,15 +97,23 @@ class Motley:
         for tier in range(2):
             self.do(Op.DEFINE_TIER, name=b"t%d" % tier)
         for strategy in STRATEGIES:
-            fields = {QueueField.STRATEGY: strategy, QueueField.WRAP_UP_NS: 0, QueueField.COOL_DOWN_NS: 5 * SECOND}
-            fields[QueueField.SHARED] = self.draw.choice((1, 1, 3))
-            items = [Item(ItemKind.FIELD, field, value) for field, value in fields.items()]
-            items += self.wanted(self.draw.choice((0, 1, 1, 2)))
-            self.do(Op.DEFINE_QUEUE, name=b"q%d" % strategy, items=tuple(items))
+            self.define_queue(strategy)
         for agent in range(AGENTS):
-            has = self.draw.sample(range(SKILLS), 4)
-            items = [Item(ItemKind.HAS_SKILL, skill, self.draw.randint(1, 3)) for skill in has]
-            self.do(Op.DEFINE_AGENT, name=b"a%d" % agent, items=tuple(items))
+            self.define_agent(agent)
+
+    def define_queue(self, strategy: Strategy, flags: int = 0) -> None:
+        """Define the queue of a strategy, with some requirement."""
+        fields = {QueueField.STRATEGY: strategy, QueueField.WRAP_UP_NS: 0, QueueField.COOL_DOWN_NS: 5 * SECOND}
+        fields[QueueField.SHARED] = self.draw.choice((1, 1, 3))
+        items = [Item(ItemKind.FIELD, field, value) for field, value in fields.items()]
+        items += self.wanted(self.draw.choice((0, 1, 1, 2)))
+        self.do(Op.DEFINE_QUEUE, name=b"q%d" % strategy, items=tuple(items), flags=flags)
+
+    def define_agent(self, agent: int, flags: int = 0) -> None:
+        """Define an agent, with some skills."""
+        has = self.draw.sample(range(SKILLS), 4)
+        items = [Item(ItemKind.HAS_SKILL, skill, self.draw.randint(1, 3)) for skill in has]
+        self.do(Op.DEFINE_AGENT, name=b"a%d" % agent, items=tuple(items), flags=flags)
 
     def wanted(self, n: int) -> list[Item]:
         """Return a requirement of ``n`` skills, now and then with one that is preferred."""
@@ -134,7 +143,11 @@ class Motley:
     def step(self, arrivals: float) -> None:
         """Do one thing, an arrival with that probability."""
         self.now_ns += self.draw.choice((0, 0, MS, 100 * MS))
-        if self.draw.random() < arrivals:
+        if self.draw.random() < 0.03:
+            self.define_agent(self.draw.randrange(AGENTS), REPLACE)
+        elif self.draw.random() < 0.01:
+            self.define_queue(self.draw.choice(STRATEGIES), REPLACE)
+        elif self.draw.random() < arrivals:
             own = self.wanted(self.draw.choice((1, 2))) if self.draw.random() < 0.5 else []
             queue, tier = self.draw.randrange(len(STRATEGIES)), self.draw.randrange(2)
             priority = self.draw.choice((0, 0, 1))
@@ -150,7 +163,10 @@ class Motley:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_everybody_is_different(seed: int) -> None:
-    """All sign in at once; then arrivals outnumber agents until many wait, then all of it ends again."""
+    """All sign in at once; then arrivals outnumber agents until many wait, then all of it ends again.
+
+    Now and then somebody learns and forgets, or a queue asks for something else.
+    """
     center = Motley(seed)
     for agent in range(AGENTS):
         center.do(Op.SIGN_IN, agent=agent, x=Presence.AVAILABLE)
@@ -159,6 +175,12 @@ def test_everybody_is_different(seed: int) -> None:
         for _ in range(100):
             center.step(arrivals)
         center.routers[1].check_invariants()
+    for agent in range(AGENTS, 2 * AGENTS):  # more groups than there was room for
+        center.define_agent(agent)
+        center.do(Op.SIGN_IN, agent=agent, x=Presence.AVAILABLE)
+    center.routers[1].check_invariants()
+    for _ in range(50):
+        center.step(0.8)
     for agent in range(0, AGENTS, 2):
         center.do(Op.SET_PRESENCE, agent=agent, x=Presence.NOT_READY)
     center.routers[1].check_invariants()

@@ -62,7 +62,8 @@ FOLLOWS = {
     "Ban": "next",
     "Cell": "promise_ns head_start_ns first_line",
     "Center": """half_life at_ns ends_before hash_sum names requests known_customers n_kinds kind_of
-        orders_due indices indices_capacity demands filings lines n_requirements last_customer skills_capacity
+        orders_due grades_due indices indices_capacity demands filings lines n_requirements last_customer
+        skills_capacity
         reasons_capacity tiers_capacity queues_capacity agents_capacity cells_capacity group_slots requirement_slots
         demand_slots filing_slots line_slots customer_slots timer_slots ban_slots ended_interactions ended_offers
         answers_capacity deadlines deadline_places lanes line_places line_links entered_places top_places filing_needs
@@ -83,14 +84,16 @@ FOLLOWS = {
         waits_unstaffed is_plain is_watched is_timed is_conditional gates_dirty offer_ns target_ns max_handle_ns
         wrap_up_ns hash entered n_gates dependents dependents_capacity dirty""",
     "Remembered": "hash",
-    "Requirement": "groups n_groups end_of_excluded n_skills references skills ends hash n_clauses marked",
+    "Requirement": """groups n_groups end_of_excluded n_skills references skills ends hash n_clauses marked grades
+        grades_missed""",
     "Skill": "agents filed",
     "Slots": "capacity",
     "Step": "has_gate",
     "Timer": "kind owner lane next previous",
 }
 """What is built anew from what is saved, is empty between commands, or is only about speed."""
-NO_STATE = "Answer Command Demand Event Filing HalfLife Index Item Known Lane Line Link List Ring SkillLevel"
+NO_STATE = """Answer Command Demand Event Filing Grade Grades HalfLife Index Item Known Lane Line Link List Ring
+    SkillLevel"""
 """Structs of which nothing is saved: they travel, or all of them follows."""
 
 
