@@ -224,8 +224,13 @@ cdef bint may_skip(Center *c, int32_t i):
 
 
 cdef int check_pairing(Center *c) except -1:
-    """Work conservation: no pair is left that may be made, nobody waits in vain, claims are of the right agents."""
+    """Work conservation: no pair is left that may be made, nobody waits in vain, claims are of the right agents.
+
+    After a RESUME that was refused, what has come due since the last trace still has to fire: nothing is said then.
+    """
     cdef int32_t i, a, claimed
+    if c.now_ns < c.at_ns and c.deadlines.n and c.deadlines.entries[0].a <= c.at_ns:
+        return 0
     for i in range(c.interaction_slots.used):
         one = &c.interactions[i]
         if one.state != I_WAITING:
