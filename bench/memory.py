@@ -18,13 +18,12 @@ import typer
 from acdcore.router import Core, ItemKind, Op, QueueField
 from acdcore.router.codes import ChannelField
 
-from . import tails_growth as growth
-from . import tails_report as report
 from .memory_probe import allocated, arrays, struct_sizes
-from .tails_core import center_of
-from .tails_loads import center_that_grows, enqueue_many, must
-from .tails_run import own_process
-from .tails_stream import Stream
+from .tails import growth, report
+from .tails.loads import center_that_grows, enqueue_many, must
+from .tails.run import own_process
+from .tails.stream import Stream
+from .tails.timing import center_of
 
 FEW: Final = 1 << 14
 MANY: Final = 1 << 17

@@ -14,7 +14,7 @@ from acdcore.router.names cimport NameEntry, NameTable
 from acdcore.router.order cimport Available, Block
 from acdcore.router.require cimport words_of_groups, words_of_row
 
-from .tails_clock cimport acd_allocated
+from .tails.clock cimport acd_allocated
 
 ctypedef const List *ListPointer
 

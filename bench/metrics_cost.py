@@ -40,13 +40,13 @@ from ..v1 import agent_service_pb2_grpc as agents_grpc
 from ..v1 import common_pb2
 from ..v1 import interaction_service_pb2 as interactions
 from ..v1 import interaction_service_pb2_grpc as interactions_grpc
-from . import tails_report as report
 from .compare.report import machine, versions
 from .compare.run import shown
 from .demo.server import DemoError, DemoServer
 from .open_loop.report import load_before
 from .page_block import put_block
 from .process_use import process_use
+from .tails import report
 
 ARMS: Final = (("no metrics", 0.0), ("every 15 s", 15.0), ("each second", 1.0))
 """Each arm, and from one scrape of its page to the next in seconds; 0: it has no page."""

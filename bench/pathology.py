@@ -15,9 +15,9 @@ from typing import Annotated, Final
 
 import typer
 
-from . import tails_report as report
 from .pathology_cases import CASES, Case
-from .tails_run import Replayed, Replays
+from .tails import report
+from .tails.run import Replayed, Replays
 
 SIZES: Final = (1_000, 10_000)
 REPLAYS: Final = 3

@@ -23,8 +23,8 @@ from acdcore.router.codes import (
     StepField,
 )
 
-from .tails_loads import must
-from .tails_stream import Stream
+from .tails.loads import must
+from .tails.stream import Stream
 
 Triple = tuple[int, int, int]
 MOST_MEASURED: Final = 500

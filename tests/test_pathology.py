@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from acdcore.bench import pathology_cases as cases
-from acdcore.bench import tails_core
 from acdcore.bench.pathology_cases import CASES, Case
-from acdcore.bench.tails_stream import Stream
+from acdcore.bench.tails import timing
+from acdcore.bench.tails.stream import Stream
 from acdcore.router import EventType, Op, Result
 from acdcore.router.reference import Reference
 
@@ -44,7 +44,7 @@ def test_it_is_right_at_size(case: Case, monkeypatch: pytest.MonkeyPatch) -> Non
     assert stream.core is not None
     stream.core.check_invariants()
     ticks, events = np.ones(len(stream), np.int64), np.ones(len(stream), np.int32)
-    _, state, refused = tails_core.replay(stream, ticks, events)
+    _, state, refused = timing.replay(stream, ticks, events)
     assert (state, refused) == (stream.core.state_hash(), 0)
 
 
@@ -53,7 +53,7 @@ def events_of_measured(stream: Stream, label: str) -> Counter[str]:
     labels, ops = np.empty(len(stream), np.int32), np.empty(len(stream), np.int32)
     stream.numbers(labels, ops)
     which = np.flatnonzero(labels == stream.labels.index(label)).tolist()
-    rows = tails_core.explain(stream, which, np.empty(len(stream), np.int32), np.empty(len(stream), np.int64))
+    rows = timing.explain(stream, which, np.empty(len(stream), np.int32), np.empty(len(stream), np.int64))
     counts: Counter[str] = Counter()
     for row in rows:
         counts.update(row["events"])

@@ -7,25 +7,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acdcore.bench import memory_probe, tails_core, tails_growth
+from acdcore.bench import memory_probe
 from acdcore.bench.reference_job import Shape, checksum, make_job
-from acdcore.bench.tails import record_full_law, record_reference
-from acdcore.bench.tails_loads import center_that_grows, enqueue_many, must, reference
-from acdcore.bench.tails_run import NEVER, Replays, Worst, in_turn, tail_of
-from acdcore.bench.tails_stream import Stream
+from acdcore.bench.tails import growth, timing
+from acdcore.bench.tails.loads import center_that_grows, enqueue_many, must, reference
+from acdcore.bench.tails.measure import record_full_law, record_reference
+from acdcore.bench.tails.run import NEVER, Replays, Worst, in_turn, tail_of
+from acdcore.bench.tails.stream import Stream
 from acdcore.router import Command, Op, Result
 from acdcore.router.batch import COMMAND
 from acdcore.router.reference import Reference
 
 
 def replayed(stream: Stream) -> tuple[int, int, int]:
-    return tails_core.replay(stream, np.ones(len(stream), np.int64), np.ones(len(stream), np.int32))
+    return timing.replay(stream, np.ones(len(stream), np.int64), np.ones(len(stream), np.int32))
 
 
 @pytest.fixture
 def small() -> Stream:
     """A hundred wait, with ids and requests, customers and timers."""
-    return tails_growth.everything(100)
+    return growth.everything(100)
 
 
 def test_a_stream_is_the_same_after_it_was_kept(small: Stream, tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_a_stream_is_the_same_after_it_was_kept(small: Stream, tmp_path: Path) -
     small.save(tmp_path)
     kept = Stream.load(tmp_path)
     assert len(kept) == len(small)
-    assert kept.labels == small.labels == ["", tails_growth.GROWS]
+    assert kept.labels == small.labels == ["", growth.GROWS]
     assert kept.about == {"results": "whatever"}
     assert [kept.command(i) for i in range(len(kept))] == [small.command(i) for i in range(len(small))]
     assert replayed(kept) == replayed(small)
@@ -43,8 +44,8 @@ def test_a_replay_leads_to_where_the_recording_led(small: Stream) -> None:
     assert small.core is not None
     digest, state, refused = replayed(small)
     assert (state, refused) == (small.core.state_hash(), 0)
-    assert tails_core.center_of(small).state_hash() == state
-    assert (digest, state) != replayed(tails_growth.everything(99))[:2]
+    assert timing.center_of(small).state_hash() == state
+    assert (digest, state) != replayed(growth.everything(99))[:2]
 
 
 def test_the_reference_router_does_the_same_with_a_stream(small: Stream) -> None:
@@ -158,32 +159,32 @@ def test_planned_times_concern_the_measured_commands_only(small: Stream) -> None
     planned = np.full(len(small), NEVER, np.int64)
     planned[-50:] = np.arange(50) * 1_000
     ticks = np.full(len(small), -7, np.int64)
-    assert tails_core.replay_planned(small, planned, ticks) == replayed(small)[0]
+    assert timing.replay_planned(small, planned, ticks) == replayed(small)[0]
     assert (ticks[:-50] == 0).all()
     assert (ticks[-50:] > 0).all()
 
 
 def test_arrays_of_another_length_are_refused(small: Stream) -> None:
     with pytest.raises(ValueError, match="length"):
-        tails_core.replay(small, np.ones(3, np.int64), np.ones(3, np.int32))
+        timing.replay(small, np.ones(3, np.int64), np.ones(3, np.int32))
     with pytest.raises(ValueError, match="length"):
-        tails_core.replay_planned(small, np.ones(3, np.int64), np.ones(len(small), np.int64))
+        timing.replay_planned(small, np.ones(3, np.int64), np.ones(len(small), np.int64))
 
 
 def test_the_clock_is_calibrated() -> None:
-    name, ticks_a_ns, own_ns = tails_core.clock()
+    name, ticks_a_ns, own_ns = timing.clock()
     assert name in {"time-stamp counter", "CLOCK_MONOTONIC"}
     assert ticks_a_ns > 0
     assert own_ns >= 0
-    assert tails_core.clock() == (name, ticks_a_ns, own_ns)
+    assert timing.clock() == (name, ticks_a_ns, own_ns)
 
 
 @pytest.mark.plain
 def test_replays_in_processes_of_their_own_agree() -> None:
-    with Replays(tails_growth.waiting, 2_000) as replays:
+    with Replays(growth.waiting, 2_000) as replays:
         replays.run(2)
         replays.run(3, together=True)
-        found = replays.replayed(tails_growth.GROWS, worst=2_000)
+        found = replays.replayed(growth.GROWS, worst=2_000)
         assert found.replays == 5
         assert found.own.samples == 2_000
         assert found.seen.samples == 10_000
@@ -198,10 +199,10 @@ def test_replays_in_processes_of_their_own_agree() -> None:
 
 
 def test_what_grew_is_found() -> None:
-    stream = tails_growth.waiting(3_000)
+    stream = growth.waiting(3_000)
     due, grew = np.empty(len(stream), np.int32), np.empty(len(stream), np.int64)
-    rows = tails_core.explain(stream, range(len(stream)), due, grew)
-    core = tails_core.center_of(stream)
+    rows = timing.explain(stream, range(len(stream)), due, grew)
+    core = timing.center_of(stream)
     assert sum(row["events"].get("INTERACTION_ENQUEUED", 0) for row in rows) == 3_000
     last = [row["grew"]["interactions"][1] for row in rows if "interactions" in row["grew"]][-1]
     assert last == memory_probe.arrays(core)["interactions"][2]
@@ -209,11 +210,11 @@ def test_what_grew_is_found() -> None:
 
 
 def test_timers_that_a_command_fires_are_counted() -> None:
-    stream = tails_growth.waiting_with_timers(30)
+    stream = growth.waiting_with_timers(30)
     stream.now_ns += 2 * 86_400 * 10**9
     answer = stream.apply(Command(Op.ADVANCE, 0))
     due, grew = np.empty(len(stream), np.int32), np.empty(len(stream), np.int64)
-    (row,) = tails_core.explain(stream, [len(stream) - 1], due, grew)
+    (row,) = timing.explain(stream, [len(stream) - 1], due, grew)
     assert row["due"] == due[-1] == answer.value == 30
     assert row["events"] == {"INTERACTION_EXPIRED": 30}
 
@@ -227,12 +228,12 @@ def test_the_longest_are_put_into_words() -> None:
     assert Worst(7, "grows", "ADVANCE", 1e6, {}, 0, 0, 0, {}).what() == "no event"
 
 
-@pytest.mark.parametrize("make", [growth.make for growth in tails_growth.GROWTHS], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [one.make for one in growth.GROWTHS], ids=lambda make: make.__name__)
 def test_whatever_grows_is_told(make: object) -> None:
     """The arrays that are told are nearly all that the C library has given: none is forgotten."""
     stream = make(3_000)  # type: ignore[operator]
     before = memory_probe.allocated()
-    core = tails_core.center_of(stream)
+    core = timing.center_of(stream)
     allocated = memory_probe.allocated() - before
     told = sum(bytes_ for _, _, bytes_ in memory_probe.arrays(core).values())
     if before <= 0 or allocated <= 0:

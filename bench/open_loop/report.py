@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 from rich.text import Text
 
-from .. import tails_report as report
 from ..compare.plot import INK
 from ..compare.report import versions
+from ..tails import report
 from .measure import OpenLoop, StepResult
 
 SHARES: Final = ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9"), (1.0, "max"))

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 
 from ...errors import AcdError
-from .. import tails_report as report
 from ..compare.run import shown
 from ..demo.server import DemoError
 from ..page_block import put_block
+from ..tails import report
 from .measure import AGENTS, RATES, OpenLoopPlan, measure
 from .report import draw, show, text_of, write_json
 

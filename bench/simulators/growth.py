@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, cast
 
-from ..tails_run import own_process
+from ..tails.run import own_process
 from .base import Contender
 from .models import Model
 

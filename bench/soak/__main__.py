@@ -22,9 +22,9 @@ import typer
 from rich.console import Console
 
 from ...errors import AcdError
-from .. import tails_report as report
 from ..demo.server import DemoError
 from ..page_block import put_block
+from ..tails import report
 from .plan import SoakPlan
 from .report import duration, read_json, show, text_of, write_json
 from .run import Soak, SoakResult, run_soak

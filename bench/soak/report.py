@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from .. import tails_report as report
 from ..compare.report import versions
 from ..open_loop.report import load_before
+from ..tails import report
 from .books import Books
 from .plan import SoakPlan
 from .run import SoakResult, books_json

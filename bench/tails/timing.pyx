@@ -22,11 +22,11 @@ from acdcore.router.heap cimport ARITY
 from acdcore.router.law cimport OK
 from acdcore.router.model cimport Answer, Center
 
-from .memory_probe import arrays
-from .memory_probe cimport bytes_of
-from .tails_clock cimport ACD_HAS_COUNTER, acd_allocated, acd_clock_ns, acd_page_faults, acd_tick_after
-from .tails_clock cimport acd_tick_before
-from .tails_stream cimport Entry, Stream, entry_of, items_of, length_of, name_of
+from ..memory_probe import arrays
+from ..memory_probe cimport bytes_of
+from .clock cimport ACD_HAS_COUNTER, acd_allocated, acd_clock_ns, acd_page_faults, acd_tick_after
+from .clock cimport acd_tick_before
+from .stream cimport Entry, Stream, entry_of, items_of, length_of, name_of
 
 CALIBRATION_NS = 50_000_000
 

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from acdcore.router import Op
 
-from . import tails_core
-from .tails_stream import Stream
+from . import timing
+from .stream import Stream
 
 Ticks = NDArray[np.int64]
 T = TypeVar("T")
@@ -157,7 +157,7 @@ def tail_of(ns: NDArray[np.float64]) -> Tail:
 
 def ticks_a_ns() -> float:
     """Return how many ticks of the clock in use pass in a nanosecond."""
-    return tails_core.clock()[1]
+    return timing.clock()[1]
 
 
 # ---------------------------------------------------------------------- processes
@@ -183,31 +183,31 @@ def _replayed(folder: Path, times: int) -> list[tuple[Ticks, int, int, int]]:
     found = []
     for _ in range(times):
         ticks, events = np.ones(len(stream), np.int64), np.ones(len(stream), np.int32)
-        found.append((ticks, *tails_core.replay(stream, ticks, events)))
+        found.append((ticks, *timing.replay(stream, ticks, events)))
     return found
 
 
 def _replayed_planned(folder: Path, planned: Ticks) -> tuple[Ticks, int]:
     stream = Stream.load(folder)
     ticks = np.ones(len(stream), np.int64)
-    return ticks, tails_core.replay_planned(stream, planned, ticks)
+    return ticks, timing.replay_planned(stream, planned, ticks)
 
 
 def _explained(folder: Path, which: Sequence[int]) -> tuple[list[dict[str, Any]], NDArray[np.int32], NDArray[np.int64]]:
     stream = Stream.load(folder)
     due, grew = np.zeros(len(stream), np.int32), np.zeros(len(stream), np.int64)
-    return tails_core.explain(stream, which, due, grew), due, grew
+    return timing.explain(stream, which, due, grew), due, grew
 
 
 def _machine(span: int, count: int) -> Ticks:
     ticks = np.ones(count, np.int64)
-    tails_core.machine(span, ticks)
+    timing.machine(span, ticks)
     return ticks
 
 
 def _machine_planned(planned: Ticks) -> Ticks:
     ticks = np.ones(len(planned), np.int64)
-    tails_core.machine_planned(planned, ticks)
+    timing.machine_planned(planned, ticks)
     return ticks
 
 

@@ -17,9 +17,9 @@ from acdcore.router.law cimport CANCEL, CAUSE_AGENT, CAUSE_CUSTOMER, COMPLETE, E
 from acdcore.router.law cimport OFFER_ACCEPTED, OK, PRIORITY_DEFAULT, SINCE_NOW
 from acdcore.router.model cimport Answer, Center, Command, Item
 
-from .reference_job import SKILLS, TIERS
-from .tails_stream import Stream as PyStream
-from .tails_stream cimport Stream
+from ..reference_job import SKILLS, TIERS
+from .stream import Stream as PyStream
+from .stream cimport Stream
 
 TIER_APART_NS = 100 * DAY_NS
 """So far do the reference job's tiers stand apart that the higher one is always served first."""

@@ -14,8 +14,8 @@ from typing import Final
 from acdcore.router import ItemKind, Op, QueueField, Setting, TierField
 from acdcore.router.codes import DAY_NS
 
-from .tails_loads import center_that_grows, enqueue_many, must, serve_many
-from .tails_stream import Stream
+from .loads import center_that_grows, enqueue_many, must, serve_many
+from .stream import Stream
 
 GROWS: Final = "grows"
 SECOND_NS: Final = 1_000_000_000

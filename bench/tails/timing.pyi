@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from acdcore.router import Core
 
-from .tails_stream import Stream
+from .stream import Stream
 
 def counter_is_steady() -> bool: ...
 def clock() -> tuple[str, float, float]: ...

@@ -2,7 +2,7 @@
 
 On x86 the ticks are those of the time-stamp counter, fenced so that neither what is measured nor the clock's
 own work slips over the edge; elsewhere they are the nanoseconds of CLOCK_MONOTONIC. Which one is chosen at run
-time (``tails_core.Clock``), as a counter that stops or changes its pace is no clock.
+time (``timing.Clock``), as a counter that stops or changes its pace is no clock.
 """
 
 from libc.stdint cimport int64_t

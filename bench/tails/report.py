@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from .tails_run import Planned, Replayed, Tail
+from .run import Planned, Replayed, Tail
 
 WIDTH: Final = 80
 Column = tuple[str, str]

@@ -1,5 +1,5 @@
 # cython: cdivision=True
-"""Commands on record; see tails_stream.pxd."""
+"""Commands on record; see stream.pxd."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, realloc

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from acdcore.router import Op
 
-from .reference_job import Job
-from .tails_stream import Stream
+from ..reference_job import Job
+from .stream import Stream
 
 def must(stream: Stream, op: Op, *items: tuple[int, int, int], **fields: object) -> int: ...
 def define_reference(stream: Stream, job: Job) -> None: ...
