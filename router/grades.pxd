@@ -20,7 +20,9 @@ cdef const Grades *grades_of(Center *c, int64_t strategy, int32_t requirement, i
 cdef Eligible eligible_in(Center *c, const Grade *grade, int32_t requirement, int32_t extra) noexcept nogil
 
 # When they begin: noted where they are missed, done where memory may fail.
-cdef void miss_grades(Center *c, int64_t strategy, int32_t requirement, int32_t looked_at) noexcept nogil
+cdef void miss_grades(
+    Center *c, int64_t strategy, int32_t requirement, int32_t extra, int32_t looked_at
+) noexcept nogil
 cdef int begin_grades(Center *c) except -1 nogil
 
 # What they follow.

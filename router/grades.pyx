@@ -65,10 +65,15 @@ cdef inline bint ranks_before(int64_t first, int64_t second, const Grade *grade)
     return first < grade.first or (first == grade.first and second < grade.second)
 
 
+cdef inline bint ranks_too(Center *c, int64_t strategy, int32_t extra) noexcept nogil:
+    """Say whether an interaction's own requirement ranks groups, so that those of its step alone do not help."""
+    return extra >= 0 and (strategy == BEST_SKILLED or has_preferred(c, extra))
+
+
 cdef const Grades *grades_of(Center *c, int64_t strategy, int32_t requirement, int32_t extra) noexcept nogil:
     """Return the grades that a strategy asks for, or NULL where none are kept, or an own requirement ranks, too."""
     cdef const Grades *found = c.requirements[requirement].grades
-    if found == NULL or (extra >= 0 and (strategy == BEST_SKILLED or has_preferred(c, extra))):
+    if found == NULL or ranks_too(c, strategy, extra):
         return NULL
     found += grading_of(strategy)
     return found if found.is_kept else NULL
@@ -82,9 +87,11 @@ cdef Eligible eligible_in(Center *c, const Grade *grade, int32_t requirement, in
 
 # ---------------------------------------------------------------------- when they begin
 
-cdef void miss_grades(Center *c, int64_t strategy, int32_t requirement, int32_t looked_at) noexcept nogil:
+cdef void miss_grades(
+    Center *c, int64_t strategy, int32_t requirement, int32_t extra, int32_t looked_at
+) noexcept nogil:
     """Somebody looked at so many groups, one after the other, as there were no grades."""
-    if looked_at >= ACD_MANY_GROUPS:
+    if looked_at >= ACD_MANY_GROUPS and not ranks_too(c, strategy, extra):
         c.requirements[requirement].grades_missed |= <uint8_t> (1 << grading_of(strategy))
         c.grades_due = 1
 

@@ -310,7 +310,7 @@ cdef void choose_ranked(
             rank_group(c, group, strategy, requirement, extra, &first, &second)
             choose_from(c, &index.groups[group].heap, 0, interaction, first, second, best)
         w = next_word(c, index, &of, w + 1)
-    miss_grades(c, strategy, requirement, looked_at)
+    miss_grades(c, strategy, requirement, extra, looked_at)
 
 
 cdef void choose(Center *c, int32_t interaction, const Index *index, int32_t requirement, Choice *best) noexcept nogil:

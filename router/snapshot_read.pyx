@@ -423,7 +423,9 @@ cdef uint64_t opened(bytes data, Io *io) except? 0:
     io_u64(io, &hash_)
     if not io.failed and version != FORMAT_VERSION:
         if version > FORMAT_VERSION:
-            raise snapshots.NewerSnapshotError(version, FORMAT_VERSION)
+            raise snapshots.NewerSnapshotError(
+                f"snapshot: format {version} is newer than this build reads; allowed: {FORMAT_VERSION}"
+            )
         raise ValueError(
             f"snapshot: format {version} is none of those that this build reads; allowed: {FORMAT_VERSION}"
         )
