@@ -507,8 +507,8 @@ cdef class Core:
     def restored(cls, bytes data not None):
         """Return a router in the state that a snapshot holds; it goes on exactly as the one saved would.
 
-        Raises ValueError, saying what is wrong, for a snapshot that is damaged, cut off or of another format, and of
-        its kinds NewerSnapshotError for one that a newer build wrote: then there is no router.
+        Raises ValueError, saying what is wrong, for a snapshot that is damaged, cut off or of another format, and
+        NewerSnapshotError, which is a ValueError, if a newer build wrote it: then there is no router.
         """
         cdef Center *c = center_of(data)
         cdef Core core

@@ -2,13 +2,13 @@
 
 By levels, by preferred skills and by how few skills they have, groups rank as they are, whoever of them is there.
 So for each requirement whose queues ask for such a rank there are rows of bits, the best first: whoever is
-sought comes from the first row in which somebody is available. They are kept from when they are first missed.
+sought comes from the first row in which somebody is available. They are kept from when they are first missed until
+the requirement goes: 10,000 groups in 190 grades, which ten skills may make, take 245 KB.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
 from .available cimport Eligible
-from .law cimport BEST_SKILLED, FEWEST_SKILLS
 from .model cimport Center, Grade, Grades, Requirement
 
 
@@ -16,7 +16,9 @@ cdef bint ranks_groups(Center *c, int64_t strategy, int32_t requirement, int32_t
 cdef void rank_group(
     Center *c, int32_t group, int64_t strategy, int32_t requirement, int32_t extra, int64_t *first, int64_t *second
 ) noexcept nogil
-cdef const Grades *grades_of(Center *c, int64_t strategy, int32_t requirement, int32_t extra) noexcept nogil
+cdef const Grades *grades_of(
+    Center *c, int64_t strategy, int32_t requirement, int32_t extra, int32_t n_available
+) noexcept nogil
 cdef Eligible eligible_in(Center *c, const Grade *grade, int32_t requirement, int32_t extra) noexcept nogil
 
 # When they begin: noted where they are missed, done where memory may fail.

@@ -323,7 +323,7 @@ cdef void choose(Center *c, int32_t interaction, const Index *index, int32_t req
         of = eligible_for(c, requirement, extra)
         choose_among(c, interaction, index, &of, 0, 0, best)
         return
-    graded = grades_of(c, strategy, requirement, extra)
+    graded = grades_of(c, strategy, requirement, extra, index.n_groups)
     if graded != NULL:
         choose_graded(c, interaction, index, graded, requirement, best)
     else:
@@ -367,11 +367,13 @@ cdef int32_t best_of_all(Center *c, int32_t interaction, const Index *index, int
     cdef const Queue *queue = &c.queues[one.queue]
     cdef int64_t strategy = queue.fields[STRATEGY], first = 0, second = 0
     cdef bint by_group = ranks_groups(c, strategy, requirement, one.extra)
-    cdef const Grades *graded = grades_of(c, strategy, requirement, one.extra) if by_group else NULL
+    cdef const Grades *graded = NULL
     cdef Eligible of
     cdef AgentKey key
     cdef Choice best
     if one.claim < 0 and one.n_bans == 0 and c.n_picked == 0 and queue.fields[RESERVE] == 0:
+        if by_group:
+            graded = grades_of(c, strategy, requirement, one.extra, index.n_groups)
         if graded != NULL:
             return first_graded(c, index, graded, requirement, one.extra)
         if not by_group:

@@ -205,8 +205,8 @@ cdef struct Cell:                   # one (queue, tier): its counters and its li
 
 cdef struct Line:                   # one (queue, tier, priority, step, own requirement): order inside is static,
     Rank first                      # by (-priority, due, since, sequence); who is first, id -1: nobody is there
-    Rank last                       # who is last in the list
-    RankHeap late                   # those who came when somebody of the list ranked before them, and somebody after
+    Rank last                       # who is last in the list, while there is one
+    RankHeap late                   # those before and behind whom somebody of the list ranked when they came
     int32_t head                    # who is first in the list of all others, -1: it is empty
     int32_t n                       # how many there are
     int32_t queue

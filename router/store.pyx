@@ -253,6 +253,15 @@ cdef int places_reserve(int32_t **places, int32_t before, int32_t capacity) exce
     return 0
 
 
+cdef int links_reserve(Link **links, int32_t capacity) except -1 nogil:
+    """Make a table of links as long as its pool; what is new is written before it is read."""
+    cdef Link *moved = <Link *> realloc(links[0], <size_t> capacity * sizeof(Link))
+    if moved == NULL:
+        raise MemoryError
+    links[0] = moved
+    return 0
+
+
 cdef int slots_reserve(Slots *slots, void **array, int64_t more, size_t size) except -1 nogil:
     """Make room for ``more`` further entries of a pool, new ones not touched; return whether it grew."""
     cdef int32_t capacity = slots.capacity
@@ -346,7 +355,7 @@ cdef int interactions_grew(Center *c) except -1 nogil:
     ]
     cdef int i
     places_reserve(&c.line_places, capacity, capacity)
-    places_reserve(<int32_t **> &c.line_links, 2 * capacity, 2 * capacity)
+    links_reserve(&c.line_links, capacity)
     places_reserve(&c.entered_places, capacity, capacity)
     for i in range(9):
         if i > 0 and lists[i].n == 0:  # nothing to copy; the scratch list is read though it says that it is empty

@@ -114,7 +114,7 @@ def newer_state(folder: Path) -> None:
         (newer_tables, Exit.NEWER, r"has format 2, this build of acdcore reads up to 1"),
         (newer_group, Exit.NEWER, r"position 3 has version 2, this build of acdcore reads up to 1"),
         (newer_snapshot, Exit.NEWER, r"snapshot 21 has version 2, this build of acdcore reads up to 1"),
-        (newer_state, Exit.NEWER, r"snapshot 21: snapshot: format 2 is newer than this build reads; allowed: 1"),
+        (newer_state, Exit.NEWER, r"snapshot 21: format 2 is newer than this build reads; allowed: 1"),
     ],
 )
 def test_it_does_not_start_says_why_by_its_exit_code_and_changes_nothing(

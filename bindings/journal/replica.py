@@ -130,7 +130,8 @@ class Replica:
             core = type(self.core).restored(snapshot.state)
             ledger = Ledger.unpacked(snapshot.ledger)
         except NewerSnapshotError as error:
-            raise Newer(f"{place}: {error}: use the build that wrote it, or a newer one") from error
+            what = str(error).removeprefix("snapshot: ")
+            raise Newer(f"{place}: {what}; use the build that wrote it, or a newer one") from error
         except (ValueError, KeyError) as error:
             raise Damaged(place, str(error)) from error
         if core.state_hash() != snapshot.digest:
