@@ -234,6 +234,24 @@ def own_requirements(n: int) -> Stream:
     return c.stream
 
 
+def own_requirements_ranked(n: int) -> Stream:
+    """``n`` wait likewise for nobody who is there; whoever comes asks for a skill, and for whoever has most of it."""
+    c = Center()
+    c.skill(8)
+    queue = c.queue(STRATEGY=Strategy.BEST_SKILLED)
+    for number in range(STAFF):
+        c.agent((5, 1 + number % 10), (6, 1 + number // 10))
+    for number in range(n):
+        c.enqueue(queue, *_own(number), (ItemKind.REQUIRE, 7, 1))
+    for number in range(MOST_MEASURED):
+        c.tick()
+        c.measure("arrive")
+        c.enqueue(queue, (ItemKind.REQUIRE, 5, 1 + number % 2))
+        c.measure("complete")
+        c.complete()
+    return c.stream
+
+
 def _own(number: int) -> list[Triple]:
     """Ask for exactly one number's skills and levels: at least these, and no better."""
     items: list[Triple] = [(ItemKind.REQUIRE, skill, level) for skill, level in _distinct(number) if level > 1]
@@ -556,6 +574,7 @@ CASES: Final[Sequence[Case]] = (
     Case("all idle, ranked", "likewise, ranked by level first", distinct_idle_ranked, "n groups"),
     Case("all busy", "n agents all different and busy, n waiting", distinct_busy, "n agents, n waiting"),
     Case("own requirements", "n wait, each with one of their own", own_requirements, "n requirements"),
+    Case("own, ranked", "n wait likewise, who comes gets the best there", own_requirements_ranked, "n requirements"),
     Case("equal keys", "n agents, n waiting, all keys equal", equal_keys, "n agents, n waiting"),
     Case("any order", "n wait, who came in another order", any_order, "n waiting"),
     Case("mass sign-in", "n agents sign in, 2 n wait", mass_sign_in, "2 n waiting"),

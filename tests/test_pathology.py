@@ -68,6 +68,7 @@ def events_of_measured(stream: Stream, label: str) -> Counter[str]:
         ("all idle", "arrive", EventType.OFFER_MADE, 50),
         ("all busy", "complete, next, arrive", EventType.OFFER_MADE, 50),
         ("own requirements", "arrive, a requirement nobody else has", EventType.OFFER_MADE, 0),
+        ("own, ranked", "arrive", EventType.OFFER_MADE, 50),
         ("any order", "complete, next, arrive", EventType.OFFER_MADE, 50),
         ("mass sign-in", "sign in, get one", EventType.OFFER_MADE, 500),
         ("mass sign-in", "live work meanwhile", EventType.INTERACTION_COMPLETED, 50),
