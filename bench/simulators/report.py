@@ -183,7 +183,7 @@ def run_contest(
         contest.tables.append(table)
         out.print(drawn(table))
         for line in said_wrong(table):
-            out.print(Text(line, style="bold red" if line.startswith("not") else ""), soft_wrap=True)
+            out.print(Text(line, style="bold red" if line.startswith("not") else ""))
         out.print()
         out.print(drawn_figures(table))
         out.print()
