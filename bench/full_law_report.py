@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .compare.report import machine, versions
 from .full_law import FullLaw, Plan, run_full_law
+from .surroundings import machine, versions
 
 NOTE: Final = (
     "a command: its time, median, then least and most of all rounds; commands: how many an interaction takes;\n"

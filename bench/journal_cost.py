@@ -27,8 +27,8 @@ from typing import Final
 from acdcore import Client
 from acdcore.rpc.server import loop_factory
 
-from .compare.report import machine
 from .demo.server import DemoServer
+from .surroundings import machine
 
 CENTER: Final = """\
 center: journal-cost

@@ -29,7 +29,7 @@ from ..journal.recovery import Opened, open_center
 from ..journal.sqlite import SqliteJournal
 from ..router import Answer, Command, Core
 from ..router.codes import Op, Presence
-from .compare.report import machine
+from .surroundings import machine
 
 A_GROUP: Final = 100
 DIGEST_EVERY: Final = 10

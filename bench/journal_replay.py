@@ -31,9 +31,9 @@ from ..router.codes import SECOND_NS, Kind, Setting
 from ..router.records import InteractionView
 from ..sim.bank_trace import read_any
 from ..sim.replay import prepare
-from .compare.report import machine
 from .demo.center import replay_center
 from .exact_day import ExactDay
+from .surroundings import machine
 
 DAY_NS: Final = 86_400 * SECOND_NS
 A_GROUP: Final = 50

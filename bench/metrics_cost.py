@@ -40,13 +40,13 @@ from ..v1 import agent_service_pb2_grpc as agents_grpc
 from ..v1 import common_pb2
 from ..v1 import interaction_service_pb2 as interactions
 from ..v1 import interaction_service_pb2_grpc as interactions_grpc
-from .compare.report import machine, versions
-from .compare.run import shown
 from .demo.server import DemoError, DemoServer
 from .open_loop.report import load_before
 from .page_block import put_block
 from .process_use import process_use
+from .surroundings import machine, versions
 from .tails import report
+from .terminal import with_progress
 
 ARMS: Final = (("no metrics", 0.0), ("every 15 s", 15.0), ("each second", 1.0))
 """Each arm, and from one scrape of its page to the next in seconds; 0: it has no page."""
@@ -413,7 +413,7 @@ def main(
     err = Console(stderr=True, highlight=False)
     try:
         plan = CostPlan(rounds, seconds, callers, queues, agents, seed)
-        result = shown(err, "metrics", f"{rounds} rounds", lambda tell: measure(plan, tell))
+        result = with_progress(err, "metrics", f"{rounds} rounds", lambda tell: measure(plan, tell))
         if json is not None:
             json.write_text(as_json(result), encoding="utf-8")
         if page is not None:

@@ -24,7 +24,7 @@ from ..embedded import Router
 from ..errors import AcdError
 from ..metrics.page import MetricsServer
 from ..rpc.server import Server, loop_factory
-from .compare.report import machine
+from .surroundings import machine
 
 TIERS: Final = ("gold", "silver", "bronze")
 SKILLS: Final = 40

@@ -1,15 +1,22 @@
-"""Paragraphs and tables for people at a terminal, in 80 columns at most."""
+"""Paragraphs, tables and progress for people at a terminal, in 80 columns at most."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 WIDTH: Final = 80
+
+T = TypeVar("T")
+
+Tell = Callable[[str, int, int], None]
+"""Is told what is being done, how many steps are done, and of how many."""
 
 
 def say(console: Console, text: str = "", style: str = "") -> None:
@@ -35,3 +42,22 @@ def put(console: Console, what: Text | Table) -> None:
         console.print(what, highlight=False, width=width)
     for line in capture.get().splitlines():
         console.print(Text(line.rstrip()), highlight=False, soft_wrap=True)
+
+
+def with_progress(err: Console, place: str, what: object, work: Callable[[Tell], T]) -> T:
+    """Do something that takes a while, under a line that shows how far it is and goes away.
+
+    ``work`` is given what to tell: what it does, how many steps are done, and of how many.
+    """
+    columns = (BarColumn(12), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    if not err.is_terminal:
+        err.print(Text(f"{place}: {what}"), soft_wrap=True)
+        return work(lambda *_: None)
+    # Drawn between rounds only: a thread that draws would take its share of what is timed.
+    with Progress(*columns, console=err, transient=True, auto_refresh=False) as progress:
+        task = progress.add_task(place, total=None)
+
+        def tell(doing: str, done: int, steps: int) -> None:
+            progress.update(task, description=f"{place}, {doing}", completed=done, total=steps, refresh=True)
+
+        return work(tell)

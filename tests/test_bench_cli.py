@@ -17,9 +17,10 @@ from typer.testing import Result as Ran
 
 from acdcore.bench.compare import measure as compare
 from acdcore.bench.compare import run as compare_run
-from acdcore.bench.compare.measure import Cell, Comparison, Plan, Table, chosen, measure, paced, present, sizes
+from acdcore.bench.compare.measure import Cell, Comparison, Plan, Table, measure, paced, sizes
 from acdcore.bench.compare.plot import draw, largest_plane, round_time
 from acdcore.bench.compare.report import BASE, as_json, drawn, significant, time_words
+from acdcore.bench.comparing import chosen, present
 from acdcore.bench.contenders import contenders
 from acdcore.bench.contenders.base import Contender
 from acdcore.bench.contenders.python_deque import PythonDeque

@@ -8,15 +8,16 @@ gets another result than the job says is not shown with figures.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from statistics import median
 from time import perf_counter, perf_counter_ns
-from typing import ClassVar, Final, Protocol, TypeVar
+from typing import Final
 
 from ..contenders.base import Contender
 from ..reference_job import CHECKPOINTS, Job, Shape, checksum, make_job
+from ..terminal import Tell
 
 LEAST_ROUNDS: Final = 3
 """For a median that deserves the name a contender may take up to three times its time."""
@@ -129,45 +130,6 @@ def planned(
 
 class WrongError(Exception):
     """A contender's results are not those of the job."""
-
-
-Tell = Callable[[str, int, int], None]
-"""Is told what is being done, how many steps of a shape are done, and of how many."""
-
-
-class Named(Protocol):
-    """What takes part in any comparison: it has a name, and may lack what it needs."""
-
-    name: ClassVar[str]
-
-    @classmethod
-    def missing(cls) -> str | None:
-        """Return why it cannot run here, or None when it can."""
-
-
-Who = TypeVar("Who", bound=Named)
-
-
-def chosen(everybody: Sequence[type[Who]], only: Iterable[str] = (), without: Iterable[str] = ()) -> list[type[Who]]:
-    """Return the contenders whose names contain any of ``only`` (none given: all) and none of ``without``.
-
-    Case does not matter. Raises ValueError with the word that is part of no name.
-    """
-    only, without = list(only), list(without)
-
-    def named(contender: type[Who], words: list[str]) -> bool:
-        return any(word.casefold() in contender.name.casefold() for word in words)
-
-    for word in (*only, *without):
-        if not any(named(contender, [word]) for contender in everybody):
-            raise ValueError(word)
-    return [who for who in everybody if (not only or named(who, only)) and not named(who, without)]
-
-
-def present(contenders: Iterable[type[Who]]) -> tuple[list[type[Who]], dict[str, str]]:
-    """Return those who can run here, and why each of the others cannot."""
-    reasons = [(contender, contender.missing()) for contender in contenders]
-    return [who for who, why in reasons if why is None], {who.name: why for who, why in reasons if why is not None}
 
 
 def measure(shape: Shape, plan: Plan, contenders: Sequence[type[Contender]], tell: Tell) -> Table:

@@ -11,14 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
+from ..colors import FAMILIES, INK
 from .measure import Comparison, Table
 from .report import UNITS
 
-FAMILIES: Final = (("acdcore", "#c1121f"), ("C++", "#3a3a3a"), ("Python", "#1d6fa5"), ("", "#b26a00"))
-"""A color for all contenders whose names begin with a word; the last is for whoever is left."""
 MARKERS: Final = "osD^vPX<>*pd"
 """One a contender."""
-INK: Final = "#444444"
 
 
 def draw(comparison: Comparison, path: Path) -> None:

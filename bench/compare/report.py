@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import shutil
-import sqlite3
-import subprocess
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, Final
 
 from rich.table import Table as Drawn
 from rich.text import Text
 
 from ..contenders.ceiling import FLAGS
-from ..contenders.postgres import binaries
 from ..on_the_spot import SHARED, compiler
+from ..surroundings import first_line, machine, versions
 from .measure import Cell, Comparison, Table
 
 BASE: Final = "acdcore, C level"
 """The contender that the others' times are divided by."""
 UNITS: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
-PACKAGES: Final = ("acdcore", "numpy", "sortedcontainers", "redis", "psycopg")
 NOTE: Final = (
     "an event: time of an arrival, a completion or an abandonment; median, then least and most of all rounds.\n"
     "ratio: to acdcore's C-level interface. result: hash of who got whom; of other numbers of events, it differs."
@@ -105,44 +97,3 @@ def _cell_json(cell: Cell) -> dict[str, Any]:
         return {"name": cell.name, "wrong": cell.wrong}
     figures = {"ns_median": cell.median, "ns_min": min(cell.ns), "ns_max": max(cell.ns), "ns_rounds": cell.ns}
     return {"name": cell.name, "events": cell.events, "checksum": cell.checksum, **figures}
-
-
-def machine() -> dict[str, Any]:
-    """Return what this runs on."""
-    try:
-        told = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        model = next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), "")
-    except OSError:
-        model = ""
-    return {
-        "cpu": model or platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else [],
-    }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of whatever takes part and can be asked."""
-    folder = binaries()
-    found = {
-        "python": f"{platform.python_implementation()} {platform.python_version()}, {platform.python_compiler()}",
-        "sqlite": sqlite3.sqlite_version,
-        "redis-server": first_line(shutil.which("redis-server") or "", "--version"),
-        "postgres": first_line(str(folder / "postgres") if folder else "", "--version"),
-    }
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = ""
-    return {name: what for name, what in found.items() if what}
-
-
-def first_line(*command: str) -> str:
-    """Return the first line that a command prints, "" when there is no such program or it prints nothing."""
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return said.partition("\n")[0].strip()

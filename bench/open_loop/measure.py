@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 
 from ...model import QueueFigures
 from ...rpc.client import Client
-from ..compare.report import machine
 from ..demo.server import DemoServer
 from ..process_use import process_use
+from ..surroundings import machine
+from ..terminal import Tell
 from .driver import LEGS, Share, Step, StepTold, drive
 
 RATES: Final = (50, 71, 100, 141, 200, 283, 400, 566, 800, 1_131, 1_600, 2_263, 3_200)
@@ -51,8 +52,6 @@ queues:
 agent_groups:
   agent: {{count: {agents}, skills: {{}}}}
 """
-Tell = Callable[[str, int, int], None]
-"""Told what goes on, how many steps are done, and of how many at most."""
 
 
 @dataclass(frozen=True)

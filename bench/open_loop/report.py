@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 from rich.text import Text
 
-from ..compare.plot import INK
-from ..compare.report import versions
+from ..colors import INK
+from ..surroundings import versions
 from ..tails import report
 from .measure import OpenLoop, StepResult
 

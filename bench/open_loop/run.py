@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 
 from ...errors import AcdError
-from ..compare.run import shown
 from ..demo.server import DemoError
 from ..page_block import put_block
 from ..tails import report
+from ..terminal import with_progress
 from .measure import AGENTS, RATES, OpenLoopPlan, measure
 from .report import draw, show, text_of, write_json
 
@@ -40,7 +40,7 @@ def run_and_show(
     Raises DemoError, AcdError, RuntimeError or OSError when it cannot be measured or written, ValueError for a page
     without the block.
     """
-    result = shown(err, "open loop", f"up to {len(plan.rates)} rates", partial(measure, plan))
+    result = with_progress(err, "open loop", f"up to {len(plan.rates)} rates", partial(measure, plan))
     show(result, out)
     if json_path is not None:
         write_json(result, json_path)

@@ -8,12 +8,13 @@ theory or the others rule out, or another outcome from the same seed, is not sho
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 from time import process_time_ns
 from typing import Final
 
+from ..terminal import Tell
 from .base import Contender, Outcome
 from .check import Figures, figures, misses, who_differs
 from .growth import growth_of
@@ -111,10 +112,6 @@ class Contest:
     def wrong(self) -> list[Cell]:
         """Whoever is wrong, or failed."""
         return [cell for table in self.tables for cell in table.cells if cell.wrong]
-
-
-Tell = Callable[[str, int, int], None]
-"""Is told what is being done, how many steps of a model are done, and of how many."""
 
 
 def measure(model: Model, plan: Plan, contenders: Sequence[type[Contender]], tell: Tell) -> Table:

@@ -46,6 +46,9 @@ class Model:
     seed: int = 1
     customers: int = 2_000_000
 
+    def __str__(self) -> str:
+        return self.name
+
     @cached_property
     def rate_per_s(self) -> float:
         """Return the rate of all arrivals."""

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from ..compare.plot import FAMILIES, INK
+from ..colors import FAMILIES, INK
 from .contest import Contest, Table
 
 

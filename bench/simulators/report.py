@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +11,10 @@ from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from ..compare.measure import present
-from ..compare.report import first_line, machine, significant, versions
-from ..compare.run import WRONG, shown
+from ..compare.report import significant
+from ..comparing import WRONG, in_turn, present, say_left_out, write_files
 from ..on_the_spot import SHARED, compiler
+from ..surroundings import first_line, machine, versions
 from .base import Contender
 from .check import LEVEL, MAIN, MEAN_WAIT_S, Figure, most_errors
 from .contest import Cell, Contest, Plan, Table, measure
@@ -119,7 +116,7 @@ def as_json(contest: Contest) -> dict[str, Any]:
     """Return everything that was measured, every round of it, and on what; speeds in customers a second."""
     return {
         "machine": machine(),
-        "versions": {**versions(), **_versions()},
+        "versions": versions(*PACKAGES),
         "compiler": {"program": first_line(*compiler(), "--version"), "flags": " ".join(SHARED)},
         "rounds": contest.plan.rounds,
         "memory_customers": [contest.plan.growth, TIMES * contest.plan.growth],
@@ -146,16 +143,6 @@ def _cell_json(cell: Cell) -> dict[str, Any]:
     return {"name": cell.name, **checked, **speeds, **memory, "figures": found}
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 # ---------------------------------------------------------------------- the command
 
 
@@ -175,11 +162,8 @@ def run_contest(
     """
     here, missing = present(contenders)
     contest = Contest(plan, missing=missing)
-    for name, why in missing.items():
-        err.print(Text(f"left out: {name}: {why}"), soft_wrap=True)
-    for number, model in enumerate(plan.models, 1):
-        place = f"model {number} of {len(plan.models)}"
-        table = shown(err, place, model.name, partial(measure, model, plan, here))
+    say_left_out(err, missing)
+    for table in in_turn("model", plan.models, lambda model, tell: measure(model, plan, here, tell), err):
         contest.tables.append(table)
         out.print(drawn(table))
         for line in said_wrong(table):
@@ -187,19 +171,15 @@ def run_contest(
         out.print()
         out.print(drawn_figures(table))
         out.print()
-        _write(contest, json_path, plot_path)
+        write_files(json_path, plot_path, lambda: as_json(contest), lambda path: _draw(contest, path))
     out.print(Text(NOTE))
     if plan.growth:
         out.print(Text(GREW_NOTE.format(f"{TIMES * plan.growth:,}")))
-    for name, why in missing.items():
-        out.print(Text(f"left out: {name}: {why}"), soft_wrap=True)
+    say_left_out(out, missing)
     return WRONG if contest.wrong else 0
 
 
-def _write(contest: Contest, json_path: Path | None, plot_path: Path | None) -> None:
-    if json_path is not None:
-        json_path.write_text(json.dumps(as_json(contest), indent=1) + "\n", encoding="utf-8")
-    if plot_path is not None:
-        from .plot import draw
+def _draw(contest: Contest, path: Path) -> None:
+    from .plot import draw  # matplotlib takes a second to import, and is an extra
 
-        draw(contest, plot_path)
+    draw(contest, path)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from ..compare.plot import INK
+from ..colors import INK
 from .plan import changes
 from .run import SoakResult
 from .watch import Sample

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from ..compare.report import versions
 from ..open_loop.report import load_before
+from ..surroundings import versions
 from ..tails import report
 from .books import Books
 from .plan import SoakPlan

@@ -16,8 +16,8 @@ from ...errors import AcdError
 from ...model import CenterFigures, QueueFigures
 from ...rpc.client import Client
 from ...rpc.server import loop_factory
-from ..compare.report import machine
 from ..demo.server import DemoServer
+from ..surroundings import machine
 from .books import Books
 from .people import Crowd, Desk, Lobby, Site, sever
 from .plan import QUEUES, SHIFTS, Change, SoakPlan, arrivals, center_text, changes, generator, names_of, plan_hash

@@ -141,8 +141,9 @@ def bench(
         sizes: list[Sequence[int]] = [given.values if given else () for given in (agents, waiting)]
         _run_full_law(sizes, events, rounds, seed, json_path, claims=claims)
     try:
-        from acdcore.bench.compare.measure import chosen, planned
+        from acdcore.bench.compare.measure import planned
         from acdcore.bench.compare.run import run_comparison
+        from acdcore.bench.comparing import chosen
         from acdcore.bench.contenders import contenders
     except ModuleNotFoundError as error:
         _fail_missing(error)
@@ -201,7 +202,7 @@ def _run_simulators(
 ) -> NoReturn:
     """Have call centers simulated, and exit."""
     try:
-        from acdcore.bench.compare.measure import chosen
+        from acdcore.bench.comparing import chosen
         from acdcore.bench.simulators import contenders
         from acdcore.bench.simulators.contest import planned
         from acdcore.bench.simulators.report import run_contest
