@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from . import commands, model, views
 from .errors import InvalidArgument
@@ -15,6 +15,7 @@ from .opening import Opening
 from .plans import Requirement, Step
 from .router.codes import (
     MAX_NOW_NS,
+    MOVES_TO,
     PPM,
     QUEUE_RULES,
     AgentField,
@@ -34,13 +35,6 @@ from .words import OVERFLOW_WORDS, field_name
 Policy = Overflow | str | model.MoveTo
 """What becomes of an interaction that a queue cannot take or keep: a center's YAML's word (``reject``, ``end``), an
 Overflow, or where it moves."""
-_TARGETS: Final = {
-    QueueField.ON_MAX_WAIT: QueueField.MAX_WAIT_TO,
-    QueueField.ON_FULL: QueueField.FULL_TO,
-    QueueField.ON_UNSTAFFED: QueueField.UNSTAFFED_TO,
-    QueueField.ON_CLOSED: QueueField.CLOSED_TO,
-    QueueField.ON_HELD: QueueField.HELD_TO,
-}
 
 
 def new_core() -> Core:
@@ -303,7 +297,7 @@ def _policy(what: QueueField, policy: Policy | None) -> dict[QueueField, int | s
     if policy is None:
         return {}
     if isinstance(policy, model.MoveTo):
-        return {what: Overflow.MOVE, _TARGETS[what]: policy.queue}
+        return {what: Overflow.MOVE, MOVES_TO[what]: policy.queue}
     words = OVERFLOW_WORDS[what]
     said = words.get(policy.lower()) if isinstance(policy, str) else None
     if said is not None:

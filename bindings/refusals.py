@@ -34,7 +34,7 @@ from .router.codes import (
 )
 from .router.records import Answer, Command, Item
 from .times import moment, moment_text
-from .translate import DEFINED
+from .translate import DEFINED, ITEM_KEYS
 from .words import field_allowed, field_name, field_text
 
 _FIELDS: Final[dict[Result, tuple[str, str]]] = {
@@ -97,19 +97,19 @@ _FIELD_KINDS: Final[dict[Op, tuple[type[IntEnum], Mapping[Any, Rule]]]] = {
     Op.DEFINE_AGENT: (AgentField, AGENT_RULES),
 }
 _STEP_FIELDS: Final[tuple[type[IntEnum], Mapping[Any, Rule]]] = (StepField, STEP_RULES)
-_NAMING: Final[dict[int, tuple[str, Kind]]] = {
-    ItemKind.REQUIRE: ("requires", Kind.SKILL),
-    ItemKind.HAS_SKILL: ("skills", Kind.SKILL),
-    ItemKind.ANY_OF: ("any_of", Kind.SKILL),
-    ItemKind.OR: ("any_of", Kind.SKILL),
-    ItemKind.EXCLUDE: ("excludes", Kind.SKILL),
-    ItemKind.PREFER: ("prefers", Kind.SKILL),
-    ItemKind.TIER_FACTOR: ("tiers", Kind.TIER),
-    ItemKind.TIER_HEAD_START: ("tiers", Kind.TIER),
-    ItemKind.MAY_INTERRUPT: ("interrupts", Kind.CHANNEL),
-    ItemKind.CHANNEL_LIMIT: ("channels", Kind.CHANNEL),
+_ITEM_FIELDS: Final[dict[int, str]] = {
+    ItemKind.REQUIRE: "requires",
+    ItemKind.HAS_SKILL: "skills",
+    ItemKind.ANY_OF: "any_of",
+    ItemKind.OR: "any_of",
+    ItemKind.EXCLUDE: "excludes",
+    ItemKind.PREFER: "prefers",
+    ItemKind.TIER_FACTOR: "tiers",
+    ItemKind.TIER_HEAD_START: "tiers",
+    ItemKind.MAY_INTERRUPT: "interrupts",
+    ItemKind.CHANNEL_LIMIT: "channels",
 }
-"""What an item says of something that has a name: the field's name, and the kind of thing."""
+"""The fields in which items say something of what has a name."""
 
 
 def _offending_value(core: Core, command: Command, field: str) -> object:
@@ -157,10 +157,10 @@ def _item_at_fault(core: Core, command: Command, index: int) -> tuple[str, objec
         return f"{where}after", format_duration(item.value), "not before the step before it"
     if item.kind == ItemKind.CUSTOMER:
         return "customer_id", "", "once"
-    naming = _NAMING.get(item.kind)
-    if naming is not None and (found := core.name(naming[1], item.key)):
-        allowed = f"once, at level {MIN_LEVEL} to {MAX_LEVEL}" if naming[1] == Kind.SKILL else ""
-        return f"{where}{naming[0]}.{found.decode()}", item.value, allowed
+    named = ITEM_KEYS.get(item.kind)
+    if named is not None and (found := core.name(named, item.key)):
+        allowed = f"once, at level {MIN_LEVEL} to {MAX_LEVEL}" if named == Kind.SKILL else ""
+        return f"{where}{_ITEM_FIELDS[item.kind]}.{found.decode()}", item.value, allowed
     return f"items[{index}]", item.key, ""
 
 

@@ -15,7 +15,7 @@ from .router.records import Command, Item
 Convert: TypeAlias = Callable[[Kind, int], int]
 """(kind, slot or handle) -> the other router's."""
 
-_BY_KEY: Final[Mapping[int, Kind]] = {
+ITEM_KEYS: Final[Mapping[int, Kind]] = {
     ItemKind.REQUIRE: Kind.SKILL,
     ItemKind.HAS_SKILL: Kind.SKILL,
     ItemKind.ANY_OF: Kind.SKILL,
@@ -27,7 +27,7 @@ _BY_KEY: Final[Mapping[int, Kind]] = {
     ItemKind.MAY_INTERRUPT: Kind.CHANNEL,
     ItemKind.CHANNEL_LIMIT: Kind.CHANNEL,
 }
-"""Items whose key is a slot."""
+"""Items whose key is a slot, and of what."""
 QUEUE_REFERENCES: Final[Mapping[int, Kind]] = {
     QueueField.CHANNEL: Kind.CHANNEL,
     QueueField.MAX_WAIT_TO: Kind.QUEUE,
@@ -65,7 +65,7 @@ _REASONED: Final = (Op.SIGN_IN, Op.SET_PRESENCE)
 
 def _item(item: Item, op: int, convert: Convert) -> Item:
     kind, key, value = item
-    named = _BY_KEY.get(kind)
+    named = ITEM_KEYS.get(kind)
     if named is not None:
         return Item(kind, convert(named, key), value)
     fields = _STEP_REFERENCES if kind == ItemKind.STEP_FIELD else QUEUE_REFERENCES

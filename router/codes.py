@@ -566,6 +566,14 @@ QUEUE_RULES: Final = {
     QueueField.AFFINITY: Rule(1, 0, 1),
     QueueField.CLAIMS: Rule(1, 0, 1),
 }
+MOVES_TO: Final = {
+    QueueField.ON_MAX_WAIT: QueueField.MAX_WAIT_TO,
+    QueueField.ON_FULL: QueueField.FULL_TO,
+    QueueField.ON_UNSTAFFED: QueueField.UNSTAFFED_TO,
+    QueueField.ON_CLOSED: QueueField.CLOSED_TO,
+    QueueField.ON_HELD: QueueField.HELD_TO,
+}
+"""Which field says where a policy's MOVE leads."""
 _COUNT: Final = Rule(NONE, 0, 100_000_000)
 _WAIT: Final = Rule(NONE, 0, MAX_DURATION_NS)
 STEP_RULES: Final = {

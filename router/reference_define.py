@@ -16,6 +16,7 @@ from .codes import (
     MAX_NAME_BYTES,
     MAX_WAIT_EDGES,
     MIN_LEVEL,
+    MOVES_TO,
     NONE,
     QUEUE_RULES,
     REPLACE,
@@ -56,14 +57,6 @@ F = TypeVar("F", bound=IntEnum)
 OF_REQUIREMENTS = (ItemKind.REQUIRE, ItemKind.ANY_OF, ItemKind.OR, ItemKind.EXCLUDE, ItemKind.PREFER)
 REFERENCES: dict[type[IntEnum], tuple[IntEnum, ...]] = {QueueField: QUEUE_REFERENCES, StepField: STEP_REFERENCES}
 """Fields whose values are slots of queues."""
-TARGETS = {
-    QueueField.ON_MAX_WAIT: QueueField.MAX_WAIT_TO,
-    QueueField.ON_FULL: QueueField.FULL_TO,
-    QueueField.ON_UNSTAFFED: QueueField.UNSTAFFED_TO,
-    QueueField.ON_CLOSED: QueueField.CLOSED_TO,
-    QueueField.ON_HELD: QueueField.HELD_TO,
-}
-"""Which field says where a policy's MOVE leads."""
 CLOSE_AT_MOST = {StepField.WAITING_CLOSE, StepField.WAIT_CLOSE_NS, StepField.LENDER_FREE_CLOSE}
 CLOSE_AT_LEAST = {StepField.AGENTS_CLOSE, StepField.LENDER_WAITING_CLOSE, StepField.LENDER_WAIT_CLOSE_NS}
 """On which side of the value that opens a gate the one that closes it may be."""
@@ -362,8 +355,8 @@ class Definitions(Plans):
         number = 0
         for index, item in enumerate(command.items):
             number += item.kind == ItemKind.STEP
-            moves = item.kind == ItemKind.FIELD and item.key in TARGETS and item.value == Overflow.MOVE
-            if moves and fields[TARGETS[QueueField(item.key)]] == NONE:
+            moves = item.kind == ItemKind.FIELD and item.key in MOVES_TO and item.value == Overflow.MOVE
+            if moves and fields[MOVES_TO[QueueField(item.key)]] == NONE:
                 raise Refused(Result.INVALID_FIELD, index)
             if item.kind != ItemKind.STEP_FIELD or item.value == NONE:
                 continue
