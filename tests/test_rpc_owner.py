@@ -376,9 +376,10 @@ def test_system_clock_follows_the_monotonic_clock(monkeypatch: pytest.MonkeyPatc
     assert fast.ahead_ns() == 0  # it is not meant to follow the wall clock
 
 
-@pytest.mark.parametrize("stops", [[1], [1, 5], [2, 4], [1, 4, 7]])
-def test_a_process_that_is_stopped_while_it_compares_clocks_finds_them_as_they_are(
-    monkeypatch: pytest.MonkeyPatch, stops: list[int]
+@pytest.mark.parametrize("stops", [[1], [2], [1, 5], [2, 4], [1, 4, 7]])
+@pytest.mark.parametrize("made_before", [True, False])
+def test_a_process_that_is_stopped_while_it_reads_clocks_finds_them_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, stops: list[int], made_before: bool
 ) -> None:
     readings, passed = iter(range(100)), [0]
 
@@ -387,14 +388,12 @@ def test_a_process_that_is_stopped_while_it_compares_clocks_finds_them_as_they_a
         passed[0] += 600 * SECOND_NS if number in stops else 1_000
         return passed[0]
 
-    def wall_ns() -> int:
-        return START_NS + elapsed_ns()
-
     monkeypatch.setattr("acdcore.rpc.clock.elapsed_ns", lambda: passed[0])
     monkeypatch.setattr("time.time_ns", lambda: START_NS + passed[0])
-    clock = SystemClock()
+    clock = SystemClock() if made_before else None
     monkeypatch.setattr("acdcore.rpc.clock.elapsed_ns", elapsed_ns)
-    monkeypatch.setattr("time.time_ns", wall_ns)
+    monkeypatch.setattr("time.time_ns", lambda: START_NS + elapsed_ns())
+    clock = clock or SystemClock()
     assert abs(clock.ahead_ns()) < SECOND_NS
 
 

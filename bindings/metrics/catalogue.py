@@ -171,9 +171,9 @@ CENTER_FAMILIES: Final = (
     _center("watcher_limit_updates", Kind.GAUGE, "Updates that may wait for one stream; then it is ended"),
     _center("watchers_dropped_total", Kind.COUNTER, "Streams that were ended as they were read too slowly"),
     _center(
-        "loop_last_turn_timestamp_seconds",
+        "loop_last_turn_age_seconds",
         Kind.GAUGE,
-        "When the server's event loop last came round, at least ten times a second; Unix time",
+        "How long ago the server's event loop last came round, by a clock that nobody sets; it does ten times a second",
     ),
     _center(
         "loop_stall_seconds",

@@ -84,7 +84,7 @@ class CenterSource:
         self._one(page, "acdcore_watcher_lag_updates", board.lag())
         self._one(page, "acdcore_watcher_limit_updates", board.limit)
         self._one(page, "acdcore_watchers_dropped_total", board.dropped)
-        self._one(page, "acdcore_loop_last_turn_timestamp_seconds", center.pulse.last_s)
+        self._one(page, "acdcore_loop_last_turn_age_seconds", center.pulse.age_s())
         self._one(page, "acdcore_clock_ahead_seconds", owner.clock.ahead_ns() / SECOND_NS)
         self._one(page, "acdcore_memory_limit_bytes", memory_limit_bytes())
         self._histogram(page, "acdcore_decision_seconds", owner.latency, DECISION_EDGES_NS)

@@ -115,10 +115,9 @@ def _well() -> Section:
                 "Loop's last turn",
                 (
                     "How long ago the server's loop last came round, as of the last scrape. It does so ten times a "
-                    "second; more than some seconds mean that it stands, or that somebody has set the machine's clock."
+                    "second; more than some seconds mean that it stands still."
                 ),
-                f"max(timestamp(acdcore_loop_last_turn_timestamp_seconds{{{WHERE}}})"
-                f" - acdcore_loop_last_turn_timestamp_seconds{{{WHERE}}})",
+                f"max(acdcore_loop_last_turn_age_seconds{{{WHERE}}})",
                 unit=SECONDS,
                 steps=((None, GREEN), (1, YELLOW), (5, RED)),
             ),

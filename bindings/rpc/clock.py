@@ -32,6 +32,22 @@ def elapsed_ns() -> int:
     return time.monotonic_ns() if boot_clock is None else time.clock_gettime_ns(boot_clock)
 
 
+def read_together() -> tuple[int, int]:
+    """Return the wall clock and :func:`elapsed_ns` of one moment, in nanoseconds.
+
+    A process may be stopped between two looks at clocks; that must not be taken for a difference between them.
+    """
+    best_ns, both = -1, (0, 0)
+    for _ in range(READ_TIMES):
+        before_ns, wall_ns, after_ns = elapsed_ns(), time.time_ns(), elapsed_ns()
+        took_ns = after_ns - before_ns
+        if best_ns < 0 or took_ns < best_ns:
+            best_ns, both = took_ns, (wall_ns, before_ns)
+        if best_ns <= READ_TOGETHER_NS:
+            break
+    return both
+
+
 class Timer(Protocol):
     """A call that is to come and can be called off."""
 
@@ -63,8 +79,8 @@ class SystemClock:
         if not 0 < speed < 1e6:
             raise ValueError(f"speed: {speed!r} is not allowed (allowed: more than 0, less than 1000000)")
         self.speed = speed
-        self._wall_ns = max(time.time_ns(), least_ns)
-        self._start_ns = elapsed_ns()
+        wall_ns, self._start_ns = read_together()
+        self._wall_ns = max(wall_ns, least_ns)
 
     def now_ns(self) -> int:
         """Return the time in nanoseconds since 1970."""
@@ -75,15 +91,8 @@ class SystemClock:
         """Return how far it is ahead of the wall clock, which somebody may have set since; 0 at another speed."""
         if self.speed != 1.0:
             return 0
-        best_ns, ahead_ns = -1, 0
-        for _ in range(READ_TIMES):
-            before_ns, wall_ns, after_ns = self.now_ns(), time.time_ns(), self.now_ns()
-            took_ns = after_ns - before_ns  # long when the process was stopped in between: that is no difference
-            if best_ns < 0 or took_ns < best_ns:
-                best_ns, ahead_ns = took_ns, before_ns - wall_ns
-            if best_ns <= READ_TOGETHER_NS:
-                break
-        return ahead_ns
+        wall_ns, passed_ns = read_together()
+        return self._wall_ns + passed_ns - self._start_ns - wall_ns
 
     def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
         """Call back in the running event loop when the time has come."""

@@ -1,9 +1,9 @@
 """The event loop's own clockwork: how late it comes round, and a few invariants checked each time.
 
-A beat is due every tenth of a second. Whoever sees the time of the last one from another thread knows that the loop
-stands still while it does. Between two commands the router is whole, so each beat may look at a few of its entities;
-in the end it has looked at all and begins anew. A server never stops for that. Each beat also compares the center's
-time with the wall clock, which somebody may have set: nothing follows from it but that it is told.
+A beat is due every tenth of a second. Whoever sees from another thread how long ago the last one was knows that the
+loop stands still while it does. Between two commands the router is whole, so each beat may look at a few of its
+entities; in the end it has looked at all and begins anew. A server never stops for that. Each beat also compares the
+center's time with the wall clock, which somebody may have set: nothing follows from it but that it is told.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 
 from ..logs import event as tell
 from ..router.codes import SECOND_NS
+from .clock import elapsed_ns
 from .latency import LatencyHistogram
 
 log = logging.getLogger("acdcore.rpc")
@@ -66,12 +67,11 @@ class Pulse:
         self._timer: asyncio.TimerHandle | None = None
         self.stalls = LatencyHistogram()
         """How late each beat came."""
-        self.last_s = 0.0
-        """When the last beat was, Unix time; 0 before the first."""
+        self._last_ns = 0
 
     def start(self) -> None:
         """Begin to beat."""
-        self.last_s = time.time()
+        self._last_ns = elapsed_ns()
         self._set()
 
     def stop(self) -> None:
@@ -80,13 +80,17 @@ class Pulse:
             self._timer.cancel()
             self._timer = None
 
+    def age_s(self) -> float:
+        """Return how long ago the last beat was, in seconds, or the start; 0 while it does not beat. Any thread may."""
+        return 0.0 if self._timer is None else (elapsed_ns() - self._last_ns) / SECOND_NS
+
     def _set(self) -> None:
         self._due_s = time.monotonic() + PERIOD_S
         self._timer = asyncio.get_running_loop().call_later(PERIOD_S, self._beat)
 
     def _beat(self) -> None:
         self.stalls.add(max(0, int((time.monotonic() - self._due_s) * 1e9)))
-        self.last_s = time.time()
+        self._last_ns = elapsed_ns()
         self._compare_clocks()
         self.check_some(CHECKED_A_BEAT)
         self._set()
