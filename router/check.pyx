@@ -380,13 +380,21 @@ cdef uint32_t fits_from_scratch(Center *c, int32_t i, list held, list units):
 
 cdef int check_sides(Center *c) except -1:
     """Everything that is pending or assigned is in its agent's list: both sides count the same."""
-    cdef int32_t i, offers = 0, assignments = 0, addressed = 0
+    cdef int32_t i, offers = 0, assignments = 0, addressed = 0, in_queues = 0, before
     for i in range(c.offer_slots.used):
         offers += c.offers[i].state == PENDING
     for i in range(c.assignment_slots.used):
         assignments += c.assignments[i].state != FREE
     for i in range(c.interaction_slots.used):
         addressed += c.interactions[i].state == I_WAITING and c.interactions[i].addressed >= 0
+    for i in range(c.n_queues):
+        one, before = c.queues[i].first_addressed, -1
+        while one >= 0:
+            expect(c.interactions[one].queue == i, "a queue's list of what is certain agents' has a stranger")
+            expect(c.interactions[one].state == I_WAITING and c.interactions[one].addressed >= 0, "or nobody's")
+            expect(c.line_links[one].previous == before, "that list is linked wrongly")
+            in_queues, before, one = in_queues + 1, one, c.line_links[one].next
+    expect(in_queues == addressed, "an interaction is missing from its queue's list of what is certain agents'")
     for i in range(c.n_agents):
         offers -= c.agents[i].n_offers
         addressed -= c.agents[i].addressed.n

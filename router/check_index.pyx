@@ -11,6 +11,7 @@ from .hashing cimport name_hash
 from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_before
 from .heap cimport rank_is_sound
 from .law cimport *
+from .levels cimport at_least
 from .lines cimport line_among, rank_of
 from .model cimport *
 from .names cimport names_find
@@ -133,6 +134,8 @@ cdef int check_group_bits(Center *c, int32_t g) except -1:
     cdef Group *group = &c.groups[g]
     cdef int32_t words = words_of_groups(c), i
     cdef bint has
+    expect(has_bit(c.living_groups, g) == (group.members > 0), "a group's bit of the living is wrong")
+    check_levels(c, g)
     expect(has_bit(c.staffed_groups, g) == (group.signed_in > 0), "a group's bit of the signed-in is wrong")
     for i in range(c.n_channels):
         has = group.members > 0 and not group.lacks >> i & 1
@@ -141,6 +144,22 @@ cdef int check_group_bits(Center *c, int32_t g) except -1:
         has = group.members > 0 and c.indices[i].groups[g].heap.n > 0
         expect(has_bit(c.indices[i].bits, g) == has, "a group's bit of the available is wrong")
     return 0
+
+
+cdef int check_levels(Center *c, int32_t g) except -1:
+    """The bits of all skills say which level a group has, none where it has no members."""
+    cdef Group *group = &c.groups[g]
+    cdef int32_t i, level
+    levels = {group.skills[i].skill: group.skills[i].level for i in range(group.n_skills if group.members else 0)}
+    for i in range(c.n_skills):
+        level = levels.get(i, 0)
+        has = level == 0 or has_bit_at_least(c, i, level, g)
+        expect(has and not has_bit_at_least(c, i, level + 1, g), "a group's bits of a level are wrong")
+    return 0
+
+
+cdef inline bint has_bit_at_least(Center *c, int32_t skill, int32_t level, int32_t g) noexcept nogil:
+    return (at_least(c, skill, level, g >> 6) >> (g & 63)) & 1
 
 
 cdef int check_group(Center *c, int32_t g, list members) except -1:

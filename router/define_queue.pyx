@@ -346,6 +346,7 @@ cdef int add_queue(Center *c, const Command *command, const char *name) except -
     queue = &c.queues[slot]
     name_keep(&queue.name, name, command.name_length)
     queue.is_open = 1
+    queue.first_addressed = -1
     c.n_queues += 1
     names_put(&c.names, KIND_QUEUE, queue.name.text, queue.name.length, queue.name.hash, slot)
     return 0

@@ -10,7 +10,7 @@ from .heap cimport Rank, RankHeap, rank_push, rank_reserve
 from .law cimport *
 from .lines cimport line_refile
 from .model cimport *
-from .plans cimport act, check_again, check_queue, gates_of, sort_by_seq
+from .plans cimport act, check_again, check_queue, gates_of, who_waits_in
 from .require cimport count_at_hand, is_suited_group
 from .store cimport dirty_queue, emit, list_push, list_reserve, reserve, reserve_array
 from .timers cimport timer_arm, timer_disarm
@@ -61,13 +61,10 @@ cdef int turn_gate(Center *c, int32_t queue, int32_t number) except -1 nogil:
 
 cdef void check_addressed(Center *c, int32_t queue) noexcept nogil:
     """What is asked for in this queue has changed: somebody may wait in vain for an agent of their own."""
-    cdef RankHeap *heap
-    cdef int32_t agent, i
-    for agent in range(c.n_agents):
-        heap = &c.agents[agent].addressed
-        for i in range(heap.n):
-            if c.interactions[heap.entries[i].id].queue == queue:
-                check_again(c, heap.entries[i].id)
+    cdef int32_t slot = c.queues[queue].first_addressed
+    while slot >= 0:
+        check_again(c, slot)
+        slot = c.line_links[slot].next
 
 
 cdef int refile_lines(Center *c, int32_t queue, int32_t number) except -1 nogil:
@@ -86,18 +83,14 @@ cdef int refile_lines(Center *c, int32_t queue, int32_t number) except -1 nogil:
 cdef int act_on_all(Center *c, int32_t queue, int32_t number) except -1 nogil:
     """Let the step act on everybody of the queue who has begun it, in the order of sequence numbers."""
     cdef const Step *step = &c.queues[queue].plan[number]
-    cdef int32_t i, n = 0
+    cdef int32_t i, n
     if step.fields[STEP_PRIORITY] == NO_PRIORITY and step.fields[STEP_MOVE_TO] == NONE:
         return 0
-    for i in range(c.interaction_slots.used):
-        if c.interactions[i].state == I_WAITING and c.interactions[i].queue == queue:
-            if c.interactions[i].step >= number:
-                c.scratch.slots[n] = i
-                n += 1
-    sort_by_seq(c, c.scratch.slots, n)
+    n = who_waits_in(c, queue)
     for i in range(n):
-        reserve(c)
-        act(c, c.scratch.slots[i], &c.queues[queue].plan[number])
+        if c.interactions[c.scratch.slots[i]].step >= number:
+            reserve(c)
+            act(c, c.scratch.slots[i], &c.queues[queue].plan[number])
     return 0
 
 
@@ -187,10 +180,8 @@ cdef int64_t gate_deadline_ns(Center *c, int32_t queue, const Step *step) noexce
 cdef int add_dependent(Center *c, int32_t queue, int32_t dependent) except -1 nogil:
     """Note that ``dependent`` has a gate that measures ``queue``."""
     cdef Queue *q = &c.queues[queue]
-    cdef int32_t i
-    for i in range(q.n_dependents):
-        if q.dependents[i] == dependent:
-            return 0
+    if q.n_dependents and q.dependents[q.n_dependents - 1] == dependent:  # each queue is gone through once
+        return 0
     reserve_array(<void **> &q.dependents, &q.dependents_capacity, q.n_dependents + 1, sizeof(int32_t))
     q.dependents[q.n_dependents] = dependent
     q.n_dependents += 1

@@ -283,18 +283,44 @@ cdef void line_free(Center *c, int32_t line, bint reserved) noexcept nogil:
     slot_give_back(&c.line_slots, line)
 
 
+cdef int join_addressed(Center *c, int32_t interaction, const Rank *rank) except -1 nogil:
+    """Put an interaction among those of the agent whose it is, and those of its queue that are somebody's."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef Agent *agent = &c.agents[one.addressed]
+    cdef Link *link = &c.line_links[interaction]
+    cdef int32_t *first = &c.queues[one.queue].first_addressed
+    rank_reserve(&agent.addressed, agent.addressed.n + 1)
+    rank_push(&agent.addressed, c.line_places, rank)
+    agent.n_preferring += one.addressed_until_ns != NONE
+    link.next, link.previous = first[0], -1
+    if first[0] >= 0:
+        c.line_links[first[0]].previous = interaction
+    first[0] = interaction
+    return 0
+
+
+cdef void leave_addressed(Center *c, int32_t interaction) noexcept nogil:
+    """Take it from there."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef Link *link = &c.line_links[interaction]
+    rank_remove(&c.agents[one.addressed].addressed, c.line_places, interaction)
+    c.agents[one.addressed].n_preferring -= one.addressed_until_ns != NONE
+    if link.previous >= 0:
+        c.line_links[link.previous].next = link.next
+    else:
+        c.queues[one.queue].first_addressed = link.next
+    if link.next >= 0:
+        c.line_links[link.next].previous = link.previous
+
+
 cdef int line_join(Center *c, int32_t interaction) except -1 nogil:
     """Put a WAITING interaction into its line, or among the interactions of the agent whose it is."""
     cdef Interaction *one = &c.interactions[interaction]
     cdef Rank rank = rank_of(c, interaction)
-    cdef Agent *agent
     cdef Line *of
     cdef int32_t line
     if one.addressed >= 0:
-        agent = &c.agents[one.addressed]
-        rank_reserve(&agent.addressed, agent.addressed.n + 1)
-        rank_push(&agent.addressed, c.line_places, &rank)
-        agent.n_preferring += one.addressed_until_ns != NONE
+        join_addressed(c, interaction, &rank)
         return 0
     line = line_of(c, interaction)
     of = &c.lines[line]
@@ -317,8 +343,7 @@ cdef void line_leave(Center *c, int32_t interaction) noexcept nogil:
     if c.line_places[interaction] < 0:
         return
     if line < 0:
-        rank_remove(&c.agents[one.addressed].addressed, c.line_places, interaction)
-        c.agents[one.addressed].n_preferring -= one.addressed_until_ns != NONE
+        leave_addressed(c, interaction)
         return
     one.line = -1
     of = &c.lines[line]

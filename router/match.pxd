@@ -11,6 +11,7 @@ cdef void settle_touched(Center *c) noexcept nogil                  # bring the 
 cdef void wake(Center *c, int32_t interaction) noexcept nogil       # a WAITING one is to be paired, if it may be
 cdef int next_pair(Center *c, int32_t *interaction, int32_t *agent) except -1 nogil
 cdef void pick_shared(Center *c, int32_t interaction, int32_t most) noexcept nogil
+cdef bint may_have(Center *c, int32_t agent, int32_t interaction) noexcept nogil   # as may_serve, from the indices
 cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogil
 cdef bint is_suited(Center *c, int32_t agent, int32_t interaction) noexcept nogil
 cdef int32_t units_in_the_way(Center *c, int32_t agent, int32_t channel) noexcept nogil

@@ -156,6 +156,29 @@ cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogi
     return free_agents > c.queues[c.interactions[interaction].queue].fields[RESERVE]
 
 
+cdef bint may_have(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
+    """Say the same of an interaction that is under a reserve from the indices, which need not know of every change."""
+    cdef Interaction *one = &c.interactions[interaction]
+    cdef int32_t requirement, channel, i, other
+    cdef int64_t beyond
+    if not may_serve_but_for_reserves(c, agent, interaction):
+        return False
+    if c.agents[agent].claim == interaction or reserve_opens_ns(c, interaction) <= c.at_ns:
+        return True
+    requirement, channel = requirement_in_force(c, interaction), channel_of(c, interaction)
+    beyond = beyond_reserve(c, interaction)
+    for i in range(c.touched.n):  # these count as they are, not as the index has them
+        other = c.touched.slots[i]
+        if is_banned(c, other, interaction):
+            continue
+        beyond += may_serve_but_for_reserves(c, other, interaction)
+        if one.claim == other:
+            beyond -= (c.agents[other].fits >> channel) & 1
+        else:
+            beyond -= is_free_for(c, other, requirement, one.extra, channel)
+    return beyond > 0
+
+
 cdef int64_t reserve_opens_ns(Center *c, int32_t interaction) noexcept nogil:
     """Return from when on the queue's reserve does not keep agents from this interaction; NONE: always."""
     cdef Interaction *one = &c.interactions[interaction]

@@ -112,6 +112,7 @@ cdef struct Skill:
     Name name
     int32_t agents                  # how many have it, at any level: what makes a skill scarce
     RankHeap filed                  # filings under this skill, by the first interaction of each
+    uint64_t *levels                # of all groups in it (levels.pxd); NULL: nobody has had it
 
 cdef struct Tier:
     Name name
@@ -167,6 +168,7 @@ cdef struct Queue:                  # what every interaction needs comes first: 
     Override *overrides             # by tier
     RankHeap entered                # WAITING or OFFERED by (entered_ns, sequence), kept if is_watched
     int32_t n_overrides
+    int32_t first_addressed         # who waits in it for an agent of their own, linked by Center.line_links; -1: nobody
     int32_t n_gates
     int32_t *dependents             # queues with a gate that measures this one (itself, too, if it has any)
     int32_t dependents_capacity
@@ -571,6 +573,7 @@ cdef struct Center:
     int32_t reserved_lines          # lines of queues with a reserve
     uint64_t *channel_groups        # by channel: bit g: group g has the channel
     uint64_t *staffed_groups        # bit g: somebody of group g is signed in
+    uint64_t *living_groups         # bit g: group g has members
     RankHeap common                 # filings of demands that ask for no skill
     List touched                    # agents
     List candidates                 # agents

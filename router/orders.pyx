@@ -17,13 +17,13 @@ from .life cimport emit_interaction, end_assignment, end_talk, hold, interaction
 from .life cimport offer_slot, offer_to, overflow, prefer_last_agent, reject, release, return_work, revoke_offers
 from .life cimport set_priority, withdraw_offers
 from .lines cimport line_leave
-from .match cimport may_serve
+from .match cimport may_have
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_reserve
-from .plans cimport door, settle, sort_by_seq, unsettle
+from .plans cimport door, settle, unsettle, who_waits_in
 from .require cimport requirement_hold, requirement_is_empty, requirement_of, requirement_release
 from .staff cimport arm_lease, change_presence
-from .store cimport cell_of, customer_find, dirty_queue, emit, handle_of, list_push, name_keep
+from .store cimport cell_of, customer_find, dirty_queue, emit, handle_of, name_keep
 from .store cimport refuse, reserve, slot_take_clean, soon_write
 from .timers cimport timer_arm, timer_disarm
 
@@ -318,7 +318,7 @@ cdef int follow_customer(Center *c, int32_t slot) except -1 nogil:
     agent = customer_find(c, one.customer_high, one.customer_low)
     if agent < 0 or one.state != I_WAITING:
         return 0
-    if c.queues[one.queue].fields[AFFINITY] and serves_customer(c, agent, slot) and may_serve(c, agent, slot):
+    if c.queues[one.queue].fields[AFFINITY] and serves_customer(c, agent, slot) and may_have(c, agent, slot):
         offer_to(c, slot, &agent, 1)
     else:
         prefer_last_agent(c, slot)
@@ -429,20 +429,14 @@ cdef int set_queue(Center *c, const Command *command, Answer *answer) except -1 
 cdef int turn_away(Center *c, int32_t queue) except -1 nogil:
     """Reject, or move on, everybody who waits in a queue that has closed, in the order in which they came."""
     cdef const int64_t *fields = c.queues[queue].fields
-    cdef int32_t i, slot
-    c.scratch.n = 0
-    for slot in range(c.interaction_slots.used):
-        if c.interactions[slot].state == I_WAITING and c.interactions[slot].queue == queue:
-            list_push(&c.scratch, slot)
-    sort_by_seq(c, c.scratch.slots, c.scratch.n)
-    for i in range(c.scratch.n):
+    cdef int32_t i, slot, n = who_waits_in(c, queue)
+    for i in range(n):
         reserve(c)
         slot = c.scratch.slots[i]
         if fields[ON_CLOSED] == OVERFLOW_MOVE:
             overflow(c, slot, fields[CLOSED_TO], CAUSE_CLOSED)
         else:
             reject(c, slot, CAUSE_CLOSED)
-    c.scratch.n = 0
     return 0
 
 

@@ -15,6 +15,7 @@ cdef void enter_watched(Center *c, int32_t interaction) noexcept nogil
 cdef void leave_watched(Center *c, int32_t interaction) noexcept nogil
 cdef void gates_of(Center *c, int32_t queue) noexcept nogil         # what they measure has changed
 cdef int act(Center *c, int32_t interaction, const Step *step) except -1 nogil   # raise, or move
+cdef int32_t who_waits_in(Center *c, int32_t queue) noexcept nogil     # into scratch, in order; how many
 cdef void sort_by_seq(Center *c, int32_t *slots, int32_t n) noexcept nogil
 cdef void queue_flags(Center *c, int32_t queue) noexcept nogil      # whether it needs a clock
 cdef int32_t door_in_doubt(Center *c, int32_t queue, int32_t extra, bint is_addressed) noexcept nogil

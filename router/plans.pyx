@@ -420,6 +420,40 @@ cdef void check_queue(Center *c, int32_t queue) noexcept nogil:
             check_again(c, c.woken.slots[i])
 
 
+cdef int32_t who_waits_in(Center *c, int32_t queue) noexcept nogil:
+    """Write who waits in a queue into ``scratch``, in the order of sequence numbers; return how many these are.
+
+    They stand in its lines or among an agent's own; or are woken, and stand nowhere until they have been looked at.
+    """
+    cdef const Queue *q = &c.queues[queue]
+    cdef const Line *line
+    cdef int32_t i, j, number, slot = q.first_addressed, n = 0
+    while slot >= 0:
+        c.scratch.slots[n] = slot
+        n += 1
+        slot = c.line_links[slot].next
+    for i in range(q.n_cells):
+        number = c.cells[q.cells[i]].first_line if q.cells[i] >= 0 else -1
+        while number >= 0:
+            line = &c.lines[number]
+            slot = line.head
+            while slot >= 0:
+                c.scratch.slots[n] = slot
+                n += 1
+                slot = c.line_links[slot].next
+            for j in range(line.late.n):
+                c.scratch.slots[n] = line.late.entries[j].id
+                n += 1
+            number = line.next
+    for i in range(c.woken.n):
+        slot = c.woken.slots[i]
+        if c.line_places[slot] < 0 and c.interactions[slot].state == I_WAITING and c.interactions[slot].queue == queue:
+            c.scratch.slots[n] = slot
+            n += 1
+    sort_by_seq(c, c.scratch.slots, n)
+    return n
+
+
 cdef void sort_by_seq(Center *c, int32_t *slots, int32_t n) noexcept nogil:
     """Sort interactions by their sequence numbers (Shell's sort: in place, and mostly few)."""
     cdef int32_t gap = 1, i, j, moved

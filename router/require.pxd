@@ -24,6 +24,7 @@ cdef int64_t count_at_hand(Center *c, int32_t requirement, int32_t channel) noex
 cdef bint is_hopeless_for(Center *c, int32_t requirement, int32_t extra, int32_t channel) noexcept nogil
 cdef int32_t preferred_met(Center *c, int32_t group, int32_t requirement) noexcept nogil
 cdef int32_t sum_of_levels(Center *c, int32_t group, int32_t requirement) noexcept nogil
+cdef int longer_bits(uint64_t **rows, int32_t n, int32_t before, int32_t words) except -1 nogil
 cdef int row_longer(uint64_t **row, int32_t before, int32_t words) except -1 nogil
 
 
@@ -54,6 +55,12 @@ cdef inline int32_t words_of_row(int32_t words) noexcept nogil:
 cdef inline void row_set(uint64_t *row, int32_t words, int32_t i) noexcept nogil:
     set_bit(row, i)
     set_bit(row + words, i >> 6)
+
+
+cdef inline void row_set_word(uint64_t *row, int32_t words, int32_t w, uint64_t bits) noexcept nogil:
+    """Set all bits of a word, of which some are."""
+    row[w] = bits
+    set_bit(row + words, w)
 
 
 cdef inline void row_clear(uint64_t *row, int32_t words, int32_t i) noexcept nogil:

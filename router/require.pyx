@@ -10,6 +10,7 @@ from .digest cimport group_signature_hash, requirement_hash
 from .grades cimport grades_free, grades_join, grades_leave, grades_longer
 from .hashing cimport name_hash
 from .law cimport *
+from .levels cimport find_groups, levels_join, levels_leave, levels_longer
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
 from .store cimport dirty_group, list_reserve, slot_give_back, slot_take, slots_reserve
@@ -201,8 +202,8 @@ cdef int32_t requirement_of(Center *c, const Item *items, int32_t n) except -1 n
 
 cdef int32_t requirement_keyed(Center *c, int32_t *key, int32_t length) except -1 nogil:
     """Return the requirement that has this key, which becomes its own, or is freed if it has been there."""
-    cdef int32_t slot, g, words = words_of_groups(c)
-    cdef uint64_t hash_ = name_hash(<const char *> key, length), needs
+    cdef int32_t slot
+    cdef uint64_t hash_ = name_hash(<const char *> key, length)
     cdef NameEntry *known
     cdef Requirement *one
     known = names_find(&c.names, KIND_REQUIREMENT, <const char *> key, length, hash_)
@@ -216,14 +217,8 @@ cdef int32_t requirement_keyed(Center *c, int32_t *key, int32_t length) except -
     memset(one, 0, sizeof(Requirement))
     one.key, one.key_length = <char *> key, length
     read_key(one, key, length)
-    row_longer(&one.groups, 0, words)
-    needs = needs_of(one)
-    for g in range(c.group_slots.used):
-        if needs & ~c.groups[g].has:  # by far most groups are passed over here, where nearly every agent is one
-            continue
-        if c.groups[g].members and satisfies(&c.groups[g], one):
-            row_set(one.groups, words, g)
-            one.n_groups += 1
+    row_longer(&one.groups, 0, words_of_groups(c))
+    find_groups(c, one)
     one.hash = requirement_hash(c, slot)
     names_put(&c.names, KIND_REQUIREMENT, one.key, length, hash_, slot)
     return slot
@@ -299,6 +294,8 @@ cdef int grow_groups(Center *c) except -1 nogil:
     indices_of_groups(c, before)
     longer_bits(&c.channel_groups, N_CHANNELS, before, words)
     longer_bits(&c.staffed_groups, 1, before, words)
+    longer_bits(&c.living_groups, 1, before, words)
+    levels_longer(c, before, words)
     return 0
 
 
@@ -347,6 +344,8 @@ cdef int group_join(Center *c, int32_t group) except -1 nogil:
     cdef Group *one = &c.groups[group]
     cdef int32_t i
     indices_of_members(c, group, one.members + 1)
+    if one.members == 0:
+        levels_join(c, group)
     one.members += 1
     if one.members > 1:
         return 0
@@ -369,6 +368,7 @@ cdef void group_leave(Center *c, int32_t group) noexcept nogil:
     one.members -= 1
     if one.members:
         return
+    levels_leave(c, group)
     for i in range(c.requirement_slots.used):
         if c.requirements[i].groups != NULL and has_bit(c.requirements[i].groups, group):
             row_clear(c.requirements[i].groups, words_of_groups(c), group)

@@ -228,6 +228,7 @@ cdef int read_queues(Io *io, Center *c) except -1:
     list_reserve(&c.dirty_queues, c.queues_capacity)
     for i in range(n):
         c.n_queues += 1
+        c.queues[i].first_addressed = -1
         queue_fields(io, &c.queues[i])
         new_name(c, KIND_QUEUE, &c.queues[i].name, i, "a queue")
         check_fields(&QUEUE_RULES, c.queues[i].fields, "a queue")

@@ -105,6 +105,7 @@ cdef void free_definitions(Center *c) noexcept:
     for i in range(c.n_skills):
         free(c.skills[i].name.text)
         free(c.skills[i].filed.entries)
+        free(c.skills[i].levels)
     for i in range(c.n_reasons):
         free(c.reasons[i].text)
     for i in range(c.n_tiers):
@@ -188,6 +189,7 @@ cdef void free_lists(Center *c) noexcept:
     free(c.line_table)
     free(c.channel_groups)
     free(c.staffed_groups)
+    free(c.living_groups)
     free(c.common.entries)
 
 

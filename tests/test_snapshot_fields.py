@@ -67,7 +67,7 @@ FOLLOWS = {
         reasons_capacity tiers_capacity queues_capacity agents_capacity cells_capacity group_slots requirement_slots
         demand_slots filing_slots line_slots customer_slots timer_slots ban_slots ended_interactions ended_offers
         answers_capacity deadlines deadline_places lanes line_places line_links entered_places top_places filing_needs
-        broad_filings filing_places line_table line_table_size reserved_lines channel_groups staffed_groups common
+        broad_filings filing_places line_table line_table_size reserved_lines channel_groups staffed_groups living_groups common
         touched candidates woken woken_lines unsettled checks scratch claimants asked_demands claimants_apart
         changed_agents gate_queues agent_gates presence_gates claimed claims_in_doubt picked n_picked gates_dirty
         staff_changed staff_left at_hand_changed failed claims_dirty forgets_claims dirty_queues dirty_interactions
@@ -82,11 +82,11 @@ FOLLOWS = {
     "Pool": "count load handled",
     "Queue": """cells n_cells queued kind n_dependents max_waiting channel priority accepts_itself shared
         waits_unstaffed is_plain is_watched is_timed is_conditional gates_dirty offer_ns target_ns max_handle_ns
-        wrap_up_ns hash entered n_gates dependents dependents_capacity dirty""",
+        wrap_up_ns hash entered first_addressed n_gates dependents dependents_capacity dirty""",
     "Remembered": "hash",
     "Requirement": """groups n_groups end_of_excluded n_skills references skills ends hash n_clauses marked grades
         grades_missed""",
-    "Skill": "agents filed",
+    "Skill": "agents filed levels",
     "Slots": "capacity",
     "Step": "has_gate",
     "Timer": "kind owner lane next previous",

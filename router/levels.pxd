@@ -1,0 +1,16 @@
+"""Who has which skill at which level, by skill: four rows of bits, the levels of 64 groups in each word of them.
+
+A group's level in a skill, 0 to 10, stands in four words as a number stands in four binary digits, one bit for each
+group. So 64 groups are compared with a level in four steps, and nothing of a group itself needs to be read.
+"""
+
+from libc.stdint cimport int32_t, uint64_t
+
+from .model cimport Center, Requirement
+
+
+cdef int levels_longer(Center *c, int32_t before, int32_t words) except -1 nogil  # there is room for more groups
+cdef int levels_join(Center *c, int32_t group) except -1 nogil      # a group comes to life
+cdef void levels_leave(Center *c, int32_t group) noexcept nogil     # or ends
+cdef void find_groups(Center *c, Requirement *one) noexcept nogil   # that satisfy a new requirement
+cdef uint64_t at_least(Center *c, int32_t skill, int32_t level, int32_t w) noexcept nogil  # of the groups of word w
