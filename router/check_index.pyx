@@ -11,7 +11,7 @@ from .hashing cimport name_hash
 from .heap cimport ARITY, AgentHeap, AgentKey, Rank, RankHeap, agent_before, agent_is_sound, rank_before
 from .heap cimport rank_is_sound
 from .law cimport *
-from .levels cimport at_least
+from .levels cimport is_at_least
 from .lines cimport line_among, rank_of
 from .model cimport *
 from .names cimport names_find
@@ -153,13 +153,9 @@ cdef int check_levels(Center *c, int32_t g) except -1:
     levels = {group.skills[i].skill: group.skills[i].level for i in range(group.n_skills if group.members else 0)}
     for i in range(c.n_skills):
         level = levels.get(i, 0)
-        has = level == 0 or has_bit_at_least(c, i, level, g)
-        expect(has and not has_bit_at_least(c, i, level + 1, g), "a group's bits of a level are wrong")
+        same = is_at_least(c, g, i, level) and not is_at_least(c, g, i, level + 1)
+        expect(same, "a group's bits of a level are wrong")
     return 0
-
-
-cdef inline bint has_bit_at_least(Center *c, int32_t skill, int32_t level, int32_t g) noexcept nogil:
-    return (at_least(c, skill, level, g >> 6) >> (g & 63)) & 1
 
 
 cdef int check_group(Center *c, int32_t g, list members) except -1:

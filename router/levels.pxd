@@ -4,7 +4,7 @@ A group's level in a skill, 0 to 10, stands in four words as a number stands in 
 group. So 64 groups are compared with a level in four steps, and nothing of a group itself needs to be read.
 """
 
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport int32_t
 
 from .model cimport Center, Requirement
 
@@ -12,5 +12,5 @@ from .model cimport Center, Requirement
 cdef int levels_longer(Center *c, int32_t before, int32_t words) except -1 nogil  # there is room for more groups
 cdef int levels_join(Center *c, int32_t group) except -1 nogil      # a group comes to life
 cdef void levels_leave(Center *c, int32_t group) noexcept nogil     # or ends
-cdef void find_groups(Center *c, Requirement *one) noexcept nogil   # that satisfy a new requirement
-cdef uint64_t at_least(Center *c, int32_t skill, int32_t level, int32_t w) noexcept nogil  # of the groups of word w
+cdef int find_groups(Center *c, Requirement *one) except -1 nogil    # that satisfy a new requirement
+cdef bint is_at_least(Center *c, int32_t group, int32_t skill, int32_t level) noexcept nogil     # for invariants

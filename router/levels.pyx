@@ -6,13 +6,24 @@ Most requirements are defined with a queue, but an interaction may state its own
 """
 
 from libc.stdint cimport int32_t, uint64_t
-from libc.stdlib cimport calloc
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy, memset
 
-from .model cimport Center, Group, Requirement
-from .require cimport clear_bit, longer_bits, row_set_word, set_bit, words_of_groups
+from .model cimport Center, Group, Requirement, SkillLevel
+from .require cimport clear_bit, has_bit, longer_bits, row_set_word, set_bit, words_of_groups
 
 cdef extern from *:
-    int __builtin_popcountll(unsigned long long) noexcept nogil
+    """
+    /* Not the compiler's own, which calls a function where it may not use an instruction that old processors lack. */
+    static inline int acd_count_bits(unsigned long long bits) {
+        bits -= bits >> 1 & 0x5555555555555555ull;
+        bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
+        bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+        return (int)(bits * 0x0101010101010101ull >> 56);
+    }
+    """
+    int __builtin_ctz(unsigned int) noexcept nogil
+    int acd_count_bits(unsigned long long bits) noexcept nogil
 
 
 cdef enum:
@@ -56,38 +67,65 @@ cdef void levels_leave(Center *c, int32_t group) noexcept nogil:
     clear_bit(c.living_groups, group)
 
 
-cdef uint64_t at_least(Center *c, int32_t skill, int32_t level, int32_t w) noexcept nogil:
-    """Return a bit for each group of a word that has the skill at this level, or a higher one."""
+cdef bint is_at_least(Center *c, int32_t group, int32_t skill, int32_t level) noexcept nogil:
     cdef const uint64_t *levels = c.skills[skill].levels
-    cdef uint64_t found = ~<uint64_t> 0
-    cdef int32_t words = words_of_groups(c)
+    cdef int32_t own = 0
     cdef int b
+    for b in range(LEVEL_BITS if levels != NULL else 0):
+        own |= has_bit(levels + <size_t> b * words_of_groups(c), group) << b
+    return own >= level
+
+
+# Row by row, so that the compiler makes vectors of it: with 10,000 groups an ENQUEUE with an own requirement takes
+# 15,900 instructions, and 28,100 when it is done word by word.
+
+cdef void write_at_least(Center *c, const SkillLevel *wanted, uint64_t *row, int32_t words) noexcept nogil:
+    """Write the bits of all groups that have the skill at this level, or a higher one."""
+    cdef const uint64_t *levels = c.skills[wanted.skill].levels
+    cdef int32_t w
+    cdef int b = __builtin_ctz(wanted.level)
     if levels == NULL:
-        return 0
-    for b in range(LEVEL_BITS):  # from the least digit on: what is decided by a greater one is decided anew
-        if (level >> b) & 1:
-            found &= levels[<size_t> b * words + w]
+        memset(row, 0, <size_t> words * sizeof(uint64_t))
+        return
+    memcpy(row, levels + <size_t> b * words, <size_t> words * sizeof(uint64_t))
+    levels += <size_t> (b + 1) * words
+    for b in range(b + 1, LEVEL_BITS):  # from small digits on: what one decides, a greater one decides anew
+        if (wanted.level >> b) & 1:
+            for w in range(words):
+                row[w] &= levels[w]
         else:
-            found |= levels[<size_t> b * words + w]
-    return found
+            for w in range(words):
+                row[w] |= levels[w]
+        levels += words
 
 
-cdef void find_groups(Center *c, Requirement *one) noexcept nogil:
+cdef int find_groups(Center *c, Requirement *one) except -1 nogil:
     """Set the bits of all groups that have one member of every clause and nothing that is excluded."""
-    cdef int32_t words = words_of_groups(c), w, i, clause
-    cdef uint64_t found, met
-    for w in range(words):
-        found = c.living_groups[w]
-        i = 0
-        for clause in range(one.n_clauses if found else 0):
-            met = 0
-            while i < one.ends[clause]:
-                met |= at_least(c, one.skills[i].skill, one.skills[i].level, w)
-                i += 1
-            found &= met
-        while found and i < one.end_of_excluded:
-            found &= ~at_least(c, one.skills[i].skill, one.skills[i].level, w)
+    cdef int32_t words = words_of_groups(c), w, clause, i = 0
+    cdef uint64_t *found = one.groups
+    cdef uint64_t *met = <uint64_t *> malloc(2 * <size_t> words * sizeof(uint64_t) + 1)
+    cdef uint64_t *more = met + words
+    if met == NULL:
+        raise MemoryError
+    memcpy(found, c.living_groups, <size_t> words * sizeof(uint64_t))
+    for clause in range(one.n_clauses):
+        write_at_least(c, &one.skills[i], met, words)
+        i += 1
+        while i < one.ends[clause]:
+            write_at_least(c, &one.skills[i], more, words)
+            for w in range(words):
+                met[w] |= more[w]
             i += 1
-        if found:
-            row_set_word(one.groups, words, w, found)
-            one.n_groups += __builtin_popcountll(found)
+        for w in range(words):
+            found[w] &= met[w]
+    while i < one.end_of_excluded:
+        write_at_least(c, &one.skills[i], met, words)
+        for w in range(words):
+            found[w] &= ~met[w]
+        i += 1
+    free(met)
+    for w in range(words):
+        if found[w]:
+            row_set_word(found, words, w, found[w])
+            one.n_groups += acd_count_bits(found[w])
+    return 0
