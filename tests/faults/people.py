@@ -52,14 +52,12 @@ class Person:
         while True:
             try:
                 answer = await self.town.line.call(method, request, answer_type)
-            except (Unavailable, DeadlineExceeded):
-                await self.pause(0.5)
-                continue
             except AcdError as refusal:
-                self.town.refused(method, refusal.reason)
-                if refusal.reason != DoorReason.DISK_FULL:
+                if not isinstance(refusal, Unavailable | DeadlineExceeded):
+                    self.town.refused(method, refusal.reason)
+                if not says_nothing(refusal):
                     raise
-                await self.pause(0.5)  # it may have been taken before: only a repeat tells
+                await self.pause(0.5)
                 continue
             self.town.acknowledged(method, request, answer)
             if self.rng.random() < self.town.habits.repeats:
@@ -72,10 +70,12 @@ class Person:
         self.town.counts["repeats"] += 1
         try:
             again = await self.town.line.call(method, request, type(answer))
-        except (Unavailable, DeadlineExceeded):
-            return
         except NotFound:
             return  # what it was about is forgotten by now
+        except AcdError as refusal:
+            if says_nothing(refusal):
+                return
+            raise
         if identity(again) != identity(answer):
             raise Wrong(f"{method} repeated: {identity(again)}, first {identity(answer)}; {request}")
         if isinstance(request, interactions.EnqueueInteractionRequest):
@@ -84,9 +84,16 @@ class Person:
             other.priority = 77
             try:
                 await self.town.line.call(method, other, type(answer))
-            except (Unavailable, DeadlineExceeded, InvalidArgument):
-                return
+            except AcdError as refusal:
+                if says_nothing(refusal) or isinstance(refusal, InvalidArgument):
+                    return
+                raise
             raise Wrong(f"{method} with the same request id and another priority was taken: {request}")
+
+
+def says_nothing(refusal: AcdError) -> bool:
+    """Say whether a request may have been taken all the same, now or before: only a repeat tells."""
+    return isinstance(refusal, Unavailable | DeadlineExceeded) or refusal.reason == DoorReason.DISK_FULL
 
 
 def identity(answer: Any) -> tuple[str, str]:
