@@ -103,10 +103,14 @@ cdef int find_groups(Center *c, Requirement *one) except -1 nogil:
     """Set the bits of all groups that have one member of every clause and nothing that is excluded."""
     cdef int32_t words = words_of_groups(c), w, clause, i = 0
     cdef uint64_t *found = one.groups
-    cdef uint64_t *met = <uint64_t *> malloc(2 * <size_t> words * sizeof(uint64_t) + 1)
-    cdef uint64_t *more = met + words
+    cdef uint64_t *met
+    cdef uint64_t *more
+    if words == 0:  # there are no groups yet, and no rows
+        return 0
+    met = <uint64_t *> malloc(2 * <size_t> words * sizeof(uint64_t))
     if met == NULL:
         raise MemoryError
+    more = met + words
     memcpy(found, c.living_groups, <size_t> words * sizeof(uint64_t))
     for clause in range(one.n_clauses):
         write_at_least(c, &one.skills[i], met, words)
