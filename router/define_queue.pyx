@@ -14,6 +14,7 @@ from .available cimport kind_use
 from .define cimport QUEUE_RULES, STEP_RULES, TIER_RULES, allows, defined, field_is_good, is_within, replaced
 from .define cimport replan_all, skill_is_good, standards
 from .gates cimport gates_renew
+from .grades cimport grades_free
 from .law cimport *
 from .lines cimport lines_of_queue_renew
 from .model cimport *
@@ -379,6 +380,8 @@ cdef int replace_plan(
     cdef Queue *queue = &c.queues[slot]
     cdef int32_t i
     lines_of_queue_renew(c, slot)  # first: lines stand under what the old plan asks for
+    for i in range(queue.n_steps if queue.fields[STRATEGY] != draft.fields[STRATEGY] else 0):
+        grades_free(&c.requirements[queue.plan[i].requirement])  # what another queue still asks for begins anew
     memcpy(&queue.fields[1], &draft.fields[1], (N_QUEUE_FIELDS - 1) * sizeof(int64_t))
     take_overrides(queue, command, items)
     take_plan(c, queue, draft)

@@ -3,7 +3,8 @@
 By levels, by preferred skills and by how few skills they have, groups rank as they are, whoever of them is there.
 So for each requirement whose queues ask for such a rank there are rows of bits, the best first: whoever is
 sought comes from the first row in which somebody is available. They are kept from when they are first missed until
-the requirement goes: 10,000 groups in 190 grades, which ten skills may make, take 245 KB.
+the requirement goes, or a queue that asks for it gets another strategy: 10,000 groups in 190 grades, which ten skills
+may make, take 245 KB. Where they do not help, what groups rank by is added up anew (scores.pxd).
 """
 
 from libc.stdint cimport int32_t, int64_t

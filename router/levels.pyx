@@ -13,21 +13,7 @@ from .model cimport Center, Group, Requirement, SkillLevel
 from .require cimport clear_bit, has_bit, longer_bits, row_set_word, set_bit, words_of_groups
 
 cdef extern from *:
-    """
-    /* Not the compiler's own, which calls a function where it may not use an instruction that old processors lack. */
-    static inline int acd_count_bits(unsigned long long bits) {
-        bits -= bits >> 1 & 0x5555555555555555ull;
-        bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
-        bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
-        return (int)(bits * 0x0101010101010101ull >> 56);
-    }
-    """
     int __builtin_ctz(unsigned int) noexcept nogil
-    int acd_count_bits(unsigned long long bits) noexcept nogil
-
-
-cdef enum:
-    LEVEL_BITS = 4                  # for 0, the skill is not there, to MAX_LEVEL = 10
 
 
 cdef int levels_longer(Center *c, int32_t before, int32_t words) except -1 nogil:

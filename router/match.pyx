@@ -1,10 +1,10 @@
 # cython: cdivision=True
 """The pairing rule on indices.
 
-An arrival asks the index of its channel and order for the first agent (available.pxd), grade by grade where groups
-rank before their agents' own keys (grades.pxd). A freed agent looks only at the demands with somebody waiting that
-are filed under one of its skills, or that ask for none: from the first of each skill on, and past those only for
-which it is not suited.
+An arrival asks the index of its channel and order for the first agent (available.pxd), where groups rank before their
+agents' own keys grade by grade (grades.pxd) or score by score (scores.pxd). A freed agent looks only at the demands
+with somebody waiting that are filed under one of its skills, or that ask for none: from the first of each skill on, and
+past those only for which it is not suited.
 
 Between commands no pair is left that may be made (work conservation), so a new pair has a *woken*
 interaction (newly waiting, or a cool-down has ended), stands in a *woken line* (its gate has opened), or
@@ -26,6 +26,7 @@ from .model cimport *
 from .order cimport Walk, walk_on
 from .plans cimport gates_of
 from .require cimport is_suited_group
+from .scores cimport begin_scores, next_scored
 from .store cimport doubt_claim, list_push
 
 cdef extern from *:
@@ -318,11 +319,20 @@ cdef void choose_graded(
 cdef void choose_ranked(
     Center *c, int32_t interaction, const Index *index, int32_t requirement, int64_t strategy, Choice *best
 ) noexcept nogil:
-    """Likewise, where groups have ranks and there are no grades: look at all of them."""
-    cdef int32_t extra = c.interactions[interaction].extra, group, w, looked_at = 0
+    """Likewise, where groups have ranks and there are no grades: look at all, or at those of the best scores."""
+    cdef int32_t extra = c.interactions[interaction].extra, group, w, looked_at
     cdef Eligible of = eligible_for(c, requirement, extra)
     cdef int64_t first = 0, second = 0
     cdef uint64_t word
+    looked_at = begin_scores(c, index, &of, strategy, requirement, extra)
+    if looked_at:
+        miss_grades(c, strategy, requirement, extra, looked_at)
+        while next_scored(c, &of, &group):
+            rank_group(c, group, strategy, requirement, extra, &first, &second)
+            if best.key != NULL and first > best.first:
+                return
+            choose_among(c, interaction, index, &of, first, second, best)
+        return
     w = next_word(c, index, &of, 0)
     while w >= 0:
         word = of.one[w] & of.two[w] & index.bits[w]

@@ -574,6 +574,7 @@ cdef struct Center:
     uint64_t *channel_groups        # by channel: bit g: group g has the channel
     uint64_t *staffed_groups        # bit g: somebody of group g is signed in
     uint64_t *living_groups         # bit g: group g has members
+    uint64_t *scores                # of groups, within one search (scores.pyx)
     RankHeap common                 # filings of demands that ask for no skill
     List touched                    # agents
     List candidates                 # agents

@@ -13,6 +13,7 @@ from .law cimport *
 from .levels cimport find_groups, levels_join, levels_leave, levels_longer
 from .model cimport *
 from .names cimport NameEntry, names_find, names_put, names_remove, names_reserve
+from .scores cimport scores_longer
 from .store cimport dirty_group, list_reserve, slot_give_back, slot_take, slots_reserve
 
 cdef extern from *:
@@ -296,6 +297,7 @@ cdef int grow_groups(Center *c) except -1 nogil:
     longer_bits(&c.staffed_groups, 1, before, words)
     longer_bits(&c.living_groups, 1, before, words)
     levels_longer(c, before, words)
+    scores_longer(c, words)
     return 0
 
 

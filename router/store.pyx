@@ -190,6 +190,7 @@ cdef void free_lists(Center *c) noexcept:
     free(c.channel_groups)
     free(c.staffed_groups)
     free(c.living_groups)
+    free(c.scores)
     free(c.common.entries)
 
 

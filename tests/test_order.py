@@ -1,8 +1,8 @@
 """Centers in which nearly everybody is different: the order of groups, and many demands under one skill.
 
 The structure is held to a sorted list, the router to its reference. There are more than enough agents here for the
-router to keep the order (ACD_ORDER_BEGINS in available.pyx) and grades (ACD_MANY_GROUPS in grades.pyx), and to stop
-keeping the order again.
+router to keep the order (ACD_ORDER_BEGINS in available.pyx) and grades (ACD_MANY_GROUPS in grades.pyx), to add scores
+up (ACD_MANY_SCORES in scores.pyx), and to stop keeping the order again.
 """
 
 from __future__ import annotations
@@ -112,14 +112,20 @@ class Motley:
     def define_agent(self, agent: int, flags: int = 0) -> None:
         """Define an agent, with some skills."""
         has = self.draw.sample(range(SKILLS), 4)
-        items = [Item(ItemKind.HAS_SKILL, skill, self.draw.randint(1, 3)) for skill in has]
+        items = [Item(ItemKind.HAS_SKILL, skill, self.draw.choice((1, 2, 3, 5, 10))) for skill in has]
         self.do(Op.DEFINE_AGENT, name=b"a%d" % agent, items=tuple(items), flags=flags)
 
     def wanted(self, n: int) -> list[Item]:
-        """Return a requirement of ``n`` skills, now and then with one that is preferred."""
-        skills = self.draw.sample(range(SKILLS), n + 1)
-        items = [Item(ItemKind.REQUIRE, skill, self.draw.choice((1, 1, 2))) for skill in skills[1:]]
-        return items + [Item(ItemKind.PREFER, skills[0], 1)] * (self.draw.random() < 0.1)
+        """Return a requirement of ``n`` clauses, now and then with skills that are preferred or excluded."""
+        skills = self.draw.sample(range(SKILLS), n + 4)
+        items = []
+        for skill in skills[4:]:
+            clause = [skill, *skills[: self.draw.choice((0, 0, 1, 2))]]
+            kinds = (ItemKind.REQUIRE,) if len(clause) == 1 else (ItemKind.ANY_OF, ItemKind.OR, ItemKind.OR)
+            items += [Item(kind, one, self.draw.choice((1, 1, 2, 5))) for kind, one in zip(kinds, clause, strict=False)]
+        for kind, skill in ((ItemKind.PREFER, skills[2]), (ItemKind.EXCLUDE, skills[3])):
+            items += [Item(kind, skill, self.draw.randint(1, 8))] * (self.draw.random() < 0.1)
+        return items
 
     def do(self, op: Op, **fields: object) -> None:
         """Apply a command to both routers, and note what follows from it."""

@@ -61,17 +61,17 @@ FOLLOWS = {
     "Assignment": "hash interaction cell dirty next_of_agent previous_of_agent",
     "Ban": "next",
     "Cell": "promise_ns head_start_ns first_line",
-    "Center": """half_life at_ns ends_before hash_sum names requests known_customers n_kinds kind_of
-        orders_due grades_due indices indices_capacity demands filings lines n_requirements last_customer
-        skills_capacity
+    "Center": """half_life at_ns ends_before hash_sum names requests known_customers n_kinds kind_of orders_due
+        grades_due indices indices_capacity demands filings lines n_requirements last_customer skills_capacity
         reasons_capacity tiers_capacity queues_capacity agents_capacity cells_capacity group_slots requirement_slots
         demand_slots filing_slots line_slots customer_slots timer_slots ban_slots ended_interactions ended_offers
         answers_capacity deadlines deadline_places lanes line_places line_links entered_places top_places filing_needs
-        broad_filings filing_places line_table line_table_size reserved_lines channel_groups staffed_groups living_groups
-        common touched candidates woken woken_lines unsettled checks scratch claimants asked_demands claimants_apart
-        changed_agents gate_queues agent_gates presence_gates claimed claims_in_doubt picked n_picked gates_dirty
-        staff_changed staff_left at_hand_changed failed claims_dirty forgets_claims dirty_queues dirty_interactions
-        dirty_offers dirty_assignments dirty_agents dirty_groups events n_events events_capacity steps_left broken""",
+        broad_filings filing_places line_table line_table_size reserved_lines channel_groups staffed_groups
+        living_groups scores common touched candidates woken woken_lines unsettled checks scratch claimants
+        asked_demands claimants_apart changed_agents gate_queues agent_gates presence_gates claimed claims_in_doubt
+        picked n_picked gates_dirty staff_changed staff_left at_hand_changed failed claims_dirty forgets_claims
+        dirty_queues dirty_interactions dirty_offers dirty_assignments dirty_agents dirty_groups events n_events
+        events_capacity steps_left broken""",
     "Channel": "holders coarse",
     "Customer": "hash next previous",
     "Group": "skills has group_hash hash lacks n_skills members signed_in at_hand dirty",
