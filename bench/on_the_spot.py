@@ -1,8 +1,7 @@
-"""C++ that is compiled when it is first needed, into a folder that goes away with the process."""
+"""C++ that is compiled when it is first needed, into a folder that goes away as soon as it is loaded."""
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import os
 import shutil
@@ -30,13 +29,12 @@ def load(source: Path, flags: Sequence[str] = ()) -> tuple[ctypes.CDLL | None, s
     program = compiler()
     if not program:
         return None, "no C++ compiler: apt-get install g++"
-    folder = Path(tempfile.mkdtemp(prefix=f"acdcore-{source.stem}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    library = folder / f"{source.stem}.so"
-    made = subprocess.run(
-        [*program, *SHARED, *flags, str(source), "-o", str(library)], capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        said = made.stderr.strip().splitlines() or ["it does not say why"]
-        return None, f"{program[0]} cannot compile {source.name}: {said[0]}"
-    return ctypes.CDLL(str(library)), ""
+    with tempfile.TemporaryDirectory(prefix=f"acdcore-{source.stem}-") as folder:
+        library = Path(folder) / f"{source.stem}.so"
+        made = subprocess.run(
+            [*program, *SHARED, *flags, str(source), "-o", str(library)], capture_output=True, text=True, check=False
+        )
+        if made.returncode:
+            said = made.stderr.strip().splitlines() or ["it does not say why"]
+            return None, f"{program[0]} cannot compile {source.name}: {said[0]}"
+        return ctypes.CDLL(str(library)), ""  # it stays mapped without its file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -268,3 +269,13 @@ def test_too_many_different_requirements_are_refused() -> None:
         ceiling.Hybrid().load(job, job.timed)
     just_so = dataclasses.replace(job, requirements=[*WANTS, *[pair for pair in many if pair not in WANTS][:252]])
     assert np.array_equal(replayed(ceiling.Hybrid, just_so, job.timed), job.results)
+
+
+def test_what_is_compiled_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    loaded, why = on_the_spot.load(ceiling.SOURCE, ceiling.FLAGS)
+    if not on_the_spot.compiler():
+        pytest.skip(why)
+    assert loaded is not None
+    assert hasattr(loaded, "ceiling_run")  # there, although its file has gone
+    assert list(tmp_path.iterdir()) == []
