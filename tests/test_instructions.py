@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from shutil import which
@@ -15,6 +16,7 @@ import pytest
 import typer
 
 from acdcore.bench.instructions import __main__ as instructions
+from acdcore.bench.instructions import count
 from acdcore.bench.instructions.__main__ import (
     BASELINE,
     TOLERANCE_PERCENT,
@@ -196,6 +198,22 @@ def test_the_table_fits_80_columns_with_the_longest_names() -> None:
     for task in all_tasks():
         assert any(task.name in line and f" {task.agents:,} " in line and "1,234,568" in line for line in lines)
     assert sum(line.rstrip().endswith("differs") for line in lines) == 2
+
+
+def test_as_many_processes_count_as_there_are_processors_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, max_workers: int) -> None:
+            seen.append(max_workers)
+            super().__init__(max_workers)
+
+    monkeypatch.setattr(count, "which", lambda _: "valgrind")
+    monkeypatch.setattr(count, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(count, "count_some", lambda tasks: {task.key: count.Figure(1.0, "") for task in tasks})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert len(count.count_all(count.all_tasks(), lambda _: None)) == len(count.all_tasks())
+    assert seen == [1]
 
 
 # ---------------------------------------------------------------------- the whole

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import signal
 import threading
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from ...sim.demand import generate_day, load_day, sample_path
 from ...sim.fit_bank import HEAD_START_S, vip_first
 from ...sim.outcome import Outcome
 from ...sim.replay import prepare
+from ...sim.runs import usable_processors
 from ...sim.trace import TraceCall, TraceError, group_by_day
 from ..terminal import say
 from .center import replay_center
@@ -79,7 +79,7 @@ def run_demo(
             return _sample_day(out, speed or SPEED, seed, until_s)
         calls = read_any(trace)
         wanted = _days_of(calls, day, days)
-        return _replay(out, calls, wanted, speed or TRACE_SPEED, seed, jobs or os.cpu_count() or 1)
+        return _replay(out, calls, wanted, speed or TRACE_SPEED, seed, jobs or usable_processors())
     except (TraceError, OSError) as error:
         return _say(str(error), INVALID)
     except _MisuseError as error:

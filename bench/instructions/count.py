@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from ...router import core as core_module
+from ...sim.runs import usable_processors
 from ..operations import OPERATIONS
 from ..reference_job import Shape, make_job
 
@@ -180,7 +181,7 @@ def prepared(task: Task, folder: Path) -> str:
 
 
 def count_all(tasks: Sequence[Task], say: Callable[[int], None]) -> dict[str, Figure]:
-    """Count tasks, in as many processes at a time as there are processors; return figures by the tasks' keys.
+    """Count tasks, in as many processes at a time as there are processors to use; return figures by the tasks' keys.
 
     ``say`` is called with the number of tasks whenever some have been done. Raises CannotMeasureError.
     """
@@ -191,7 +192,7 @@ def count_all(tasks: Sequence[Task], say: Callable[[int], None]) -> dict[str, Fi
     parts = -(-len(others) // AT_ONCE)
     chunks = [*([jobs] if jobs else []), *(others[part::parts] for part in range(parts))]
     figures: dict[str, Figure] = {}
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(max_workers=usable_processors()) as pool:
         for done in as_completed([pool.submit(count_some, chunk) for chunk in chunks]):
             if done.exception():
                 pool.shutdown(cancel_futures=True)
