@@ -119,8 +119,8 @@ def test_claims_are_those_of_the_full_law() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--profiles", "3"], "it has no meaning with --profiles"),
-        (["--quick"], "it has no meaning with --quick"),
+        (["--profiles", "3"], "'--profiles': it has no meaning with --full-law"),
+        (["--quick"], "'--quick': it has no meaning with --full-law"),
         (["--waiting", "0"], "0 is too few; allowed: 1 or more of each"),
     ],
 )

@@ -553,8 +553,8 @@ def test_the_command_shows_tables_and_writes_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--agents", "5"), "it has no meaning with --agents"),
-        (("--full-law",), "it has no meaning with --full-law"),
+        (("--agents", "5"), "'--agents': it has no meaning with --simulators"),
+        (("--full-law",), "'--full-law': it has no meaning with --simulators"),
         (("--only", "arena"), "allowed: words in these names: acdcore;"),
         (("--events", "100"), "allowed: at least 20000"),
     ],

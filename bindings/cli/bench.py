@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, NoReturn, Protocol, TypeVar
 
@@ -10,10 +10,9 @@ import typer
 
 from ..errors import AcdError
 from .output import Exit, err, fail, out, plain
-from .values import Sizes, number_value, sizes_value
+from .values import PICTURES, Sizes, file_value, number_value, refuse_beside, sizes_value
 from .wording import FLAG, by_default
 
-PICTURES: Final = (".svg", ".png", ".pdf")
 MOST: Final = 1_000_000
 """The largest of every size: a center beyond it takes longer to fill than anyone waits for a table."""
 
@@ -85,12 +84,12 @@ def bench(
     json_path: Annotated[
         Path | None,
         typer.Option(
-            "--json", metavar="FILE", dir_okay=False, help="Write every round's figure, machine and versions."
+            "--json", metavar="FILE", parser=file_value(), help="Write every round's figure, machine and versions."
         ),
     ] = None,
     plot_path: Annotated[
         Path | None,
-        typer.Option("--plot", metavar="FILE", dir_okay=False, help="Draw it: .svg, .png or .pdf."),
+        typer.Option("--plot", metavar="FILE", parser=file_value(*PICTURES), help="Draw it: .svg, .png or .pdf."),
     ] = None,
 ) -> None:
     """Time acdcore beside what one would use instead: C++, Python, databases.
@@ -115,8 +114,8 @@ def bench(
     and 10000 agents and with up to a million waiting. It takes about 2 minutes.
 
     --simulators has three call centers simulated: Erlang A with 100 agents, six
-    skills with two tiers, a bank's 13 classes and 9 groups; by acdcore, SimPy, Ciw,
-    cimba, Python and C++. A table for each: customers a second, and what was
+    skills with two tiers, a bank's 13 classes and 9 groups; by acdcore, SimPy,
+    Ciw, cimba, Python and C++. A table for each: customers a second, and what was
     found, held to theory and to each other. It takes about 5 minutes.
 
     --open-loop measures a server process over gRPC: interactions come when a
@@ -129,15 +128,15 @@ def bench(
     if open_loop:
         others = {"--profiles": profiles, "--waiting": waiting, "--events": events, "--rounds": rounds}
         others |= {"--only": only, "--without": without, "--full-law": full_law, "--simulators": simulators}
-        _refuse_with("--open-loop", others)
+        refuse_beside("--open-loop", others)
         _run_open_loop(agents.values if agents else (), seed, quick, json_path, plot_path)
     if simulators:
         others = {"--agents": agents, "--profiles": profiles, "--waiting": waiting, "--full-law": full_law}
-        _refuse_with("--simulators", others)
+        refuse_beside("--simulators", others)
         _run_simulators(events, rounds, seed, quick, only, without, json_path, plot_path)
     if full_law:
         others = {"--profiles": profiles, "--only": only, "--without": without, "--quick": quick, "--plot": plot_path}
-        _refuse_with("--full-law", others)
+        refuse_beside("--full-law", others)
         sizes: list[Sequence[int]] = [given.values if given else () for given in (agents, waiting)]
         _run_full_law(sizes, events, rounds, seed, json_path, claims=claims)
     try:
@@ -147,8 +146,6 @@ def bench(
         from acdcore.bench.contenders import contenders
     except ModuleNotFoundError as error:
         _fail_missing(error)
-    _check_file("--json", json_path)
-    _check_file("--plot", plot_path)
     shapes = [given.values if given else () for given in (agents, profiles, waiting)]
     plan = planned(*shapes, events=events, rounds=rounds, seed=seed, quick=quick)
     some = _some(contenders(), chosen, only, without)
@@ -176,11 +173,10 @@ def _run_full_law(
         from acdcore.bench.full_law_report import run_and_show
     except ModuleNotFoundError as error:
         _fail_missing(error)
-    _check_file("--json", json_path)
     try:
         plan = planned(*sizes, events=events, rounds=rounds, seed=seed, claims=claims)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--full-law'") from None
+        raise typer.BadParameter(str(error), param_hint="'--waiting'") from None
     try:
         code = run_and_show(plan, out=out(), err=err(), json_path=json_path)
     except (OSError, RuntimeError) as error:
@@ -208,8 +204,6 @@ def _run_simulators(
         from acdcore.bench.simulators.report import run_contest
     except ModuleNotFoundError as error:
         _fail_missing(error)
-    _check_file("--json", json_path)
-    _check_file("--plot", plot_path)
     some = _some(contenders(), chosen, only, without)
     try:
         plan = planned(customers=customers, rounds=rounds, seed=seed, quick=quick)
@@ -233,8 +227,6 @@ def _run_open_loop(
         from acdcore.bench.open_loop.run import planned, run_and_show
     except ModuleNotFoundError as error:
         _fail_missing(error)
-    _check_file("--json", json_path)
-    _check_file("--plot", plot_path)
     if len(agents) > 1:
         raise typer.BadParameter(f"{len(agents)} sizes; allowed: one", param_hint="'--agents'")
     try:
@@ -278,13 +270,6 @@ def _some(
     return some
 
 
-def _refuse_with(name: str, others: Mapping[str, object]) -> None:
-    """Refuse an option beside others of which any is given."""
-    for other, given in others.items():
-        if given:
-            raise typer.BadParameter(f"it has no meaning with {other}", param_hint=f"'{name}'")
-
-
 def _fail_missing(error: ModuleNotFoundError) -> NoReturn:
     """Say which package has to be installed, unless it is one of ours that cannot be found."""
     if error.name is None or error.name.partition(".")[0] == "acdcore":
@@ -295,13 +280,3 @@ def _fail_missing(error: ModuleNotFoundError) -> NoReturn:
 def _words(given: str) -> list[str]:
     """Return the words between commas."""
     return [word.strip() for word in given.split(",") if word.strip()]
-
-
-def _check_file(name: str, path: Path | None) -> None:
-    """Refuse a file that could not be written after minutes of measuring."""
-    if path is None:
-        return
-    if not path.parent.is_dir():
-        raise typer.BadParameter(f"{path}; allowed: a file in a folder that exists", param_hint=f"'{name}'")
-    if name == "--plot" and path.suffix.lower() not in PICTURES:
-        raise typer.BadParameter(f"{path}; allowed: names ending in {', '.join(PICTURES)}", param_hint=f"'{name}'")

@@ -6,9 +6,11 @@ The command line puts the option's name before it. A default passes through here
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 import typer
@@ -16,6 +18,7 @@ import typer
 from ..errors import shown
 
 Number = TypeVar("Number", int, float)
+PICTURES: Final = (".svg", ".png", ".pdf")
 WORDS: Final[dict[type, str]] = {int: "whole numbers", float: "numbers"}
 
 
@@ -74,6 +77,34 @@ def sizes_value(least: int, greatest: int) -> Callable[[str | Sizes], Sizes]:
         return Sizes(read)
 
     return sizes
+
+
+def file_value(*endings: str) -> Callable[[str | Path], Path]:
+    """Return a reader of a file to write, of these endings if any: what cannot be written is refused at once.
+
+    It would be refused anyway, but after minutes of work that would be lost.
+    """
+
+    def file(value: str | Path) -> Path:
+        path = Path(value)
+        if not path.parent.is_dir():
+            _refuse(path, "a file in a folder that exists")
+        if path.is_dir():
+            _refuse(path, "a file", " is a folder")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            _refuse(path, "a file that may be written")
+        if endings and path.suffix.lower() not in endings:
+            _refuse(path, f"names ending in {', '.join(endings)}")
+        return path
+
+    return file
+
+
+def refuse_beside(name: str, others: Mapping[str, object]) -> None:
+    """Refuse whatever is given of some options that have no meaning with another one."""
+    for other, given in others.items():
+        if given:
+            raise typer.BadParameter(f"it has no meaning with {name}", param_hint=f"'{other}'")
 
 
 def time_value(value: str | float) -> float:
