@@ -14,6 +14,7 @@ from rich.text import Text
 
 from .full_law import FullLaw, Plan, run_full_law
 from .surroundings import machine, versions
+from .terminal import put, say
 
 NOTE: Final = (
     "a command: its time, median, then least and most of all rounds; commands: how many an interaction takes;\n"
@@ -57,8 +58,9 @@ def run_and_show(plan: Plan, *, out: Console, err: Console, json_path: Path | No
             results = run_full_law(plan, status.update)
     else:
         results = run_full_law(plan, lambda what: err.print(Text(what), soft_wrap=True))
-    out.print(drawn(results, claims=plan.claims))
-    out.print(Text(f"\n{NOTE}"))
+    put(out, drawn(results, claims=plan.claims))
+    say(out)
+    say(out, NOTE)
     if json_path:
         json_path.write_text(json.dumps(as_json(results, claims=plan.claims), indent=2) + "\n", encoding="utf-8")
     return 0

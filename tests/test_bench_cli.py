@@ -88,6 +88,9 @@ def test_help_fits_80_columns_and_names_every_option() -> None:
     for option in ("agents", "profiles", "waiting", "events", "rounds", "seed", "only", "without", "json", "plot"):
         assert re.search(rf"│ --{option} +[NF]", result.output), option
     assert re.search(r"│ --quick +Four", result.output)
+    # no line of its words is broken again, far from its end
+    words = result.output.partition("╭")[0].splitlines()
+    assert not [line for line in words if 0 < len(line.strip()) < 12]
     assert "()" not in result.output
     assert re.search(r"│ bench +\w", CliRunner().invoke(app, ["--help"]).output)
 
@@ -98,6 +101,7 @@ def test_a_run_prints_a_table_for_every_shape_and_writes_files(tmp_path: Path) -
     result = ran(*arguments, "--json", told, "--plot", picture)
     assert result.exit_code == Exit.OK, result.output
     assert max(map(len, result.output.splitlines())) <= 80
+    assert all(line == line.rstrip() for line in result.stdout.splitlines())
     assert re.findall(r"^(\S+) agents, all distinct, 5 waiting", result.stdout, re.MULTILINE) == ["10", "20"]
     rows = re.findall(
         r"^(Python, .*?)  +([\d,.]+ [nµ]s) +.* to .*?- +2,000 +([0-9a-f]{8})$", result.stdout, re.MULTILINE

@@ -97,6 +97,7 @@ def test_the_command_prints_it(tmp_path: Path) -> None:
     found = json.loads(figures.read_text(encoding="utf-8"))["full_law"]
     assert [one["waiting"] for one in found] == [5, 9]
     assert all(one["checksum"][:8] in done.stdout and one["commands"] == 400 for one in found)
+    assert all(line == line.rstrip() for line in done.stdout.splitlines())
 
 
 @pytest.mark.plain

@@ -518,6 +518,7 @@ def test_whoever_is_missing_is_told_of() -> None:
         assert "left out: Elsewhere: it is not installed: pip install 'elsewhere[all]'\n" in text
     assert report.run_contest(SMALL, [Heapq, Failing], out=out, err=err) == 1
     assert "not shown: Failing: RuntimeError: the floor [red]caved in[/red]\n" in said.getvalue()
+    assert all(line == line.rstrip() for line in said.getvalue().splitlines())
 
 
 @pytest.mark.parametrize("name", ["SimPy", "Ciw", "cimba, customers", "C++, plain"])

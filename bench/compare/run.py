@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ..comparing import WRONG, in_turn, present, say_left_out, write_files
 from ..contenders.base import Contender
+from ..terminal import put, say
 from .measure import Comparison, Plan, measure
 from .report import NOTE, as_json, drawn, said_wrong
 
@@ -33,12 +34,12 @@ def run_comparison(
     say_left_out(err, missing)
     for table in in_turn("shape", plan.shapes, lambda shape, tell: measure(shape, plan, here, tell), err):
         comparison.tables.append(table)
-        out.print(drawn(table))
+        put(out, drawn(table))
         for line in said_wrong(table):
             out.print(Text(line, style="bold red"), soft_wrap=True)
         out.print()
         write_files(json_path, plot_path, lambda: as_json(comparison), lambda path: _draw(comparison, path))
-    out.print(Text(NOTE))
+    say(out, NOTE)
     say_left_out(out, missing)
     return WRONG if comparison.wrong else 0
 

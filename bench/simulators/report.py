@@ -15,6 +15,7 @@ from ..compare.report import significant
 from ..comparing import WRONG, in_turn, present, say_left_out, write_files
 from ..on_the_spot import SHARED, compiler
 from ..surroundings import first_line, machine, versions
+from ..terminal import put, say
 from .base import Contender
 from .check import LEVEL, MAIN, MEAN_WAIT_S, Figure, most_errors
 from .contest import Cell, Contest, Plan, Table, measure
@@ -165,16 +166,16 @@ def run_contest(
     say_left_out(err, missing)
     for table in in_turn("model", plan.models, lambda model, tell: measure(model, plan, here, tell), err):
         contest.tables.append(table)
-        out.print(drawn(table))
+        put(out, drawn(table))
         for line in said_wrong(table):
-            out.print(Text(line, style="bold red" if line.startswith("not") else ""))
+            say(out, line, "bold red" if line.startswith("not") else "")
         out.print()
-        out.print(drawn_figures(table))
+        put(out, drawn_figures(table))
         out.print()
         write_files(json_path, plot_path, lambda: as_json(contest), lambda path: _draw(contest, path))
-    out.print(Text(NOTE))
+    say(out, NOTE)
     if plan.growth:
-        out.print(Text(GREW_NOTE.format(f"{TIMES * plan.growth:,}")))
+        say(out, GREW_NOTE.format(f"{TIMES * plan.growth:,}"))
     say_left_out(out, missing)
     return WRONG if contest.wrong else 0
 
