@@ -19,7 +19,8 @@ What lies flat:
   ``bench_``.
 * What is measured, for all of them alike: ``reference_job`` and ``job``, ``operations`` and ``scenario``, ``replay``,
   and ``exact_day``, a day of the bank's record without a server.
-* Tools: ``comparing`` is what ``compare/`` and ``simulators/`` share, ``colors`` what all pictures do; ``on_the_spot``
-  compiles C++, ``page_block`` fills pages, ``process_use`` and ``prometheus_server`` look at a server from outside,
-  ``surroundings`` tells what this ran on, ``terminal`` prints and shows progress.
+* Tools: ``command_line`` reads what single benchmarks are asked for, ``comparing`` is what ``compare/`` and
+  ``simulators/`` share, ``colors`` what all pictures do; ``on_the_spot`` compiles C++, ``page_block`` fills pages,
+  ``process_use`` and ``prometheus_server`` look at a server from outside, ``surroundings`` tells what this ran on,
+  ``terminal`` prints and shows progress.
 """

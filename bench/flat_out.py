@@ -9,19 +9,22 @@ Prints one table; exits with 1 when something does not hold. Rates depend on the
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import Final
+from typing import Annotated, Final
 
+import typer
+
+from ..cli.values import number_value
 from ..errors import AcdError, FailedPrecondition
 from ..rpc.client import Client
 from ..rpc.server import loop_factory
+from ..sim.outcome import quantile
+from .command_line import run
 from .demo.server import DemoServer
 from .process_use import process_use
 
@@ -105,8 +108,7 @@ class FlatOutResult:
 
     def enqueue_ms(self, share: float) -> float:
         """Return a quantile of the enqueue calls' round trips, in milliseconds."""
-        ordered = sorted(self.enqueue_seconds)
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+        return 1000 * quantile(self.enqueue_seconds, share)
 
     def problems(self) -> list[str]:
         """Return what does not hold, memory aside: that needs a long run."""
@@ -283,26 +285,25 @@ def report(result: FlatOutResult) -> str:
     return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run from the command line; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m acdcore.bench.flat_out", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--interactions", type=int, default=100_000, metavar="N", help="how many (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--agents", type=int, default=500, metavar="M", help="how many, at least 3 (default: %(default)s)"
-    )
-    given = parser.parse_args(arguments)
-    if given.interactions < 1 or given.agents < 3:
-        parser.error("--interactions: at least 1; --agents: at least 3")
-    result = run_flat_out(given.interactions, given.agents)
+def main(
+    interactions: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 1), help="How many interactions.")
+    ] = 100_000,
+    agents: Annotated[int, typer.Option(metavar="N", parser=number_value(int, 3), help="How many agents.")] = 500,
+) -> None:
+    """Drive a server as fast as it goes, and check that its books balance.
+
+    Exit code 1 when something was lost, assigned twice or does not add up; or,
+    with 50000 interactions or more, when the server's memory grew.
+    """
+    result = run_flat_out(interactions, agents)
     print(report(result))
     problems = result.problems()
-    if given.interactions >= 50_000 and not result.memory_flat:
+    if interactions >= 50_000 and not result.memory_flat:
         problems.append("the server's memory grew")
     print("\n".join(f"FAILED: {problem}" for problem in problems) or "everything adds up")
-    return 1 if problems else 0
+    raise typer.Exit(1 if problems else 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

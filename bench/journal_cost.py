@@ -9,11 +9,9 @@ servers take turns, so that whatever else the machine does meets both.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import platform
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -22,11 +20,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from acdcore import Client
 from acdcore.rpc.server import loop_factory
 
+from ..cli.values import Sizes, number_value, sizes_value
+from ..cli.wording import by_default
+from ..sim.outcome import quantile
+from .command_line import run
 from .demo.server import DemoServer
 from .surroundings import machine
 
@@ -43,6 +47,8 @@ agents:
 CONNECTIONS: Final = 20
 """At most; more clients share them, as programs that call a server do."""
 SIDES: Final = ("volatile", "journal")
+COUNTS: Final = (1, 10, 100, 1_000)
+"""Of clients."""
 
 
 @dataclass
@@ -54,8 +60,7 @@ class Cell:
 
     def quantile_ms(self, share: float) -> float:
         """Return a quantile of the times of calls, in milliseconds."""
-        ordered = sorted(self.times_s)
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+        return 1000 * quantile(self.times_s, share)
 
 
 async def measure(target: str, clients: int, seconds: float) -> tuple[float, list[float]]:
@@ -84,7 +89,7 @@ async def measure(target: str, clients: int, seconds: float) -> tuple[float, lis
         return len(times) / (time.perf_counter() - began_s), times
 
 
-def run(counts: Sequence[int], rounds: int, seconds: float, folder: Path) -> dict[tuple[int, str], Cell]:
+def compared(counts: Sequence[int], rounds: int, seconds: float, folder: Path) -> dict[tuple[int, str], Cell]:
     """Measure every number of clients at both servers; return what was found by (clients, side)."""
     cells = {(clients, side): Cell() for clients in counts for side in SIDES}
     with (
@@ -138,22 +143,33 @@ def report(cells: dict[tuple[int, str], Cell], flush: float) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run from the command line; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m acdcore.bench.journal_cost", description=__doc__.splitlines()[0])
-    parser.add_argument("--clients", type=int, nargs="+", default=[1, 10, 100, 1_000], metavar="N", help="how many")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of each (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=4.0, metavar="S", help="a round (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, metavar="DIR", help="where the journal is kept (default: a new folder)")
-    given = parser.parse_args(arguments)
-    if min(given.clients) < 1 or given.rounds < 1 or given.seconds <= 0:
-        parser.error("--clients, --rounds: at least 1; --seconds: more than 0")
-    with tempfile.TemporaryDirectory(prefix="acdcore-journal-", dir=given.folder) as name:
-        folder = Path(name)
-        flush = flush_ms(folder)
-        print(report(run(given.clients, given.rounds, given.seconds, folder), flush))
-    return 0
+def main(
+    clients: Annotated[
+        Sizes | None,
+        typer.Option(
+            metavar="N,...", parser=sizes_value(1, 100_000),
+            help=by_default("How many clients at once.", ",".join(map(str, COUNTS))),
+        ),
+    ] = None,
+    rounds: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 1, 1_000), help="Rounds of each.")
+    ] = 5,
+    seconds: Annotated[
+        float, typer.Option(metavar="SECONDS", parser=number_value(float, 0.1, 600), help="How long a round is.")
+    ] = 4.0,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", exists=True, file_okay=False, writable=True, show_default=False,
+            help="Where the journal is kept, in a new folder that goes away again.",
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    """Compare a server that keeps a journal with one that does not, turn about."""
+    with tempfile.TemporaryDirectory(prefix="acdcore-journal-", dir=folder) as name:
+        flush = flush_ms(Path(name))
+        print(report(compared(clients.values if clients else COUNTS, rounds, seconds, Path(name)), flush))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

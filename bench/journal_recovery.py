@@ -10,18 +10,17 @@ come before, are told apart.
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from rich.console import Console
+import typer
 
 from ..cli.output import table
+from ..cli.values import number_value
 from ..config import Center, center_commands, parse_center
 from ..journal.encoding import encode
 from ..journal.making import make_snapshot
@@ -29,7 +28,9 @@ from ..journal.recovery import Opened, open_center
 from ..journal.sqlite import SqliteJournal
 from ..router import Answer, Command, Core
 from ..router.codes import Op, Presence
+from .command_line import run
 from .surroundings import machine
+from .terminal import put, results, say
 
 A_GROUP: Final = 100
 DIGEST_EVERY: Final = 10
@@ -39,6 +40,8 @@ BASE_NS: Final = 1_800_000_000 * 10**9
 STEP_NS: Final = 1_000_000
 TAIL: Final = 20_000
 """Commands that come behind the snapshot."""
+MOST_AGENTS: Final = 100_000
+MOST_WAITING: Final = 1_000_000
 
 
 def center_text(agents: int, waiting: int) -> str:
@@ -151,21 +154,33 @@ def _state(found: Opened) -> str:
     return f"{found.core.state_hash():016x}"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--agents", type=int, default=10_000, help="a multiple of 20 (default: 10,000)")
-    parser.add_argument("--waiting", type=int, default=100_000, help="interactions that wait (default: 100,000)")
-    asked = parser.parse_args(argv)
+def staff_value(value: str | int) -> int:
+    """Return how many agents there are to be: as many for each skill."""
+    read = number_value(int, SKILLS, MOST_AGENTS)(value)
+    if read % SKILLS:
+        raise typer.BadParameter(f"{read}; allowed: multiples of {SKILLS}")
+    return read
+
+
+def main(
+    agents: Annotated[
+        int, typer.Option(metavar="N", parser=staff_value, help=f"How many agents, a multiple of {SKILLS}.")
+    ] = 10_000,
+    waiting: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 0, MOST_WAITING), help="How many interactions wait.")
+    ] = 100_000,
+) -> None:
+    """Measure how fast a center comes back, and how large its snapshot is.
+
+    From its journal alone, from a snapshot, and from one with more behind it.
+    """
     with tempfile.TemporaryDirectory(prefix="acdcore-recovery-") as folder:
-        rows = measure(Path(folder) / "journal", asked.agents, asked.waiting)
-    console = Console(width=80)
-    here = machine()
-    console.print(f"{asked.agents:,} agents signed in, {asked.waiting:,} interactions waiting.")
-    console.print(f"{here['cpu']}, {here['cores']} cores, load {here['load'][0]:.1f}", highlight=False)
-    console.print(table((("", "left"), ("commands", "right"), ("time", "right"), ("state", "left")), rows))
-    return 0
+        rows = measure(Path(folder) / "journal", agents, waiting)
+    to, here = results(), machine()
+    say(to, f"{agents:,} agents signed in, {waiting:,} interactions waiting.")
+    say(to, f"{here['cpu']}, {here['cores']} cores, load {here['load'][0]:.1f}")
+    put(to, table((("", "left"), ("commands", "right"), ("time", "right"), ("state", "left")), rows))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -9,7 +9,6 @@ another PYTHONHASHSEED, five times: all have to come to the state that was lived
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import json
 import os
@@ -18,12 +17,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
+import typer
 from rich.console import Console
 
 from ..cli.output import table
 from ..config import center_commands, parse_center
+from ..errors import printable
 from ..journal.encoding import Group, encode
 from ..journal.sqlite import SqliteJournal
 from ..router import Answer, Command, Core, Event
@@ -31,9 +32,11 @@ from ..router.codes import SECOND_NS, Kind, Setting
 from ..router.records import InteractionView
 from ..sim.bank_trace import read_any
 from ..sim.replay import prepare
+from .command_line import run
 from .demo.center import replay_center
 from .exact_day import ExactDay
 from .surroundings import machine
+from .terminal import printed, put, say
 
 DAY_NS: Final = 86_400 * SECOND_NS
 A_GROUP: Final = 50
@@ -124,7 +127,6 @@ def replayed(folder: Path, hash_seed: str) -> dict[str, Any]:
 
 def report(lived: Lived, replays: Sequence[dict[str, Any]], seeds: Sequence[str] = SEEDS) -> str:
     """Return the table that is printed."""
-    console = Console(width=80, no_color=True)
     rows = [
         (
             seed,
@@ -138,29 +140,38 @@ def report(lived: Lived, replays: Sequence[dict[str, Any]], seeds: Sequence[str]
     ]
     columns = ("hash seed", "commands", "decisions", "time", "decisions a second", "state")
     here = machine()
-    with console.capture() as shown:
-        told = f"{lived.days} days, {lived.calls:,} calls; lived, their state is {lived.state}."
-        console.print(told, highlight=False)
-        console.print(f"{here['cpu']}, {here['cores']} cores, load {here['load'][0]:.1f}", highlight=False)
-        console.print(table([(name, "right") for name in columns], rows))
-    return shown.get()
+
+    def show(to: Console) -> None:
+        say(to, f"{lived.days} days, {lived.calls:,} calls; lived, their state is {lived.state}.")
+        say(to, f"{here['cpu']}, {here['cores']} cores, load {here['load'][0]:.1f}")
+        put(to, table([(name, "right") for name in columns], rows))
+
+    return printed(show)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Live, replay and print; 1 when a replay comes to another state."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("record", type=Path, help="a record of calls, such as 1999-01.csv.gz of the Anonymous Bank")
-    asked = parser.parse_args(argv)
+def main(
+    record: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RECORD", exists=True, dir_okay=False, readable=True, show_default=False,
+            help="A record of calls, such as 1999-01.csv.gz of the Anonymous Bank.",
+        ),
+    ],
+) -> None:  # fmt: skip
+    """Live a record of calls with a journal, then replay that, and time it.
+
+    Exit code 1 when a replay comes to another state.
+    """
     with tempfile.TemporaryDirectory(prefix="acdcore-replay-") as folder:
         try:
-            lived = live(asked.record, Path(folder) / "journal")
+            lived = live(record, Path(folder) / "journal")
         except (OSError, ValueError) as error:
-            parser.error(str(error))
+            raise typer.BadParameter(printable(str(error)), param_hint="RECORD") from None
         rounds = [[replayed(Path(folder) / "journal", seed) for seed in SEEDS] for _ in range(ROUNDS)]
     by_seed = [sorted(replays, key=lambda one: one["seconds"]) for replays in zip(*rounds, strict=True)]
     print(report(lived, [replays[ROUNDS // 2] for replays in by_seed]), end="")
-    return int(any(one["state_hash"] != lived.state for replays in rounds for one in replays))
+    raise typer.Exit(int(any(one["state_hash"] != lived.state for replays in rounds for one in replays)))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -11,19 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
-import typer
+from rich.console import Console
 
 from acdcore.router import Core, ItemKind, Op, QueueField
 from acdcore.router.codes import ChannelField
 
+from ..cli.output import err
+from .command_line import JsonFile, run
 from .memory_probe import allocated, arrays, struct_sizes
-from .tails import growth, report
+from .tails import growth
 from .tails.loads import center_that_grows, enqueue_many, must
+from .tails.report import STDOUT, write_json
 from .tails.run import own_process
 from .tails.stream import Stream
 from .tails.timing import center_of
+from .terminal import Tell, put, results, say, table, with_progress
 
 FEW: Final = 1 << 14
 MANY: Final = 1 << 17
@@ -133,11 +137,12 @@ def _measured(number: int) -> Bytes:
     return Bytes(thing.name, use, full, bytes_of(thing, few + MARGIN, many + MARGIN)[1])
 
 
-def measure(progress: Callable[[str], None] = lambda _: None) -> Memory:
-    """Measure all of it, each in a process of its own; ``progress`` is told what has been measured."""
+def measure(tell: Tell = lambda *_: None) -> Memory:
+    """Measure all of it, each in a process of its own; ``tell`` is told what comes next."""
     found: dict[str, Bytes] = {}
     with own_process() as pool:
         for number, thing in enumerate(THINGS):
+            tell(thing.name.strip(), number, len(THINGS))
             one = pool.submit(_measured, number).result()
             if thing.less:
                 less = found[thing.less]
@@ -145,31 +150,31 @@ def measure(progress: Callable[[str], None] = lambda _: None) -> Memory:
                     one.name, one.in_use - less.in_use, one.full - less.full, one.just_grown - less.just_grown
                 )  # fmt: skip
             found[one.name] = one
-            progress(thing.name.strip())
     return Memory(list(found.values()), struct_sizes())
 
 
-def show(memory: Memory) -> None:
+def show(memory: Memory, to: Console) -> None:
     """Print the table."""
-    to = report.console()
-    columns = ("bytes for each", "left"), ("in use", "right"), ("allocated: full", "right"), ("just grown", "right")
-    rows = [(one.name, *(f"{value:,.0f}" for value in (one.in_use, one.full, one.just_grown))) for one in memory.things]
-    report.show(to, report.table("Memory", columns, rows))
+    drawn = table("Memory", "bytes for each", "in use", "allocated: full", "just grown")
+    for one in memory.things:
+        drawn.add_row(one.name, *(f"{value:,.0f}" for value in (one.in_use, one.full, one.just_grown)))
+    put(to, drawn)
     sizes = ", ".join(f"{name} {size}" for name, size in sorted(memory.structs.items(), key=lambda row: -row[1]))
-    report.say(to, f"Structs, bytes: {sizes}.")
+    say(to, f"Structs, bytes: {sizes}.")
 
 
-def main(
-    json: Annotated[str, typer.Option(metavar="FILE", help="Write JSON to a file; - is standard output.")] = "",
-) -> None:
-    """Measure what each thing takes, and print it."""
-    with report.progress("memory", len(THINGS)) as bar:
-        memory = measure(lambda name: report.step(bar, name))
-    if json:
-        report.write_json(json, [memory])
-    if json != "-":
-        show(memory)
+def main(json: JsonFile = None) -> None:
+    """Measure how many bytes each thing takes, and print it.
+
+    An agent, an interaction, an offer, an assignment, a timer, an answer: each is
+    the difference between two centers, one with eight times as many of it.
+    """
+    memory = with_progress(err(), "memory", f"{len(THINGS)} things", measure)
+    if json is not None:
+        write_json(json, [memory])
+    if json != STDOUT:
+        show(memory, results())
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

@@ -32,6 +32,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from ..cli.values import file_value
 from ..errors import AcdError
 from ..rpc.client import Client
 from ..rpc.server import loop_factory
@@ -40,13 +41,13 @@ from ..v1 import agent_service_pb2_grpc as agents_grpc
 from ..v1 import common_pb2
 from ..v1 import interaction_service_pb2 as interactions
 from ..v1 import interaction_service_pb2_grpc as interactions_grpc
+from .command_line import run
 from .demo.server import DemoError, DemoServer
 from .open_loop.report import load_before
-from .page_block import put_block
+from .page_block import check_block, put_block
 from .process_use import process_use
 from .surroundings import machine, versions
-from .tails import report
-from .terminal import with_progress
+from .terminal import printed, put, results, say, with_progress
 
 ARMS: Final = (("no metrics", 0.0), ("every 15 s", 15.0), ("each second", 1.0))
 """Each arm, and from one scrape of its page to the next in seconds; 0: it has no page."""
@@ -332,10 +333,10 @@ def measure(plan: CostPlan, tell: Callable[[str, int, int], None]) -> MetricsCos
 def show(result: MetricsCost, to: Console) -> None:
     """Print the table and what it comes to."""
     plan, on = result.plan, result.machine
-    report.say(to, f"{on['cpu']}, {on['cores']} cores shared by servers and clients{load_before(on)}")
+    say(to, f"{on['cpu']}, {on['cores']} cores shared by servers and clients{load_before(on)}")
     pages = f"a page of {result.page_samples:,} samples, {result.page_bytes / 1024:,.0f} KiB"
     each = f"{plan.rounds} rounds of {plan.seconds:g} s for each, {plan.callers} callers without pause"
-    report.say(to, f"{plan.queues} queues, {plan.agents} agents, {pages}; {each}")
+    say(to, f"{plan.queues} queues, {plan.agents} agents, {pages}; {each}")
     to.print()
     lines = [_line("scraped", "interactions a second", "decision, mean", "server's CPU, each"), "-" * 79]
     for arm, _ in ARMS:
@@ -343,10 +344,10 @@ def show(result: MetricsCost, to: Console) -> None:
         lines.append(_line(arm, *(value for value, _ in cells)))
         if arm != ARMS[0][0]:
             lines.append(_line("", *(ratio for _, ratio in cells)))
-    report.show(to, Text("\n".join(lines)))
+    put(to, Text("\n".join(lines)))
     to.print()
     scrape = median([turn.scrape_ms for turn in result.turns[ARMS[-1][0]]] or [float("nan")])
-    report.say(
+    say(
         to,
         f"Medians; below them those of the ratios to no metrics, round by round, with their interval ({SURE:.0%}, by "
         f"ranks). decision: time inside the router for one command. A scrape took {scrape:.1f} ms beside the load.",
@@ -355,7 +356,7 @@ def show(result: MetricsCost, to: Console) -> None:
         for arm, _ in ARMS[1:]:
             row = result.compared(arm, measure)
             verdict = {True: "within 3 %", False: "MORE THAN 3 % worse", None: "not sure: within 3 % or not"}
-            report.say(to, f"{name}, scraped {arm}: {verdict[row.within(better)]}")
+            say(to, f"{name}, scraped {arm}: {verdict[row.within(better)]}")
 
 
 def _line(arm: str, *cells: str) -> str:
@@ -374,10 +375,7 @@ def _cell(row: Compared, *, base: bool) -> tuple[str, str]:
 
 def text_of(result: MetricsCost) -> str:
     """Return what is shown as text of at most 80 columns."""
-    to = report.console()
-    with to.capture() as capture:
-        show(result, to)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    return printed(lambda to: show(result, to))
 
 
 def as_json(result: MetricsCost) -> str:
@@ -403,7 +401,7 @@ def main(
     queues: Annotated[int, typer.Option(metavar="N", help="How many queues, each with two tiers.")] = 20,
     agents: Annotated[int, typer.Option(metavar="N", help="How many agents.")] = 64,
     seed: Annotated[int, typer.Option(metavar="N", help="The order of the turns.")] = 1,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write every turn.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", parser=file_value(), help="Write every turn.")] = None,
     page: Annotated[
         Path | None,
         typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Put the table into docs/latency.md."),
@@ -412,6 +410,8 @@ def main(
     """Compare servers whose page is scraped with one that has none: exit code 1 when that surely costs over 3 %."""
     err = Console(stderr=True, highlight=False)
     try:
+        if page is not None:
+            check_block(page, BLOCK)
         plan = CostPlan(rounds, seconds, callers, queues, agents, seed)
         result = with_progress(err, "metrics", f"{rounds} rounds", lambda tell: measure(plan, tell))
         if json is not None:
@@ -424,9 +424,9 @@ def main(
     except (AcdError, DemoError, OSError, grpc.aio.AioRpcError) as error:
         err.print(f"error: {error}", soft_wrap=True, markup=False)
         raise typer.Exit(FAILED) from None
-    show(result, report.console())
+    show(result, results())
     raise typer.Exit(BROKEN if result.exceeded else 0)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

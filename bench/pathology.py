@@ -9,17 +9,27 @@ a heap takes a little longer, and what reaches memory beyond the caches a little
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 import typer
+from rich.console import Console
 
-from .pathology_cases import CASES, Case
-from .tails import report
+from ..cli.output import err
+from ..cli.values import Sizes, number_value, sizes_value
+from ..cli.wording import by_default
+from .command_line import JsonFile, named, run
+from .pathology_cases import CASES, LIMITS, Case
+from .tails.report import STDOUT, short_ns, write_json
 from .tails.run import Replayed, Replays
+from .terminal import Tell, put, results, say, table, with_progress
 
 SIZES: Final = (1_000, 10_000)
+LEAST: Final = 104
+"""With fewer of them some case runs out of what it measures."""
+MOST: Final = LIMITS - 1_000
+"""With more, what a case brings along beside its n would be more than its center may have."""
 REPLAYS: Final = 3
 
 
@@ -66,66 +76,79 @@ def measure(case: Case, sizes: Sequence[int] = SIZES, replays: int = REPLAYS) ->
 
 
 def measure_all(
-    sizes: Sequence[int] = SIZES,
-    replays: int = REPLAYS,
-    only: Sequence[str] = (),
-    progress: Callable[[str], None] = lambda _: None,
+    sizes: Sequence[int], replays: int, only: Sequence[str], tell: Tell = lambda *_: None
 ) -> list[Measured]:
-    """Measure all cases, or those named; ``progress`` is told which is done."""
+    """Measure the cases of these names; ``tell`` is told which comes next."""
     found = []
-    for case in CASES:
-        if not only or case.name in only:
-            found += measure(case, sizes, replays)
-            progress(case.name)
+    cases = [case for case in CASES if case.name in only]
+    for number, case in enumerate(cases):
+        tell(case.name, number, len(cases))
+        found += measure(case, sizes, replays)
     return found
 
 
-def show(found: Sequence[Measured]) -> None:
+def show(found: Sequence[Measured], to: Console) -> None:
     """Print the table: a case, its commands, what each took at every size, and how it grew."""
-    to = report.console()
-    rows: list[Sequence[str] | None] = []
+    sizes = [at.n for at in found[0].sizes]
+    headings = [*(f"n={n:,}" for n in sizes), "growth", "longest", "hash"]
+    drawn = table("Pathology: mean of a command, own", "", *headings, fold=True)
     before = ""
-    sizes = [at.n for at in found[0].sizes] if found else []
     for one in found:
         if one.case != before:
-            if rows:
-                rows.append(None)
-            rows.append((f"[bold]{one.case}[/]: {one.what}", *[""] * (len(sizes) + 3)))
+            if before:
+                drawn.add_section()
+            drawn.add_row(f"[bold]{one.case}[/]: {one.what}", *[""] * len(headings))
             before = one.case
-        rows.append((
+        drawn.add_row(
             f"  {one.label}{' (each of n)' if one.by_entry else ''}",
-            *(report.short_ns(at.each_ns) for at in one.sizes),
+            *(short_ns(at.each_ns) for at in one.sizes),
             f"x {one.growth:.1f}",
-            report.short_ns(one.sizes[-1].replayed.own.max),
+            short_ns(one.sizes[-1].replayed.own.max),
             one.sizes[-1].replayed.hash[:8],
-        ))  # fmt: skip
-    headings = [*(f"n={n:,}" for n in sizes), "growth", "longest", "hash"]
-    columns = [("", "left"), *((heading, "right") for heading in headings)]
-    if found:
-        report.show(to, report.table("Pathology: mean of a command, own", columns, rows))
-        replays = found[0].sizes[0].replayed.replays
-        report.say(
-            to,
-            f"Own: the least of {replays} replays of each command. A scan of everything grows x {found[0].linear:.0f}. "
-            f"Longest: of single commands at n={sizes[-1]:,}.",
         )
+    put(to, drawn)
+    replays, linear = found[0].sizes[0].replayed.replays, round(found[0].linear, 1)
+    say(
+        to,
+        f"Own: the least of {replays} replays of each command. A scan of everything grows x {linear:,g}. "
+        f"Longest: of single commands at n={sizes[-1]:,}.",
+    )
 
 
 def main(
-    size: Annotated[list[int] | None, typer.Option(min=10, help="n; give two or more.")] = None,
-    replays: Annotated[int, typer.Option(min=1, help="Replays of each case.")] = REPLAYS,
-    only: Annotated[list[str] | None, typer.Option(help="Only the case of this name.")] = None,
-    json: Annotated[str, typer.Option(metavar="FILE", help="Write JSON to a file; - is standard output.")] = "",
+    size: Annotated[
+        Sizes | None,
+        typer.Option(
+            metavar="N,N,...",
+            parser=sizes_value(LEAST, MOST),
+            help=by_default("n, two sizes or more.", ",".join(map(str, SIZES))),
+        ),
+    ] = None,
+    replays: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 1, 1_000), help="Replays of each case.")
+    ] = REPLAYS,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only the case of this name. May be repeated.")
+    ] = None,
+    json: JsonFile = None,
 ) -> None:
-    """Measure what should hurt, and print how it grows."""
-    cases = [case for case in CASES if not only or case.name in only]
-    with report.progress("pathology", len(cases)) as bar:
-        found = measure_all(size or SIZES, replays, [case.name for case in cases], lambda name: report.step(bar, name))
-    if json:
-        report.write_json(json, found)
-    if json != "-":
-        show(found)
+    """Measure what should hurt, and print how it grows with n.
+
+    A router that looked at everybody would take as many times longer as there
+    are more of them. Heaps and memory beyond the caches take a little longer.
+    """
+    sizes = sorted(size.values) if size else SIZES
+    if len(sizes) < 2:
+        raise typer.BadParameter(f"{sizes[0]}; allowed: two different sizes or more", param_hint="'--size'")
+    names = named(only, [case.name for case in CASES])
+    found = with_progress(
+        err(), "pathology", f"{len(names)} cases", lambda tell: measure_all(sizes, replays, names, tell)
+    )
+    if json is not None:
+        write_json(json, found)
+    if json != STDOUT:
+        show(found, results())
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

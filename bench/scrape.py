@@ -1,4 +1,6 @@
-"""What a scrape takes of the router's time: python -m acdcore.bench.scrape
+"""What a scrape takes of the router's time.
+
+    python -m acdcore.bench.scrape
 
 A server in this process, with its event loop in the main thread and its page in another, as always. Queues of three
 tiers each have been used, agents are signed in, some work, many wait. The page is asked again and again over HTTP while
@@ -8,7 +10,6 @@ makes it wait, too. Times of the router's thread are what the server says of its
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import sys
@@ -16,18 +17,24 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
-from typing import Any, Final
+from typing import Annotated, Final
 
-from rich.console import Console
+import typer
 
+from ..cli.output import Exit, fail, plain
+from ..cli.values import number_value
 from ..embedded import Router
 from ..errors import AcdError
 from ..metrics.page import MetricsServer
 from ..rpc.server import Server, loop_factory
+from ..sim.outcome import quantile
+from .command_line import run
 from .surroundings import machine
+from .terminal import results, say
 
 TIERS: Final = ("gold", "silver", "bronze")
 SKILLS: Final = 40
+SHARES: Final = (("p50", 0.5), ("p99", 0.99), ("max", 1.0))
 FIGURES: Final = ("acdcore_scrape_seconds", "acdcore_scrape_longest_turn_seconds")
 
 
@@ -148,11 +155,6 @@ async def measure(router: Router, scrapes: int) -> Measured:
     return found
 
 
-def share(values: list[float], of: float) -> float:
-    """Return the value that a share of them does not exceed."""
-    return sorted(values)[min(len(values) - 1, int(of * len(values)))]
-
-
 def rows(found: Measured) -> list[tuple[str, str, str]]:
     """Return lines of (what, median, largest), in milliseconds."""
     lines = [
@@ -163,32 +165,36 @@ def rows(found: Measured) -> list[tuple[str, str, str]]:
     return [(what, f"{median(values) * 1e3:,.2f} ms", f"{max(values) * 1e3:,.2f} ms") for what, values in lines]
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m acdcore.bench.scrape", description=__doc__.splitlines()[0])
-    parser.add_argument("--queues", type=int, default=1_000, help="queues, each with three tiers (1000)")
-    parser.add_argument("--agents", type=int, default=10_000, help="agents, a quarter of them signed in (10000)")
-    parser.add_argument("--groups", type=int, default=400, help="sets of skills that agents have (400)")
-    parser.add_argument("--scrapes", type=int, default=20, help="scrapes, one after the other (20)")
-    given: Any = parser.parse_args(arguments)
-    for name in ("queues", "agents", "groups", "scrapes"):
-        if getattr(given, name) < 1:
-            parser.error(f"--{name}: {getattr(given, name)} is too few; allowed: 1 or more")
+def main(
+    queues: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 1), help="How many queues, each with three tiers.")
+    ] = 1_000,
+    agents: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 1), help="How many agents; a quarter is signed in.")
+    ] = 10_000,
+    groups: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 1), help="How many sets of skills agents have.")
+    ] = 400,
+    scrapes: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 1), help="How often, one after the other.")
+    ] = 20,
+) -> None:
+    """Measure what a scrape of the metrics takes of the router's time."""
     try:
-        router = center(given.queues, given.agents, given.groups)
+        router = center(queues, agents, groups)
     except AcdError as error:
-        sys.exit(f"acdcore: {error}")
+        fail(Exit.USAGE, plain(error))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        found = runner.run(measure(router, given.scrapes))
-    console, on = Console(), machine()
-    console.print(f"{given.queues:,} queues of 3 tiers, {given.agents:,} agents, {given.scrapes} scrapes; {on['cpu']}")
-    console.print(f"{found.series:,} series, {found.size / 1e6:.1f} MB")
+        found = runner.run(measure(router, scrapes))
+    to, on = results(), machine()
+    say(to, f"{queues:,} queues of 3 tiers, {agents:,} agents, {scrapes} scrapes; {on['cpu']}")
+    say(to, f"{found.series:,} series, {found.size / 1e6:.1f} MB")
     for what, middle, largest in rows(found):
-        console.print(f"  {what:30} median {middle:>10}, largest {largest:>10}")
+        say(to, f"  {what:30} median {middle:>10}, largest {largest:>10}")
     for what, values in (("without scrapes", found.alone_late_s), ("while scraped", found.late_s)):
-        parts = [f"{name} {share(values, of) * 1e3:,.2f} ms" for name, of in (("p50", 0.5), ("p99", 0.99), ("max", 1))]
-        console.print(f"  a timer is late, {what:16} {', '.join(parts)}")
+        parts = [f"{name} {quantile(values, share) * 1e3:,.2f} ms" for name, share in SHARES]
+        say(to, f"  a timer is late, {what:16} {', '.join(parts)}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,22 +8,24 @@ and the processor's time that it took until it answered: neither depends much on
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import grpc.aio
-from rich.console import Console
+import typer
 
 from ..cli.output import table
+from ..cli.wording import FLAG
 from ..rpc.client import Client
 from ..rpc.server import loop_factory
 from ..v1 import agent_service_pb2, agent_service_pb2_grpc
+from .command_line import run
 from .demo.server import DemoServer
 from .process_use import process_use
+from .terminal import put, results, say
 
 AT_ONCE: Final = 100
 """Calls under way at a time."""
@@ -105,28 +107,29 @@ async def measured(step: Step) -> tuple[float, float]:
             return seconds, process_use(server.pid).rss_mib
 
 
-async def run(steps: tuple[Step, ...], console: Console) -> None:
-    """Measure the steps and print a table."""
+async def measured_steps(steps: Sequence[Step]) -> list[tuple[str, str, str]]:
+    """Measure the steps, one after the other, and return the table's rows."""
     rows = []
     for step in steps:
         seconds, size = await measured(step)
         rows.append((step.words, f"{size:,.0f} MiB", f"{seconds:.1f} s"))
-    console.print("What a server needs\n")
-    console.print(table([("in it", "left"), ("memory", "right"), ("CPU to start", "right")], rows))
-    console.print()
-    console.print("clients: agents signed in, each with a connection and a stream of its own.")
-    console.print("CPU to start: processor time until the first answer.")
+    return rows
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Read the command line and measure."""
-    parser = argparse.ArgumentParser(prog="acdcore.bench.sizing", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--quick", action="store_true", help="only the first two steps")
-    told = parser.parse_args(arguments)
+def main(
+    quick: Annotated[bool, typer.Option("--quick", metavar=FLAG, help="Only the first two steps.")] = False,
+) -> None:
+    """Measure what a server needs: its memory, and processor time to start."""
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(run(STEPS[:2] if told.quick else STEPS, Console(highlight=False, width=80)))
-    return 0
+        rows = runner.run(measured_steps(STEPS[:2] if quick else STEPS))
+    to = results()
+    say(to, "What a server needs")
+    say(to)
+    put(to, table([("in it", "left"), ("memory", "right"), ("CPU to start", "right")], rows))
+    say(to)
+    say(to, "clients: agents signed in, each with a connection and a stream of its own.")
+    say(to, "CPU to start: processor time until the first answer.")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

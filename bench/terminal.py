@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -15,8 +16,15 @@ WIDTH: Final = 80
 
 T = TypeVar("T")
 
+Column = str | tuple[str, str]
+"""A heading, or a heading and "left" or "right"."""
 Tell = Callable[[str, int, int], None]
 """Is told what is being done, how many steps are done, and of how many."""
+
+
+def results() -> Console:
+    """Return the console for results: 80 columns, wherever it goes, so that pages show what everybody sees."""
+    return Console(width=WIDTH, highlight=False, emoji=False)
 
 
 def say(console: Console, text: str = "", style: str = "") -> None:
@@ -24,11 +32,23 @@ def say(console: Console, text: str = "", style: str = "") -> None:
     put(console, Text(text, style=style))
 
 
-def table(title: str, *columns: str, left: int = 1) -> Table:
-    """Return an empty table that reads well in 80 columns; so many of its first columns are words, aligned left."""
-    empty = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold", title=title)
-    for at, name in enumerate(columns):
-        empty.add_column(name, justify="left" if at < left else "right", no_wrap=True)
+def table(title: str, *columns: Column, left: int = 1, fold: bool = False) -> Table:
+    """Return an empty table that reads well in 80 columns. A title is not broken where the table is narrower.
+
+    So many of its first columns are words, aligned left, unless a column says it itself. With ``fold``, what is too
+    wide for its column goes on in the next line.
+    """
+    empty = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
+    if title:
+        empty.title = Text(title, style="bold", no_wrap=True, overflow="ignore")
+    for at, column in enumerate(columns):
+        name, justify = column if isinstance(column, tuple) else (column, "left" if at < left else "right")
+        empty.add_column(
+            name,
+            justify="left" if justify == "left" else "right",
+            no_wrap=not fold,
+            overflow="fold" if fold else "ellipsis",
+        )
     return empty
 
 
@@ -42,6 +62,13 @@ def put(console: Console, what: Text | Table) -> None:
         console.print(what, highlight=False, width=width)
     for line in capture.get().splitlines():
         console.print(Text(line.rstrip()), highlight=False, soft_wrap=True)
+
+
+def printed(show: Callable[[Console], object]) -> str:
+    """Return what is printed to the console that ``show`` is given, as text of at most 80 columns."""
+    text = io.StringIO()
+    show(Console(width=WIDTH, highlight=False, emoji=False, file=text))
+    return text.getvalue()
 
 
 def with_progress(err: Console, place: str, what: object, work: Callable[[Tell], T]) -> T:

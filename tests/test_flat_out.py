@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from typer.testing import CliRunner
 
 from acdcore.bench import flat_out
+from acdcore.bench.command_line import program
 
 FULL = 50_000
 """From this size on a run is long enough to tell whether memory stays flat."""
@@ -77,8 +79,7 @@ def test_the_center_has_as_many_agents_as_were_asked_for() -> None:
     assert len(names) == 7
 
 
-def test_wrong_numbers_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        flat_out.main(["--agents", "2"])
-    assert caught.value.code == 2
-    assert "--agents" in capsys.readouterr().err
+def test_wrong_numbers_are_refused() -> None:
+    done = CliRunner().invoke(program(flat_out.main), ["--agents", "2"])
+    assert done.exit_code == 2
+    assert "'--agents': 2; allowed: whole numbers from 3" in done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from acdcore.bench.journal_cost import main, report, run
+from acdcore.bench.journal_cost import compared, report
 from acdcore.bench.journal_replay import SEEDS
 from acdcore.cli.app import app
 from acdcore.cli.output import Exit
@@ -88,10 +88,8 @@ def test_every_figure_comes_from_a_command_that_is_there(page: str, root: Path) 
 
 
 def test_what_it_costs_is_measured_by_the_command_that_it_names(tmp_path: Path) -> None:
-    cells = run([2], 1, 0.2, tmp_path)
+    cells = compared([2], 1, 0.2, tmp_path)
     table = report(cells, 1.0)
     assert re.search(r"^ +2 +\d", table, re.MULTILINE)
     assert max(map(len, table.splitlines())) <= 80
     assert all(cell.rates[0] > 0 for cell in cells.values())
-    with pytest.raises(SystemExit):
-        main(["--clients", "0"])

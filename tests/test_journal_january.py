@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from acdcore.bench.command_line import program
 from acdcore.bench.journal_replay import SEEDS, live, main, replayed, report
 
 
@@ -27,7 +30,10 @@ def test_january_comes_to_one_state_wherever_it_is_replayed(shared_dir: Path, tm
 
 
 @pytest.mark.plain
-def test_a_record_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main([str(tmp_path / "nothing.csv.gz")])
-    assert "nothing.csv.gz" in capsys.readouterr().err
+def test_what_is_no_record_is_told(tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n", encoding="utf-8")
+    for path, said in ((tmp_path / "nothing.csv", "does not exist"), (other, "other.csv")):
+        done = CliRunner().invoke(program(main), [str(path)])
+        assert done.exit_code == 2
+        assert said in " ".join(re.sub(r"[│╭╮╰╯─]", " ", done.stderr).split())

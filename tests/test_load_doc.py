@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
+from acdcore.bench.command_line import program
 from acdcore.bench.load import __main__ as load
 from acdcore.bench.load.plan import SHAPES, SPANS, People, parse_plan, sample_path
 from acdcore.config import load_center
@@ -50,13 +53,15 @@ def test_the_plan_that_is_shown_can_be_read(page: str) -> None:
 def test_every_command_is_one_that_there_is(page: str, root: Path) -> None:
     commands = [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
     assert len(commands) > 8
-    options = load.parser().format_help() + (root / "bench" / "load" / "locustfile.py").read_text("utf-8")
+    command_line = program(load.main)
+    shown = CliRunner(env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).invoke(command_line, ["--help"]).output
+    options = shown + (root / "bench" / "load" / "locustfile.py").read_text("utf-8")
     makefile = (root / "Makefile").read_text("utf-8")
     for command in commands:
         if command.startswith("make "):
             assert all(f"$({name})" in makefile for name in re.findall(r"([A-Z]+)=", command)), command
         elif "acdcore.bench.load" in command:
-            load.parser().parse_args(command.split("acdcore.bench.load", 1)[1].split())
+            get_command(command_line).make_context("load", command.split("acdcore.bench.load", 1)[1].split())
         else:
             assert command.split()[0] in {".venv/bin/locust", ".venv/bin/acdcore"}
     for option in set(re.findall(r"`(--[a-z-]+)", page)) - {"--enable-rebalancing"}:

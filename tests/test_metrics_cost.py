@@ -9,17 +9,16 @@ import re
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from acdcore.bench import metrics_cost
+from acdcore.bench.command_line import program
 from acdcore.bench.metrics_cost import ARMS, CostPlan, MetricsCost, Turn, as_json, interval_of_median, text_of
 from acdcore.config import parse_center
 
 pytestmark = pytest.mark.plain
 
-program = typer.Typer()
-program.command()(metrics_cost.main)
+bench = program(metrics_cost.main)
 runner = CliRunner()
 
 
@@ -28,7 +27,7 @@ def test_servers_take_turns(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"<!-- output of: {metrics_cost.BLOCK} -->\n```text\n```\n")
     options = ["--rounds", "2", "--seconds", "0.4", "--callers", "3", "--queues", "2", "--agents", "4"]
-    done = runner.invoke(program, [*options, "--json", str(told), "--page", str(page)])
+    done = runner.invoke(bench, [*options, "--json", str(told), "--page", str(page)])
     assert done.exit_code in {0, 1}, done.output
     assert done.stdout in page.read_text()
     found = json.loads(told.read_text())
@@ -46,7 +45,7 @@ def test_servers_take_turns(tmp_path: Path) -> None:
     [(["--rounds", "0"], "rounds: 0; allowed: 1 to 1000"), (["--seconds", "0.1"], "seconds: 0.1; allowed: 0.2 to 600")],
 )
 def test_what_cannot_be_is_refused(options: list[str], said: str) -> None:
-    done = runner.invoke(program, options)
+    done = runner.invoke(bench, options)
     assert done.exit_code == 2
     assert said in done.stderr
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 from typer.testing import CliRunner
 
+from acdcore.bench.command_line import program
 from acdcore.bench.open_loop import run as open_loop_run
 from acdcore.bench.open_loop.driver import LEGS, Step, StepTold
 from acdcore.bench.open_loop.measure import OpenLoop, OpenLoopPlan, digest, step_result
@@ -23,15 +23,14 @@ from acdcore.model import QueueFigures
 pytestmark = pytest.mark.plain
 
 runner = CliRunner(env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"})
-program = typer.Typer()
-program.command()(open_loop_run.main)
+open_loop = program(open_loop_run.main)
 
 
 def test_a_real_server_serves_everybody_once(tmp_path: Path) -> None:
     page = tmp_path / "latency.md"
     page.write_text("<!-- output of: acdcore bench --open-loop -->\n```text\nold\n```\n")
     done = runner.invoke(
-        program,
+        open_loop,
         ["--rates", "40,80", "--seconds", "0.5", "--least", "30", "--agents", "12", "--drivers", "2",
          "--json", str(tmp_path / "a.json"), "--plot", str(tmp_path / "a.svg"), "--page", str(page)],
     )  # fmt: skip
@@ -60,7 +59,7 @@ def test_a_real_server_serves_everybody_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_refused(options: list[str], said: str) -> None:
-    done = runner.invoke(program, options)
+    done = runner.invoke(open_loop, options)
     assert done.exit_code == 2
     assert said in done.stderr
 
@@ -68,8 +67,8 @@ def test_what_cannot_be_is_refused(options: list[str], said: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--rounds", "3"], "no meaning with --rounds"),
-        (["--full-law"], "no meaning with --full-law"),
+        (["--rounds", "3"], "'--rounds': it has no meaning with --open-loop"),
+        (["--full-law"], "'--full-law': it has no meaning with --open-loop"),
         (["--agents", "5,6"], "allowed: one"),
         (["--agents", "100000"], "allowed: 1 to 10000"),
     ],

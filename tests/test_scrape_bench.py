@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from typer.testing import CliRunner
 
 from acdcore.bench import scrape
+from acdcore.bench.command_line import program
 
 
 def test_every_queue_and_tier_of_the_center_has_been_used() -> None:
@@ -18,7 +20,7 @@ def test_every_queue_and_tier_of_the_center_has_been_used() -> None:
 
 
 def test_it_prints_what_a_scrape_takes(capsys: pytest.CaptureFixture[str]) -> None:
-    scrape.main(["--queues", "3", "--agents", "20", "--groups", "4", "--scrapes", "2"])
+    scrape.main(queues=3, agents=20, groups=4, scrapes=2)
     said = capsys.readouterr().out
     assert "3 queues of 3 tiers, 20 agents, 2 scrapes" in said
     assert int(re.findall(r"([\d,]+) series", said)[0].replace(",", "")) > 500
@@ -26,7 +28,7 @@ def test_it_prints_what_a_scrape_takes(capsys: pytest.CaptureFixture[str]) -> No
         assert re.search(rf"{line} +median +[\d.]+ ms, largest +[\d.]+ ms", said), said
 
 
-def test_what_cannot_be_measured_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        scrape.main(["--queues", "0"])
-    assert "--queues: 0 is too few; allowed: 1 or more" in capsys.readouterr().err
+def test_what_cannot_be_measured_is_refused() -> None:
+    done = CliRunner().invoke(program(scrape.main), ["--queues", "0"])
+    assert done.exit_code == 2
+    assert "'--queues': 0; allowed: whole numbers from 1" in done.stderr

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
+from acdcore.bench.command_line import program
 from acdcore.bench.page_block import put_block
 from acdcore.bench.process_use import process_use
 from acdcore.bench.soak import __main__ as soak
@@ -38,8 +38,7 @@ pytestmark = pytest.mark.plain
 
 SOAK = (sys.executable, "-m", "acdcore.bench.soak")
 SMALL = ("--rate", "20", "--cycle", "2", "--every", "0.5")
-app = typer.Typer()
-app.command()(soak.main)
+app = program(soak.main)
 runner = CliRunner()
 
 
@@ -94,8 +93,9 @@ def test_a_server_that_dies_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--minutes", "0"), "seconds: 0; allowed: 2 to"),
-        (("--rate", "0.5"), "rate: 0.5; allowed: 1 to 2000"),
+        (("--minutes", "0"), "'--minutes': 0; allowed: numbers from 0.05 to 43200"),
+        (("--hours", "0"), "'--hours': 0; allowed: numbers from 0.001 to 720"),
+        (("--rate", "0.5"), "'--rate': 0.5; allowed: numbers from 1 to 2000"),
         (("--from", __file__), "not a soak's result"),
     ],
 )

@@ -29,6 +29,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from ...cli.values import file_value
+from ...cli.wording import FLAG, by_default
+from ..command_line import run
+from ..terminal import WIDTH, put, results
 from .count import Build, CannotMeasureError, Figure, all_tasks, count_all, this_build
 
 BASELINE: Final = Path(__file__).with_name("instructions.json")
@@ -36,7 +40,6 @@ TOLERANCE_PERCENT: Final = 3.0
 """For a build by the same compilers with the same flags: an edit may move some code about, and no more."""
 WIDE_PERCENT: Final = 15.0
 """For the same code, built by other compilers, or with other flags."""
-WIDTH: Final = 80
 AGAIN: Final = "python -m acdcore.bench.instructions --update"
 
 
@@ -203,10 +206,12 @@ def check(baseline_path: Path, only: Sequence[str], *, update: bool) -> bool:
     """Measure, compare, show; return whether all is well. Raises CannotMeasureError."""
     tasks = [task for task in all_tasks() if not only or any(word == task.key or word in task.name for word in only)]
     if not tasks:
+        names = dict.fromkeys(task.name for task in all_tasks())
         raise CannotMeasureError(
-            f"nothing is called {' or '.join(only)}; allowed: {', '.join(t.key for t in all_tasks())}"
+            f"nothing is called {' or '.join(only)}; allowed: a part of one of these,\n"
+            "or one of them with its agents, such as 'accept @ 100':\n" + "\n".join(f"  {name}" for name in names)
         )
-    console = Console(width=WIDTH, highlight=False)
+    console = results()
     build = this_build()
     known = baseline_to_replace(baseline_path) if update else read_baseline(baseline_path)
     differences: list[str] = []
@@ -220,7 +225,7 @@ def check(baseline_path: Path, only: Sequence[str], *, update: bool) -> bool:
         now = count_all(tasks, lambda done: progress.update(bar, advance=done))
     was = {key: figure for key, figure in (known.figures if known else {}).items() if not only or key in now}
     changes = changes_of(was, now)
-    console.print(table(changes, tolerance))
+    put(console, table(changes, tolerance))
     if update:
         kept = known.figures if known and only else {}
         write_baseline(baseline_path, Baseline(build, kept | now))
@@ -235,11 +240,29 @@ def check(baseline_path: Path, only: Sequence[str], *, update: bool) -> bool:
 
 
 def main(
-    update: Annotated[bool, typer.Option("--update", help="take the figures of now as the baseline")] = False,
-    only: Annotated[list[str] | None, typer.Option(help="part of a name, or e.g. 'accept @ 100'")] = None,
-    baseline: Annotated[Path, typer.Option(help="the file of the baseline")] = BASELINE,
+    update: Annotated[
+        bool, typer.Option("--update", metavar=FLAG, help="Take the figures of now as the baseline.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Part of a name, or such as 'accept @ 100'. May be repeated."),
+    ] = None,
+    baseline: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help=by_default("The file of the baseline.", "instructions.json beside the code"),
+            show_default=False,
+        ),
+    ] = BASELINE,
 ) -> None:
-    """Count the instructions of every operation, and compare them with the baseline."""
+    """Count the instructions of every operation, and compare them with the baseline.
+
+    Exit codes: 0 nothing has become slower; 1 something has, or does something
+    else, or has no figure there; 2 nothing can be measured or compared.
+    """
+    if update:
+        file_value()(baseline)  # refused now rather than when all is counted
     try:
         good = check(baseline, only or [], update=update)
     except CannotMeasureError as error:
@@ -249,4 +272,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

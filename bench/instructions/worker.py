@@ -53,6 +53,9 @@ def run_job(path: Path) -> tuple[int, str]:
 
 def main(words: list[str]) -> None:
     """Do what the words name, two by two: an operation and its agents, or a job's name and its file."""
+    if not words or len(words) % 2:
+        print("it is started by python -m acdcore.bench.instructions only, under valgrind", file=sys.stderr)
+        sys.exit(2)
     for name, where in zip(words[::2], words[1::2], strict=True):
         done = run_operation(name, int(where)) if where.isdecimal() else run_job(Path(where))
         print(json.dumps(done), flush=True)

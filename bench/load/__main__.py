@@ -9,19 +9,24 @@ the books balance: nobody lost, nobody assigned twice, the users' counts those o
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
+import typer
+
+from ...cli.values import number_value, word_value
+from ...cli.wording import by_default
 from ...config.load import read_text
 from ...durations import parse_duration
 from ...errors import InvalidArgument
+from ..command_line import run
 from ..demo.server import DemoError, DemoServer
 from ..process_use import process_use
 from .plan import SHAPES, sample_path
@@ -33,6 +38,24 @@ USAGE: Final = 2
 FAILED: Final = 4
 INTERRUPTED: Final = 130
 NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for; None where it says nothing, so that Locust or its file decide."""
+
+    shape: str
+    users: int
+    agents: int | None
+    spawn_rate: int | None
+    duration_ns: int
+    workers: int
+    report: Path
+    center: Path | None
+    plan: Path | None
+    absent: Sequence[str]
+    delay_ns: int
+    outage_ns: int
 
 
 class _Server:
@@ -66,7 +89,7 @@ class _Server:
         )
 
 
-def locust_command(given: argparse.Namespace, target: str, *more: str) -> list[str]:
+def locust_command(given: Asked, target: str, *more: str) -> list[str]:
     """Return the command that drives a server."""
     locustfile = str(Path(__file__).with_name("locustfile.py"))
     command = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
@@ -123,7 +146,7 @@ def _drive(command: Sequence[str]) -> int:
                 return INTERRUPTED if interrupted else code
 
 
-def run(given: argparse.Namespace) -> int:
+def driven(given: Asked) -> int:
     """Run a load and return the exit code.
 
     Raises:
@@ -147,66 +170,85 @@ def run(given: argparse.Namespace) -> int:
     return code
 
 
-def _length(least_ns: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
+def _length(least_ns: int) -> Callable[[str], str]:
+    """Return a reader of lengths of time, which leaves them as they are written."""
+
+    def length(text: str) -> str:
         try:
             length_ns = parse_duration(text)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r} {error}; allowed: such as 60s, 5m or 200ms") from None
+            raise typer.BadParameter(f"{text!r} {error}; allowed: such as 60s, 5m or 200ms") from None
         if length_ns < least_ns:
-            raise argparse.ArgumentTypeError(f"{text} is too short; allowed: {least_ns / NS:g}s or more")
-        return length_ns
+            raise typer.BadParameter(f"{text} is too short; allowed: {least_ns / NS:g}s or more")
+        return text
 
-    return read
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed: whole numbers from {least}")
-        return int(text)
-
-    return read
+    return length
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
-    parser = argparse.ArgumentParser(
-        prog="python -m acdcore.bench.load",
-        description=f"{__doc__.splitlines()[0]} docs/load.md has the rest.",
-        epilog="Exit codes: 0 all is well; 1 a threshold is missed or the books do not balance; 2 wrong usage or a "
-        "file that is wrong; 3 no server reached; 4 no server of its own; 130 interrupted (Ctrl-C).",
+def main(
+    shape: Annotated[
+        str,
+        typer.Option(metavar="SHAPE", parser=word_value(*SHAPES), help=f"How users come and go: {', '.join(SHAPES)}."),
+    ] = "steady",
+    users: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 2), help="Most at once, agents among them.")
+    ] = 200,
+    agents: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", parser=number_value(int, 0), help=by_default("How many of them are agents.", "3 in 10")
+        ),
+    ] = None,
+    spawn_rate: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", parser=number_value(int, 1), help=by_default("Users who come in a second.", "a fifth of all")
+        ),
+    ] = None,
+    duration: Annotated[str, typer.Option(metavar="TIME", parser=_length(NS), help="How long.")] = "60s",
+    workers: Annotated[
+        int,
+        typer.Option(
+            metavar="N", parser=number_value(int, 0), help="Processes of users beside a master; 0: one in all."
+        ),
+    ] = 0,
+    report: Annotated[Path, typer.Option(metavar="FILE", dir_okay=False, help="Locust's report.")] = REPORT,
+    center: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=by_default("What the server runs.", "bench/load/center.yaml")),
+    ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=by_default("Habits and thresholds.", "bench/load/plan.yaml")),
+    ] = None,
+    absent: Annotated[
+        list[str] | None, typer.Option(metavar="GROUP", help="Agents who stay at home. May be repeated.")
+    ] = None,
+    delay: Annotated[str, typer.Option(metavar="TIME", parser=_length(0), help="Every message is so late.")] = "0s",
+    outage: Annotated[
+        str, typer.Option(metavar="TIME", parser=_length(0), help="How long the outage of its shape is.")
+    ] = "3s",
+) -> None:
+    """Put a load through a server of its own: people who call, agents who answer, thresholds that must be kept.
+
+    docs/load.md has the rest. Exit codes: 0 all is well; 1 a threshold is missed
+    or the books do not balance; 2 wrong usage or a file that is wrong; 3 no
+    server reached; 4 no server of its own; 130 interrupted (Ctrl-C).
+    """
+    times_ns = [parse_duration(text) for text in (duration, delay, outage)]
+    given = Asked(
+        shape, users, agents, spawn_rate, times_ns[0], workers, report, center, plan, absent or (), *times_ns[1:]
     )
-    add = parser.add_argument
-    add("--shape", choices=SHAPES, default="steady", help="how users come and go (default: %(default)s)")
-    add("--users", type=_whole(2), default=200, metavar="N", help="most at once, agents too (default: %(default)s)")
-    add("--agents", type=_whole(0), metavar="N", help="how many of them are agents' desktops (default: 3 in 10)")
-    add("--spawn-rate", type=_whole(1), metavar="N", help="users who come in a second (default: a fifth of all)")
-    add(
-        "--duration", dest="duration_ns", type=_length(NS), default="60s", metavar="TIME", help="(default: %(default)s)"
-    )
-    add("--workers", type=_whole(0), default=0, metavar="N", help="processes of users beside a master; 0: one in all")
-    add("--report", type=Path, default=REPORT, metavar="FILE", help="Locust's report (default: %(default)s)")
-    add("--center", type=Path, metavar="FILE", help="what the server runs (default: bench/load/center.yaml)")
-    add("--plan", type=Path, metavar="FILE", help="habits and thresholds (default: bench/load/plan.yaml)")
-    add("--absent", action="append", default=[], metavar="GROUP", help="agents who stay at home; may be repeated")
-    add("--delay", dest="delay_ns", type=_length(0), default="0s", metavar="TIME", help="every message is so late")
-    add("--outage", dest="outage_ns", type=_length(0), default="3s", metavar="TIME", help="(default: %(default)s)")
-    return parser
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run from the command line; return the exit code."""
-    given = parser().parse_args(arguments)
     try:
-        return run(given)
+        code = driven(given)
     except (OSError, InvalidArgument) as error:
         print(error, file=sys.stderr)
-        return USAGE
+        code = USAGE
     except DemoError as error:
         print(error, file=sys.stderr)
-        return FAILED
+        code = FAILED
+    raise typer.Exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

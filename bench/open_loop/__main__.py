@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
+from ..command_line import run
 from .run import main
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from ..colors import INK
 from ..surroundings import versions
-from ..tails import report
+from ..terminal import printed, put, say
 from .measure import OpenLoop, StepResult
 
 SHARES: Final = ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9"), (1.0, "max"))
@@ -43,28 +43,25 @@ def short_ms(value: float) -> str:
 
 def text_of(result: OpenLoop) -> str:
     """Return the tables as text of at most 80 columns."""
-    to = report.console()
-    with to.capture() as capture:
-        show(result, to)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    return printed(lambda to: show(result, to))
 
 
 def show(result: OpenLoop, to: Any) -> None:
     """Print the tables and what did not hold."""
     on, plan = result.machine, result.plan
     many = "1 process that drives it" if plan.drivers == 1 else f"{plan.drivers} processes that drive it"
-    report.say(to, f"{on['cpu']}, {on['cores']} cores shared by a server and {many}{load_before(result.machine)}")
-    report.say(
+    say(to, f"{on['cpu']}, {on['cores']} cores shared by a server and {many}{load_before(result.machine)}")
+    say(
         to,
         f"{plan.agents} agents, talks of {plan.talk_s * 1e3:g} ms on average, Poisson arrivals, seed {plan.seed}",
     )
     to.print()
-    report.show(to, rates_text(result.steps))
+    put(to, rates_text(result.steps))
     for pair in PAIRS:
         to.print()
-        report.show(to, legs_text(pair, result.steps))
+        put(to, legs_text(pair, result.steps))
     to.print()
-    report.say(
+    say(
         to,
         "All times in milliseconds. planned, done: interactions a second, each of them three calls and a few messages "
         "on a stream. waited: no agent was free. late: the driving process itself, from the planned moment to sending; "
@@ -73,13 +70,13 @@ def show(result: OpenLoop, to: Any) -> None:
     )
     last = result.steps[-1] if result.steps else None
     if last is not None and not last.keeps_up:
-        report.say(to, f"The server does not keep up with {last.planned:,.0f} a second: it does {last.done:,.0f}.")
+        say(to, f"The server does not keep up with {last.planned:,.0f} a second: it does {last.done:,.0f}.")
     served = sum(step.customers for step in result.steps)
     if result.problems:
         for problem in result.problems:
-            report.say(to, f"FAILED: {problem}", "bold red")
+            say(to, f"FAILED: {problem}", "bold red")
     else:
-        report.say(to, f"All {served:,} interactions were served once, as both sides counted; outcome {result.outcome}")
+        say(to, f"All {served:,} interactions were served once, as both sides counted; outcome {result.outcome}")
 
 
 def load_before(on: dict[str, Any]) -> str:

@@ -10,11 +10,12 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from ...cli.values import PICTURES, file_value
+from ...cli.wording import by_default
 from ...errors import AcdError
 from ..demo.server import DemoError
-from ..page_block import put_block
-from ..tails import report
-from ..terminal import with_progress
+from ..page_block import check_block, put_block
+from ..terminal import results, with_progress
 from .measure import AGENTS, RATES, OpenLoopPlan, measure
 from .report import draw, show, text_of, write_json
 
@@ -54,15 +55,25 @@ def run_and_show(
 
 def main(
     rates: Annotated[
-        str, typer.Option(metavar="N,...", help="Interactions a second, rising; it ends with the first too high one.")
+        str,
+        typer.Option(
+            metavar="N,...",
+            help=by_default(
+                "Interactions a second, rising; it ends with the first too high one.",
+                f"{len(RATES)}, from {RATES[0]} to {RATES[-1]}",
+            ),
+            show_default=False,
+        ),
     ] = ",".join(map(str, RATES)),
     seconds: Annotated[float, typer.Option(metavar="SECONDS", help="How long a rate lasts at least.")] = 20.0,
     least: Annotated[int, typer.Option(metavar="N", help="How many interactions a rate has at least.")] = 4_000,
     drivers: Annotated[int, typer.Option(metavar="N", help="How many processes send.")] = 1,
     agents: Annotated[int, typer.Option(metavar="N", help="How many agents.")] = AGENTS,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same schedule.")] = 1,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write all figures.")] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw: .svg, .png, .pdf.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", parser=file_value(), help="Write all figures.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", parser=file_value(*PICTURES), help="Draw it: .svg, .png or .pdf.")
+    ] = None,
     page: Annotated[
         Path | None,
         typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Put tables and picture into docs/latency.md."),
@@ -75,8 +86,10 @@ def main(
             wanted = tuple(float(rate) for rate in rates.split(","))
         except ValueError:
             raise ValueError(f"rates: {rates}; allowed: numbers with commas between them") from None
+        if page is not None:
+            check_block(page, BLOCK)
         plan = OpenLoopPlan(wanted, seconds, least, seed, drivers, agents)
-        code = run_and_show(plan, out=report.console(), err=err, json_path=json, plot_path=plot, page=page)
+        code = run_and_show(plan, out=results(), err=err, json_path=json, plot_path=plot, page=page)
     except ValueError as error:
         err.print(f"error: {error}", soft_wrap=True, markup=False)
         raise typer.Exit(WRONG_USE) from None

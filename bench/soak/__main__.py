@@ -21,11 +21,14 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from ...cli.values import number_value
+from ...cli.wording import FLAG
 from ...errors import AcdError
+from ..command_line import run
 from ..demo.server import DemoError
-from ..page_block import put_block
-from ..tails import report
-from .plan import SoakPlan
+from ..page_block import check_block, put_block
+from ..terminal import results
+from .plan import BOUNDS, SoakPlan
 from .report import duration, read_json, show, text_of, write_json
 from .run import Soak, SoakResult, run_soak
 from .watch import Sample
@@ -108,16 +111,45 @@ def write_page(result: SoakResult, page: Path) -> None:
 
 
 def main(
-    hours: Annotated[float, typer.Option(metavar="HOURS", help="How long, in hours of real time.")] = 1.0,
+    hours: Annotated[
+        float, typer.Option(metavar="HOURS", parser=number_value(float, 0.001, 720), help="How long, in real time.")
+    ] = 1.0,
     minutes: Annotated[
-        float | None, typer.Option(metavar="MINUTES", help="How long, instead of --hours.", show_default=False)
+        float | None,
+        typer.Option(
+            metavar="MINUTES", parser=number_value(float, 0.05, 43_200), help="How long, instead of --hours."
+        ),
     ] = None,
-    rate: Annotated[float, typer.Option(metavar="A_SECOND", help="Customers a second, on average.")] = 60.0,
-    speed: Annotated[float, typer.Option(metavar="TIMES", help="How fast the server's clock runs.")] = 10.0,
-    cycle: Annotated[float, typer.Option(metavar="SECONDS", help="From one shift change to the next.")] = 120.0,
-    every: Annotated[float, typer.Option(metavar="SECONDS", help="From one look to the next.")] = 5.0,
-    journal: Annotated[bool, typer.Option("--journal", help="The server keeps a journal, in FOLDER/journal.")] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="The same seed plans the same soak.")] = 1,
+    rate: Annotated[
+        float,
+        typer.Option(
+            metavar="A_SECOND", parser=number_value(float, *BOUNDS["rate"]), help="Customers a second, on average."
+        ),
+    ] = 60.0,
+    speed: Annotated[
+        float,
+        typer.Option(
+            metavar="TIMES", parser=number_value(float, *BOUNDS["speed"]), help="How fast the server's clock runs."
+        ),
+    ] = 10.0,
+    cycle: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", parser=number_value(float, *BOUNDS["cycle_s"]), help="From one shift change to the next."
+        ),
+    ] = 120.0,
+    every: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", parser=number_value(float, *BOUNDS["every_s"]), help="From one look to the next."
+        ),
+    ] = 5.0,
+    journal: Annotated[
+        bool, typer.Option("--journal", metavar=FLAG, help="The server keeps a journal, in FOLDER/journal.")
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(metavar="N", parser=number_value(int, 0), help="The same seed plans the same soak.")
+    ] = 1,
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where samples.csv, soak.json and soak.svg go.")
     ] = Path("build/soak"),
@@ -143,6 +175,8 @@ def main(
     err = Console(stderr=True, highlight=False)
     begun = time.monotonic()
     try:
+        if page is not None:
+            check_block(page, BLOCK)
         if read is not None:
             result = read_json(read)
         else:
@@ -157,10 +191,10 @@ def main(
     except (AcdError, DemoError, OSError) as error:
         err.print(f"error: after {duration(time.monotonic() - begun)}: {error}", soft_wrap=True, markup=False)
         raise typer.Exit(FAILED) from None
-    show(result, report.console())
+    show(result, results())
     sys.stdout.flush()
     raise typer.Exit(0 if result.holds else BROKEN)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

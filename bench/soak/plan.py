@@ -96,6 +96,17 @@ GROUPS: Final = {
 """Of each shift: which share of its agents, and their skills."""
 
 
+BOUNDS: Final[dict[str, tuple[float, float]]] = {
+    "seconds": (2, 30 * 86_400),
+    "rate": (1, 2_000),
+    "speed": (0.1, 100),
+    "cycle_s": (1, 86_400),
+    "every_s": (0.2, 600),
+    "sites": (1, 100),
+}
+"""What may be asked for, least and most."""
+
+
 @dataclass(frozen=True)
 class SoakPlan:
     """What was asked for.
@@ -115,14 +126,7 @@ class SoakPlan:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        for name, least, most in (
-            ("seconds", 2.0, 30 * 86_400.0),
-            ("rate", 1.0, 2_000.0),
-            ("speed", 0.1, 100.0),
-            ("cycle_s", 1.0, 86_400.0),
-            ("every_s", 0.2, 600.0),
-            ("sites", 1, 100),
-        ):
+        for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
             if not least <= value <= most:
                 raise ValueError(f"{name}: {value:g}; allowed: {least:g} to {most:g}")

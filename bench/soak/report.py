@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ..open_loop.report import load_before
 from ..surroundings import versions
-from ..tails import report
+from ..terminal import printed, put, say, table
 from .books import Books
 from .plan import SoakPlan
 from .run import SoakResult, books_json
@@ -93,37 +93,34 @@ def _books_of(told: dict[str, Any]) -> Books:
 
 def text_of(result: SoakResult) -> str:
     """Return the whole report as text of at most 80 columns."""
-    to = report.console()
-    with to.capture() as capture:
-        show(result, to)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    return printed(lambda to: show(result, to))
 
 
 def show(result: SoakResult, to: Any) -> None:
     """Print the report: what was lived, how it went over time, the verdict."""
     for line in _head(result):
-        report.say(to, line)
+        say(to, line)
     to.print()
-    report.show(to, _over_time(result))
+    put(to, _over_time(result))
     to.print()
     slope = slope_an_hour(result.during, lambda sample: sample.rss_mib)
     if not math.isnan(slope):
-        report.say(to, f"memory after the first quarter: {slope:+.2f} MiB an hour, by least squares")
-    report.say(
+        say(to, f"memory after the first quarter: {slope:+.2f} MiB an hour, by least squares")
+    say(
         to,
         "RSS, files: the server's, at their most. CPU: of one core. p50, p99: the median of what each look saw; max: "
         "the most. enqueue: from the planned moment to the answer. offer: from the planned moment until the agent's "
         "program hears it, when somebody was free at once. late: this program itself, in sending.",
     )
     to.print()
-    report.show(to, _verdict(result.findings))
+    put(to, _verdict(result.findings))
     broken = [finding for finding in result.findings if finding.holds is False]
     if broken:
-        report.say(to, f"{len(broken)} of {len(result.findings)} rules broken", "bold red")
+        say(to, f"{len(broken)} of {len(result.findings)} rules broken", "bold red")
     else:
         unjudged = sum(finding.holds is None for finding in result.findings)
         rest = f", {unjudged} not judged" if unjudged else ""
-        report.say(to, f"{len(result.findings) - unjudged} rules hold{rest}", "bold green")
+        say(to, f"{len(result.findings) - unjudged} rules hold{rest}", "bold green")
 
 
 def _head(result: SoakResult) -> list[str]:
@@ -190,7 +187,7 @@ def _over_time(result: SoakResult) -> Text:
 
 def _verdict(findings: Sequence[Finding]) -> Any:
     styles = {True: "", False: "bold red", None: "dim"}
-    drawn = report.table("verdict", [("rule", "left"), ("", "left"), ("found", "left")], [])
+    drawn = table("verdict", "rule", "", "found", left=3, fold=True)
     for finding in findings:
         style = styles[finding.holds]
         drawn.add_row(finding.rule, Text(WORDS[finding.holds], style=style), Text(finding.found, style=style))
