@@ -116,7 +116,7 @@ class StepResult:
     def quantile_ms(self, leg: str, share: float) -> float:
         """Return a quantile of a leg in milliseconds; share 1 is the longest."""
         times = self.times[leg]
-        return float(times[min(len(times) - 1, int(share * len(times)))]) / 1e6 if len(times) else float("nan")
+        return float(np.quantile(times, share, method="inverted_cdf")) / 1e6 if len(times) else float("nan")
 
 
 @dataclass

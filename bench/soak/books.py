@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -81,8 +80,3 @@ def unexpected(refusals: Counter[tuple[str, str]]) -> dict[str, int]:
         for (operation, reason), times in sorted(refusals.items())
         if reason not in EXPECTED.get(operation, ())
     }
-
-
-def quantile(ordered: Sequence[int], share: float) -> float:
-    """Return the value that ``share`` of them, ascending, do not exceed; NaN of none."""
-    return float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) if ordered else float("nan")

@@ -18,8 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from ...errors import Unavailable
 from ...model import CenterFigures, QueueFigures
 from ...rpc.client import Client
+from ...sim.outcome import quantile
 from ..process_use import process_use
-from .books import Books, quantile
+from .books import Books
 
 T = TypeVar("T")
 ASKS: Final = 3
@@ -188,10 +189,10 @@ class Watch:
         last, cpu, own_cpu, commands, arrived = self._last
         self._last = (now, use.cpu_s, own.cpu_s, center.commands, self._books.arrived)
         length = max(now - last, 1e-9)
-        times = {name: sorted(values) for name, values in self._books.window().items()}
+        times = self._books.window()
 
         def ms(name: str, share: float) -> float:
-            return round(quantile(times[name], share) / 1e6, 3)
+            return round(quantile(times[name], share) / 1e6, 3) if times[name] else math.nan
 
         def total(name: str) -> int:
             return sum(getattr(row, name) for row in rows)
