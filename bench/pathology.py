@@ -49,7 +49,6 @@ class Measured:
     case: str
     what: str
     label: str
-    scan: str
     by_entry: bool
     sizes: list[At]
     growth: float
@@ -68,7 +67,7 @@ def measure(case: Case, sizes: Sequence[int] = SIZES, replays: int = REPLAYS) ->
                 found.setdefault(label, []).append(At(n, each, replayed))
     return [
         Measured(
-            case.name, case.what, label, case.scan, case.by_entry, at, at[-1].each_ns / at[0].each_ns,
+            case.name, case.what, label, case.by_entry, at, at[-1].each_ns / at[0].each_ns,
             sizes[-1] / sizes[0],
         )
         for label, at in found.items()

@@ -107,14 +107,12 @@ class Case:
         name: of the case, short.
         what: in words; ``n`` is the size.
         make: records it for a size.
-        scan: what a careless router would look at in every command.
         by_entry: the measured command has n things to do, so that its time is divided by n.
     """
 
     name: str
     what: str
     make: Callable[[int], Stream]
-    scan: str
     by_entry: bool = False
 
 
@@ -568,29 +566,29 @@ def many_lines(n: int) -> Stream:
 
 
 CASES: Final[Sequence[Case]] = (
-    Case("rare skill", "n wait for the one agent with a rare skill", rare_skill, "n agents, n waiting"),
-    Case("many skills", "n skills, n queues, n agents, n waiting", many_skills, "n agents, n queues"),
-    Case("all idle", "n agents all different and idle", distinct_idle, "n groups"),
-    Case("all idle, ranked", "likewise, ranked by level first", distinct_idle_ranked, "n groups"),
-    Case("all busy", "n agents all different and busy, n waiting", distinct_busy, "n agents, n waiting"),
-    Case("own requirements", "n wait, each with one of their own", own_requirements, "n requirements"),
-    Case("own, ranked", "n wait likewise, who comes gets the best there", own_requirements_ranked, "n requirements"),
-    Case("equal keys", "n agents, n waiting, all keys equal", equal_keys, "n agents, n waiting"),
-    Case("any order", "n wait, who came in another order", any_order, "n waiting"),
-    Case("mass sign-in", "n agents sign in, 2 n wait", mass_sign_in, "2 n waiting"),
-    Case("one address", "n wait for one agent by address", addressed, "n waiting"),
-    Case("cool-downs", "n wait, 64 ahead cool down", cooling_down, "n waiting"),
-    Case("gates, waiting", "n/10 gates on one lender's line", gates, "n/10 gates"),
-    Case("gates, free", "n/10 gates on one lender's free agents", gates_on_the_free, "n/10 gates"),
-    Case("redefinition", "a queue with n waiting defined anew", redefinition, "n^2", by_entry=True),
-    Case("closing", "a queue with n waiting is closed", closing, "n^2", by_entry=True),
-    Case("last one leaves", "n steps become hopeless at once", last_leaves, "n^2", by_entry=True),
-    Case("steps at once", "n steps begin in one command", steps_at_once, "n^2", by_entry=True),
-    Case("two steps", "n wait in a plan, sign-ins suit its second step", two_steps, "n waiting"),
-    Case("claims", "n overdue calls whom nobody can take", claims, "n waiting"),
-    Case("claims, kept", "n overdue chats whom claimed agents had the units for", claims_kept, "n waiting"),
-    Case("claims, addressed", "n overdue calls to agents who chat", claims_apart, "n waiting"),
-    Case("reserve", "n wait whom a reserve keeps waiting", reserve, "n waiting"),
-    Case("many lines", "n queues of one requirement, n waiting", many_lines, "n lines"),
+    Case("rare skill", "n wait for the one agent with a rare skill", rare_skill),
+    Case("many skills", "n skills, n queues, n agents, n waiting", many_skills),
+    Case("all idle", "n agents all different and idle", distinct_idle),
+    Case("all idle, ranked", "likewise, ranked by level first", distinct_idle_ranked),
+    Case("all busy", "n agents all different and busy, n waiting", distinct_busy),
+    Case("own requirements", "n wait, each with one of their own", own_requirements),
+    Case("own, ranked", "n wait likewise, who comes gets the best there", own_requirements_ranked),
+    Case("equal keys", "n agents, n waiting, all keys equal", equal_keys),
+    Case("any order", "n wait, who came in another order", any_order),
+    Case("mass sign-in", "n agents sign in, 2 n wait", mass_sign_in),
+    Case("one address", "n wait for one agent by address", addressed),
+    Case("cool-downs", "n wait, 64 ahead cool down", cooling_down),
+    Case("gates, waiting", "n/10 gates on one lender's line", gates),
+    Case("gates, free", "n/10 gates on one lender's free agents", gates_on_the_free),
+    Case("redefinition", "a queue with n waiting defined anew", redefinition, by_entry=True),
+    Case("closing", "a queue with n waiting is closed", closing, by_entry=True),
+    Case("last one leaves", "n steps become hopeless at once", last_leaves, by_entry=True),
+    Case("steps at once", "n steps begin in one command", steps_at_once, by_entry=True),
+    Case("two steps", "n wait in a plan, sign-ins suit its second step", two_steps),
+    Case("claims", "n overdue calls whom nobody can take", claims),
+    Case("claims, kept", "n overdue chats whom claimed agents had the units for", claims_kept),
+    Case("claims, addressed", "n overdue calls to agents who chat", claims_apart),
+    Case("reserve", "n wait whom a reserve keeps waiting", reserve),
+    Case("many lines", "n queues of one requirement, n waiting", many_lines),
 )
 """Every case."""
