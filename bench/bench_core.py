@@ -17,8 +17,6 @@ from acdcore.bench.contenders.acdcore_clevel import AcdcoreFromC
 from acdcore.bench.contenders.acdcore_python import AcdcoreFromPython
 from acdcore.bench.contenders.base import Contender
 from acdcore.bench.reference_job import Shape, checksum, make_job
-from acdcore.router import Command, Core, Op
-from acdcore.router.codes import SINCE_NOW
 
 EVENTS = 100_000
 ROUNDS = 5
@@ -40,17 +38,33 @@ def bench_reference_job(benchmark: Any, shape: Shape, ours: type[Contender]) -> 
     print(f"\n  {shape}: {ours.name}: {ns:,.0f} ns an event, result {result}")
 
 
-@pytest.mark.parametrize("what", ["nothing", "a command", "a command refused"])
+@pytest.mark.parametrize("what", ["nothing", "a command", "a command in C"])
 def bench_python_call(benchmark: Any, what: str) -> None:
-    """One command through a Python call, beside a call that does nothing."""
-    core = Core()
-    core.apply(Command(Op.DEFINE_TIER, 0, name=b"t"))
-    core.apply(Command(Op.DEFINE_QUEUE, 0, name=b"q"))
-    handle = core.apply(Command(Op.ENQUEUE, 0, queue=0, tier=0, x=SINCE_NOW)).value
-    command = {
-        "nothing": Command(Op.ADVANCE, 0),
-        "a command": Command(Op.SET_PRIORITY, 0, target=handle, priority=0),
-        "a command refused": Command(Op.COMPLETE, 0, target=handle, x=1),
-    }[what]
-    benchmark(core.pending_events if what == "nothing" else core.apply, *([] if what == "nothing" else [command]))
-    benchmark.extra_info["result"] = f"{core.state_hash():#018x}"
+    """What a Python call costs: an event of the reference job by ``apply``, in C, and a call that does nothing."""
+    job = make_job(SHAPES[1], EVENTS)
+    in_c, from_python = AcdcoreFromC(), AcdcoreFromPython()
+
+    def prepared() -> None:
+        for contender in (in_c, from_python):
+            contender.load(job, job.timed)
+
+    def run() -> None:
+        if what == "a command in C":
+            in_c.run()
+            return
+        core, commands = from_python.core, from_python.commands
+        if what == "nothing":
+            call = core.pending_events
+            for _ in commands:
+                call()
+        else:
+            apply = core.apply
+            for command in commands:
+                apply(command)
+
+    benchmark.pedantic(run, setup=prepared, rounds=ROUNDS)
+    ns = benchmark.stats.stats.median * 1e9 / EVENTS
+    result = f"{from_python.core.state_hash():016x}" if what == "a command" else checksum(in_c.results())
+    benchmark.extra_info["ns an event, median"] = round(ns, 1)
+    benchmark.extra_info["result"] = "" if what == "nothing" else result
+    print(f"\n  {what}: {ns:,.0f} ns, result {benchmark.extra_info['result'] or '-'}")

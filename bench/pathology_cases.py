@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from acdcore.router import EventType, ItemKind, Op, QueueField, Strategy, TierField
+from acdcore.router import Cause, EventType, ItemKind, Op, QueueField, Strategy, TierField
 from acdcore.router.codes import (
     DIRECT,
     FORCE,
@@ -88,7 +88,7 @@ class Center:
     def complete(self, interaction: int | None = None) -> None:
         """End an interaction that is at work: the one that began first, unless it is said which."""
         target = self.active.popleft() if interaction is None else interaction
-        self(Op.COMPLETE, target=target, x=1)
+        self(Op.COMPLETE, target=target, x=Cause.AGENT)
 
     def tick(self, ns: int = 1_000_000) -> None:
         """Let some time pass."""
@@ -226,7 +226,7 @@ def own_requirements(n: int) -> Stream:
         c.measure("arrive, a requirement nobody else has")
         waiting = c.enqueue(queue, *_own(n + number))
         c.measure("give up")
-        c(Op.CANCEL, target=waiting, x=2)
+        c(Op.CANCEL, target=waiting, x=Cause.CUSTOMER)
         c.measure("sign in, get one of them")
         c.sign_in(agents[number])
     return c.stream
@@ -247,6 +247,23 @@ def own_requirements_ranked(n: int) -> Stream:
         c.enqueue(queue, (ItemKind.REQUIRE, 5, 1 + number % 2))
         c.measure("complete")
         c.complete()
+    return c.stream
+
+
+def own_requirements_idle(n: int) -> Stream:
+    """``n`` agents, no two alike, all idle; whoever comes has a requirement that nobody else has."""
+    c = Center()
+    c.skill(5)
+    queues = {"arrive": c.queue(), "arrive, for the best skilled": c.queue(STRATEGY=Strategy.BEST_SKILLED)}
+    for number in range(n):
+        c.agent(*_distinct(number))
+    for number in range(MOST_MEASURED):
+        for label, queue in queues.items():
+            c.tick()
+            c.measure(label)
+            c.enqueue(queue, (ItemKind.REQUIRE, 0, 1 + number % 5))
+            c.measure("")
+            c.complete()
     return c.stream
 
 
@@ -425,6 +442,43 @@ def closing(n: int) -> Stream:
     return c.stream
 
 
+def elsewhere(n: int) -> Stream:
+    """``n`` wait, and n agents are there, who have nothing to do with what happens in other queues."""
+    c = Center()
+    c.skill(3)
+    few = [(ItemKind.FIELD, ChannelField.COST, 20), (ItemKind.FIELD, ChannelField.MOST, 5)]
+    chat, mail = (c(Op.DEFINE_CHANNEL, *few, name=name) for name in (b"chat", b"mail"))
+    crowded, empty = c.queue((ItemKind.REQUIRE, 0, 1)), c.queue()
+    gate = [(ItemKind.STEP_FIELD, StepField.WAITING, 3), (ItemKind.STEP_FIELD, StepField.PRIORITY, 5)]
+    gated = c.queue((ItemKind.REQUIRE, 1, 1), (ItemKind.STEP, 0, SECOND_NS), (ItemKind.REQUIRE, 1, 1), *gate)
+    kept = {"RESERVE": 1, "RESERVE_RANK": 5, "RESERVE_OPENS_NS": 300 * 24 * HOUR_NS, "CHANNEL": mail}
+    chats, mails = c.queue((ItemKind.REQUIRE, 2, 1), CHANNEL=chat), c.queue((ItemKind.REQUIRE, 2, 1), **kept)
+    for number in range(n):
+        c.agent((2, 1 + number % 10))
+        c.enqueue(crowded)
+    for _ in range(2):
+        c.enqueue(gated)
+    c.tick(2 * SECOND_NS)
+    c(Op.ADVANCE)
+    known = (ItemKind.CUSTOMER, 1, 1)
+    c.enqueue(chats, known)
+    for _ in range(MOST_MEASURED):
+        c.tick()
+        c.measure("a gate opens, priorities rise")
+        third = c.enqueue(gated)
+        c.measure("it closes again")
+        c(Op.CANCEL, target=third, x=Cause.CUSTOMER)
+        c.measure("an empty queue is closed by force")
+        c(Op.SET_QUEUE, queue=empty, x=0, flags=FORCE)
+        c.measure("")
+        c(Op.SET_QUEUE, queue=empty, x=1)
+        c.measure("who is being served comes again, under a reserve")
+        c.enqueue(mails, known)
+        c.measure("")
+        c.complete(c.active.pop())
+    return c.stream
+
+
 def last_leaves(n: int) -> Stream:
     """The last agent signs out who could serve the first step of ``n``: all go on to the second."""
     c = Center()
@@ -573,6 +627,7 @@ CASES: Final[Sequence[Case]] = (
     Case("all busy", "n agents all different and busy, n waiting", distinct_busy),
     Case("own requirements", "n wait, each with one of their own", own_requirements),
     Case("own, ranked", "n wait likewise, who comes gets the best there", own_requirements_ranked),
+    Case("own, all idle", "n agents all different and idle, who comes has one of their own", own_requirements_idle),
     Case("equal keys", "n agents, n waiting, all keys equal", equal_keys),
     Case("any order", "n wait, who came in another order", any_order),
     Case("mass sign-in", "n agents sign in, 2 n wait", mass_sign_in),
@@ -582,6 +637,7 @@ CASES: Final[Sequence[Case]] = (
     Case("gates, free", "n/10 gates on one lender's free agents", gates_on_the_free),
     Case("redefinition", "a queue with n waiting defined anew", redefinition, by_entry=True),
     Case("closing", "a queue with n waiting is closed", closing, by_entry=True),
+    Case("elsewhere", "n wait and n agents are idle, in other queues", elsewhere),
     Case("last one leaves", "n steps become hopeless at once", last_leaves, by_entry=True),
     Case("steps at once", "n steps begin in one command", steps_at_once, by_entry=True),
     Case("two steps", "n wait in a plan, sign-ins suit its second step", two_steps),

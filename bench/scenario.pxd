@@ -23,7 +23,7 @@ cdef enum:
     PLAN_QUEUE = 200                # two skills; one of them will do after PLAN_STEP_NS
     ANY_QUEUE = 201                 # no skill at all
     SHARED_QUEUE = 202              # no skill at all, offered to three at once
-    N_EVENT_TYPES = 33              # one more than the largest EventType
+    N_EVENT_TYPES = 35              # one more than the largest EventType
     N_CODES = 43                    # and Result
 
 cdef int64_t PLAN_STEP_NS

@@ -19,6 +19,9 @@ from acdcore.router.hashing cimport folded
 from acdcore.router.law cimport *
 from acdcore.router.model cimport Event
 
+if max(EventType) + 1 != N_EVENT_TYPES or max(Result) + 1 != N_CODES:
+    raise ImportError("scenario.pxd counts fewer types of events, or codes, than there are")
+
 cdef extern from *:
     """
     #if defined(__GNUC__)

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from acdcore.router import Command, EventType, Op
+from acdcore.router import Command, Core, EventType, Op
 
 from ..job import Prepared
 from ..reference_job import NOBODY, Job
@@ -30,15 +30,21 @@ class AcdcoreFromPython:
         """Prepare the commands, and a router after the warm-up."""
         self._prepared: Prepared | None = Prepared(job, events)
         rows = self._prepared.commands[list(FIELDS)].tolist()
-        self._commands = [Command(**dict(zip(FIELDS, row, strict=True))) for row in rows]
+        self.commands = [Command(**dict(zip(FIELDS, row, strict=True))) for row in rows]
         self._found: list[int] = []
+
+    @property
+    def core(self) -> Core:
+        """The router that ``load`` has prepared."""
+        assert self._prepared
+        return self._prepared.core
 
     def run(self) -> None:
         """Apply every command, and look at its events."""
         assert self._prepared
         apply, drain, found = self._prepared.core.apply, self._prepared.core.drain, self._found
         enqueue, accepted = Op.ENQUEUE.value, EventType.OFFER_ACCEPTED.value
-        for command in self._commands:
+        for command in self.commands:
             apply(command)
             who = NOBODY
             for event in drain():
@@ -54,4 +60,4 @@ class AcdcoreFromPython:
     def close(self) -> None:
         """Let go of the router and of the commands."""
         self._prepared = None
-        self._commands = []
+        self.commands = []

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from acdcore.router import ItemKind, Op, QueueField, Setting, TierField
-from acdcore.router.codes import DAY_NS
+from acdcore.router import ItemKind, Op, Presence, QueueField, Setting, TierField
+from acdcore.router.codes import DAY_NS, StepField
 
 from .loads import center_that_grows, enqueue_many, must, serve_many
 from .stream import Stream
@@ -58,7 +58,7 @@ def waiting_with_timers(size: int) -> Stream:
 def waiting_watched(size: int) -> Stream:
     """Likewise, in a queue whose gate measures how long the oldest entry has waited."""
     stream = center_that_grows(MAX_INTERACTIONS=max(size, 1))
-    step = (ItemKind.STEP, 0, 0), (ItemKind.STEP_FIELD, 6, DAY_NS)
+    step = (ItemKind.STEP, 0, 0), (ItemKind.STEP_FIELD, StepField.WAIT_NS, DAY_NS)
     queue = must(stream, Op.DEFINE_QUEUE, _field(QueueField.MAX_WAITING, size), *step, name=b"q")
     stream.measure(GROWS)
     enqueue_many(stream, size, [queue], [0])
@@ -121,7 +121,7 @@ def ended(size: int, *, requests: bool = False, customers: bool = False, **setti
     stream = center_that_grows(**settings)
     queue = must(stream, Op.DEFINE_QUEUE, _field(QueueField.AUTO_ACCEPT, 1), name=b"q")
     must(stream, Op.DEFINE_AGENT, name=b"a")
-    must(stream, Op.SIGN_IN, agent=0, x=1)
+    must(stream, Op.SIGN_IN, agent=0, x=Presence.AVAILABLE)
     stream.measure(GROWS)
     serve_many(stream, size, queue, requests=requests, customers=customers)
     return stream
@@ -161,7 +161,7 @@ def _agents(size: int, profiles: int, *, works: bool = True) -> Stream:
         has = [(ItemKind.HAS_SKILL, skills[place * 8 + which // 8**place % 8], 1 + place % 3) for place in range(6)]
         must(stream, Op.DEFINE_AGENT, *has, name=b"agent-%07d" % agent)
     for agent in range(size):
-        must(stream, Op.SIGN_IN, agent=agent, x=1)
+        must(stream, Op.SIGN_IN, agent=agent, x=Presence.AVAILABLE)
     if works:
         enqueue_many(stream, size, [queue], [0])
     return stream

@@ -31,6 +31,8 @@ NEVER: Final = -1
 """In planned times: the command only brings the center to where it is measured."""
 SMALL_BYTES: Final = 4096
 """What grows by less is not worth a word."""
+LARGE_BYTES: Final = 1 << 20
+"""What is given back at once and is at least as much shows in how long a command takes."""
 MOST_SHOWN: Final = 8
 """Commands that are looked into, the longest first."""
 
@@ -82,6 +84,8 @@ class Worst:
             parts.append(f"{self.due:,} timer{'s' * (self.due > 1)} fired")
         if not parts or max(self.events.values(), default=0) > 16:
             parts += [f"{count:,} {name}" for name, count in self.events.items()] or ["no event"]
+        if self.allocated <= -LARGE_BYTES:
+            parts.append(f"{size(-self.allocated)} given back")
         if self.faults:
             parts.append(f"{self.faults:,} new page{'s' * (self.faults > 1)}")
         return ", ".join(parts)
