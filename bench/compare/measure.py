@@ -44,7 +44,7 @@ class Plan:
 STANDARD: Final = Plan(
     (
         *(Shape(agents, profiles) for profiles in (0, 40) for agents in (100, 1_000, 10_000)),
-        *(Shape(1_000, 0, waiting) for waiting in (10_000, 100_000)),
+        *(Shape(1_000, 0, waiting) for waiting in (100, 10_000, 100_000)),
     ),
 )
 """How large a center, of agents who all differ or of 40 kinds; and how many wait, with 1,000 agents."""
