@@ -354,5 +354,5 @@ def size(count: int) -> str:
     """Return bytes as a reader likes them."""
     for unit, bytes_ in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
         if count >= bytes_:
-            return f"{count / bytes_:,.3g} {unit}"
+            return f"{round(count / bytes_, 0 if count >= 100 * bytes_ else 1 if count >= 10 * bytes_ else 2):,g} {unit}"
     return f"{count} B"
