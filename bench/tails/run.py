@@ -354,5 +354,6 @@ def size(count: int) -> str:
     """Return bytes as a reader likes them."""
     for unit, bytes_ in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
         if count >= bytes_:
-            return f"{round(count / bytes_, 0 if count >= 100 * bytes_ else 1 if count >= 10 * bytes_ else 2):,g} {unit}"
+            digits = 0 if count >= 100 * bytes_ else 1 if count >= 10 * bytes_ else 2
+            return f"{round(count / bytes_, digits):,g} {unit}"
     return f"{count} B"
