@@ -569,7 +569,7 @@ KINDS = {
     "enqueue, offered, no skill": (EnqueueAnybody, False, {}),
     "enqueue, offered, best skilled": (EnqueueCommon, False, {QueueField.STRATEGY: Strategy.BEST_SKILLED}),
     "enqueue, own requirement": (EnqueueOwn, False, {}),
-    "enqueue, own requirement, best skilled": (EnqueueOwn, False, {QueueField.STRATEGY: Strategy.BEST_SKILLED}),
+    "enqueue, own, best skilled": (EnqueueOwn, False, {QueueField.STRATEGY: Strategy.BEST_SKILLED}),
     "enqueue, known customer": (EnqueueKnown, False, {QueueField.PREFER_LAST_NS: 60 * SECOND_NS}),
     "enqueue, offered to three": (EnqueueShared, False, {}),
     "enqueue, accepted at once": (EnqueueCommon, False, AUTO),

@@ -33,7 +33,7 @@ EVENTS: Final[dict[str, list[EventType]]] = {
     "enqueue, offered, no skill": [COMES, OFFER],
     "enqueue, offered, best skilled": [COMES, OFFER],
     "enqueue, own requirement": [COMES, OFFER],
-    "enqueue, own requirement, best skilled": [COMES, OFFER],
+    "enqueue, own, best skilled": [COMES, OFFER],
     "enqueue, known customer": [COMES, OFFER],
     "enqueue, offered to three": [COMES, OFFER, OFFER, OFFER],
     "enqueue, accepted at once": [COMES, OFFER, TAKEN],
