@@ -99,9 +99,10 @@ cdef void top_out(Center *c, int32_t line) noexcept nogil:
 
 # Nearly all come in the order in which they rank, and for them a list will do. In the reference job with 100,000
 # waiting an event takes 14 % less time so than with everybody in a heap, whose levels are memory that is no longer in
-# the caches (and 147 instructions less, of 2,436); with 300 waiting, 4 % less. Whoever ranks neither before the list nor
-# behind it when they come stands in a heap beside it, so that no place takes long to find, whatever the order they
+# the caches (and 147 instructions less, of 2,436); with 300 waiting, 4 % less. Whoever ranks neither before the list
+# nor behind it when they come stands in a heap beside it, so that no place takes long to find, whatever the order they
 # come in. From then on the heap stands for itself: once the list has moved on, the first or the last may be there.
+
 
 cdef int stand_in(Center *c, Line *line, const Rank *rank) except -1 nogil:
     """Let an interaction of this rank stand in a line."""
