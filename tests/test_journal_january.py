@@ -33,7 +33,7 @@ def test_january_comes_to_one_state_wherever_it_is_replayed(shared_dir: Path, tm
 def test_what_is_no_record_is_told(tmp_path: Path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n", encoding="utf-8")
-    for path, said in ((tmp_path / "nothing.csv", "does not exist"), (other, "other.csv")):
+    for path, said in ((tmp_path / "nothing.csv", "does not exist"), (other, "'a' is not a column")):
         done = CliRunner().invoke(program(main), [str(path)])
         assert done.exit_code == 2
         assert said in " ".join(re.sub(r"[│╭╮╰╯─]", " ", done.stderr).split())
