@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -366,3 +366,19 @@ def test_run_server_passes_everything_on(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_time_in_the_server_is_real_by_default() -> None:
     assert isinstance(Server(small_center()).owner.clock, SystemClock)
+
+
+async def test_a_client_looks_each_second_for_a_server_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GRPC's own patience grows to two minutes; what rings meanwhile would ring at nobody."""
+    seen: list[dict[str, object]] = []
+    real = grpc.aio.insecure_channel
+
+    def noting(target: str, options: Sequence[tuple[str, object]]) -> grpc.aio.Channel:
+        seen.append(dict(options))
+        return real(target, options=options)
+
+    monkeypatch.setattr(grpc.aio, "insecure_channel", noting)
+    async with Client("127.0.0.1:1"):
+        pass
+    assert seen[0]["grpc.max_reconnect_backoff_ms"] == 1_000
+    assert seen[0]["grpc.initial_reconnect_backoff_ms"] == 100

@@ -32,9 +32,8 @@ def write(
         bool, typer.Option("--force", metavar=FLAG, help="Replace files that are there with another content.")
     ] = False,
 ) -> None:
-    r"""Write what Prometheus, Grafana, systemd and podman need into a folder.
+    """Write what Prometheus, Grafana, systemd and podman need into a folder.
 
-    \b
     DIR/prometheus   prometheus.yml, recording rules, alerts
     DIR/grafana      the dashboards Floor (for supervisors) and Router (for
                      engineers): Dashboards, New, Import

@@ -112,6 +112,10 @@ class Client:
             ("grpc.service_config", _RETRIES),
             ("grpc.enable_retries", 1),
             ("grpc.use_local_subchannel_pool", 1),  # a connection of its own, which close() closes
+            # A server that was away is looked for each second: gRPC itself would wait longer with every try, two
+            # minutes in the end, while the first offers ring at agents whose clients do not know of it yet.
+            ("grpc.initial_reconnect_backoff_ms", 100),
+            ("grpc.max_reconnect_backoff_ms", 1_000),
         )
         self._channel = (
             grpc.aio.insecure_channel(target, options=options)
