@@ -12,9 +12,14 @@ from ..cli.values import file_value
 from ..cli.wording import Command
 from ..errors import shown
 
+
+def _file_or_output(value: str | Path) -> Path:
+    return Path(value) if str(value) == "-" else file_value()(value)
+
+
 JsonFile = Annotated[
     Path | None,
-    typer.Option("--json", metavar="FILE", parser=file_value(), help="Write JSON to a file; - is standard output."),
+    typer.Option("--json", metavar="FILE", parser=_file_or_output, help="Write JSON to a file; - is standard output."),
 ]
 """Of benchmarks that print either their tables or JSON."""
 

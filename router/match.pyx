@@ -158,7 +158,7 @@ cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogi
 
 
 cdef bint may_have(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
-    """Say the same of an interaction that is under a reserve from the indices, which need not know of every change."""
+    """Say the same, counting who is free from the indices, and from what they do not know of yet."""
     cdef Interaction *one = &c.interactions[interaction]
     cdef int32_t requirement, channel, i, other
     cdef int64_t beyond

@@ -9,6 +9,8 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
+from .codes import MAX_LEVEL, SETTING_RULES, Setting
+
 from .available cimport Eligible, next_word
 from .law cimport BEST_SKILLED, FEWEST_SKILLS
 from .levels cimport LEVEL_BITS, acd_count_bits
@@ -29,7 +31,9 @@ cdef extern from *:
 
 
 cdef enum:
-    SCORE_BITS = 11                 # for twice 100 skills at level 10, more than two requirements may have
+    SCORE_BITS = 11                 # for two requirements of as many skills as there may be, all at the highest level
+
+assert 2 * SETTING_RULES[Setting.MAX_SKILLS_PER_REQUIREMENT].greatest * MAX_LEVEL < 1 << SCORE_BITS
 
 
 # Center.scores has a row for each digit, the least first; then one for the groups that are left, and one for the best
@@ -128,11 +132,12 @@ cdef int32_t begin_scores(
     Center *c, const Index *index, const Eligible *of, int64_t strategy, int32_t requirement, int32_t extra
 ) noexcept nogil:
     cdef int32_t words = words_of_groups(c), w, count = 0
-    cdef uint64_t *left = c.scores + SCORE_BITS * <size_t> words
+    cdef uint64_t *left
     cdef uint64_t[SCORE_BITS] score
     cdef int b
-    if strategy == FEWEST_SKILLS:
+    if strategy == FEWEST_SKILLS or words == 0:  # or there are no groups yet, and no rows
         return 0
+    left = c.scores + SCORE_BITS * <size_t> words
     memset(left, 0, <size_t> words * sizeof(uint64_t))
     w = next_word(c, index, of, 0)
     while w >= 0:

@@ -13,7 +13,7 @@ from libc.string cimport memset
 
 from hashlib import blake2b
 
-from . import snapshot_write, snapshots
+from . import codes, snapshot_write, snapshots
 
 from .available cimport kind_use
 from .claims cimport find_claimants
@@ -37,6 +37,8 @@ from .snapshot_work cimport read_work
 from .store cimport cell_new, center_begun, center_free, dirty_agent, dirty_group, dirty_queue, list_reserve, reserve
 from .store cimport reserve_array, slot_take
 from .timers cimport timers_file, timers_reserve
+
+cdef int32_t MOST_SKILLS = codes.SETTING_RULES[codes.Setting.MAX_SKILLS_PER_REQUIREMENT].greatest  # of a requirement
 
 cdef enum:
     LEAST_ENTITY_BYTES = 1          # no entity takes less
@@ -197,7 +199,7 @@ cdef bint levels_are_sound(Center *c, const int32_t *words, int32_t n) noexcept:
 
 cdef bint requirement_is_sound(Center *c, const int32_t *words, int32_t n) noexcept:
     """Say whether the words are a requirement: clauses, excluded and preferred, each a count and its pairs."""
-    cdef int32_t at = 1, i
+    cdef int32_t at = 1, skills = 0, i
     if n < 3 or not 0 <= words[0] < n:
         return False
     for i in range(words[0] + 2):
@@ -205,8 +207,9 @@ cdef bint requirement_is_sound(Center *c, const int32_t *words, int32_t n) noexc
             return False
         if not levels_are_sound(c, &words[at + 1], words[at]) or (i < words[0] and words[at] == 0):
             return False
+        skills += words[at]
         at += 1 + 2 * words[at]
-    return at == n
+    return at == n and skills <= MOST_SKILLS
 
 
 cdef int read_requirements(Io *io, Center *c) except -1:
