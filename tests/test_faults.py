@@ -37,7 +37,7 @@ async def test_a_killed_server_goes_on_where_it_was(tmp_path: Path) -> None:
     town = await kill(3, 5, tmp_path)
     assert town.counts["kills"] == 3
     assert town.counts["looked for in the journal"] > 50
-    assert town.counts["late comers served in order"] > 5
+    assert town.counts["late comers served in order"] > 1  # how many come is up to the machine; two have an order
 
 
 @pytest.mark.parametrize("canary", sorted(CANARIES))
