@@ -145,7 +145,7 @@ cdef bint may_serve_but_for_reserves(Center *c, int32_t agent, int32_t interacti
 
 
 cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
-    """Say whether the law allows this pair now, without any index."""
+    """Say whether the law allows this pair now, without any index: what invariants are held to."""
     cdef int64_t free_agents = 0
     cdef int32_t other
     if not may_serve_but_for_reserves(c, agent, interaction):
@@ -158,25 +158,19 @@ cdef bint may_serve(Center *c, int32_t agent, int32_t interaction) noexcept nogi
 
 
 cdef bint may_have(Center *c, int32_t agent, int32_t interaction) noexcept nogil:
-    """Say the same, counting who is free from the indices, and from what they do not know of yet."""
-    cdef Interaction *one = &c.interactions[interaction]
+    """Say the same of a new interaction, without a claim or cool-downs, where indices may not know of every change."""
     cdef int32_t requirement, channel, i, other
     cdef int64_t beyond
     if not may_serve_but_for_reserves(c, agent, interaction):
         return False
-    if c.agents[agent].claim == interaction or reserve_opens_ns(c, interaction) <= c.at_ns:
+    if reserve_opens_ns(c, interaction) <= c.at_ns:
         return True
     requirement, channel = requirement_in_force(c, interaction), channel_of(c, interaction)
     beyond = beyond_reserve(c, interaction)
     for i in range(c.touched.n):  # these count as they are, not as the index has them
         other = c.touched.slots[i]
-        if is_banned(c, other, interaction):
-            continue
         beyond += may_serve_but_for_reserves(c, other, interaction)
-        if one.claim == other:
-            beyond -= (c.agents[other].fits >> channel) & 1
-        else:
-            beyond -= is_free_for(c, other, requirement, one.extra, channel)
+        beyond -= is_free_for(c, other, requirement, c.interactions[interaction].extra, channel)
     return beyond > 0
 
 
